@@ -56,7 +56,7 @@ export async function pages(origin) {
     { name: 'person', path: address('/person', { id: loyal }), ready: '.calendar', prepare: whole, isLong: true },
     { name: 'live', path: address('/live'), ready: '.row', isLong: true },
     { name: 'live-empty', path: address('/live', {}, EMPTY), ready: NOTHING },
-    { name: 'start', path: address('/start'), ready: ANSWERED },
+    { name: 'start', path: address('/start'), ready: '.latest .row' },
     { name: 'log-in', path: '/', ready: '.login', collector: 'locked' },
     { name: 'no-such-page', path: '/no-such-page', ready: '.error' },
   ];

@@ -2,7 +2,7 @@ import { crossDomain } from './automatic/cross-domain.js';
 import { automaticFeatures } from './automatic/index.js';
 import { noteReturning } from './automatic/returning.js';
 import { debug } from './console.js';
-import { startDelivery } from './delivery/delivery.js';
+import { startDelivery } from './delivery/page-life.js';
 import { guard } from './guard.js';
 import { setting } from './page/globals.js';
 import { mayStore } from './page/permission.js';

@@ -427,6 +427,21 @@ test('while visitors of other days are being stored, the demo says so, and count
   await expect.poll(() => page.textContent('.totals dd').catch(() => '')).toBe('1');
 });
 
+test('a site to which only bots have come says so', async () => {
+  const site = await openSite();
+  const headers = { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' };
+  await site.collector.send(`/e?_k=${KEY}&_p=bot&_n=Visited`, { headers });
+  // Reports are some seconds behind the store.
+  await expect
+    .poll(async () => {
+      await see(site, `/?key=${KEY}`);
+      return site.page.textContent('.empty h2');
+    })
+    .toBe('Only bots came in these days');
+  await site.page.click('text=Show bots');
+  await site.page.waitForSelector('.people-list bdi:text-is("bot")');
+});
+
 describe('for readers with other needs', () => {
   test('axe finds nothing, light and dark, on a small screen as well', async () => {
     const site = await siteWithVisitors();

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { DEMO_KEY } from '../../src/collector/demo.js';
 import type { DemoData } from '../../src/protocol/api.js';
 import { HITS, PEOPLE } from '../../src/demo-data/hits.js';
+import { DemoDataMaker } from '../../src/demo-data/maker.js';
+import { NOON } from '../support/arrived-hits.js';
 import { clientOf, startCollector, storedIn, temporaryFolder } from '../support/collector.js';
 import { serve, type Command } from '../support/command.js';
-import { run } from '../support/transfer.js';
+import { openFolder, run } from '../support/transfer.js';
 import { peopleOf } from './people.js';
 
 const ADDRESS = '/api/v1/demo-data';
@@ -54,6 +56,21 @@ test('a collector with the demo shop fills an empty folder while it accepts hits
   const last = await serve(['--data', data, '--demo']);
   expect(last.printed.join('\n')).not.toContain('Demo data');
   expect(await stateOf(last)).toEqual({ state: 'made', progress: 1 });
+});
+
+test('a maker that is stopped does not say that all visitors are stored', async () => {
+  const store = openFolder(await temporaryFolder());
+  const maker = new DemoDataMaker({
+    store,
+    now: () => NOON,
+    inBackground: true,
+    onError: (error) => expect.fail(String(error)),
+  });
+  expect((await maker.makeDemoData()).state).toBe('making');
+  const ended = maker.finished();
+  await maker.close();
+  expect(await ended).toBe(false);
+  expect(await maker.finished()).toBe(false);
 });
 
 describe('no visitors are made', () => {

@@ -18,7 +18,8 @@ async function create() {
     request,
     beacon: (lines: string[]) => beacons.push(lines) > 0,
   }));
-  return import('../../src/tracker/delivery/delivery.js');
+  const { startDelivery } = await import('../../src/tracker/delivery/page-life.js');
+  return { startDelivery, ...(await import('../../src/tracker/delivery/delivery.js')) };
 }
 /** A page that was painted: it stores copies in localStorage. */
 async function start() {

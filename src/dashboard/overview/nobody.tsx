@@ -4,12 +4,20 @@ import { hasPeople } from '../anybody.js';
 import { MoreDays } from '../components/more-days.js';
 import { NoHits } from '../components/no-hits.js';
 import { Empty } from '../components/states.js';
+import { number } from '../format.js';
 import { address } from '../site.js';
 import { setView } from '../view.js';
 import { MadeUp } from './made-up.js';
 
+interface NobodyProps {
+  /** How many bots are left out. */
+  bots: number;
+  isFiltered: boolean;
+  isDemo: boolean;
+}
+
 /** Shows that there are no people: in these days, with this filter, or at all. */
-export function Nobody({ isFiltered, isDemo }: { isFiltered: boolean; isDemo: boolean }): ComponentChildren {
+export function Nobody({ bots, isFiltered, isDemo }: NobodyProps): ComponentChildren {
   const [isNew, setNew] = useState(false);
   useEffect(() => void hasPeople().then((some) => setNew(!some)), []);
   if (isFiltered)
@@ -33,9 +41,21 @@ export function Nobody({ isFiltered, isDemo }: { isFiltered: boolean; isDemo: bo
   return (
     <>
       {isDemo && <MadeUp />}
-      <Empty title="Nobody came in these days">
+      <Empty title={bots ? 'Only bots came in these days' : 'Nobody came in these days'}>
+        {bots > 0 && (
+          <p>
+            {number(bots)}{' '}
+            {bots === 1 ? 'visitor says that it is a bot, and is' : 'visitors say that they are bots, and are'} left
+            out.
+          </p>
+        )}
         <p class="actions center">
           <MoreDays />
+          {bots > 0 && (
+            <a class="button" href={address('/people', { bots: 'yes' })}>
+              Show bots
+            </a>
+          )}
           <a class="button" href={address('/live')}>
             Live
           </a>

@@ -48,7 +48,7 @@ function Overview({ about }: { about: About }): ComponentChildren {
       <Answer asked={shown}>
         {(answer) =>
           answer.people === 0 && !both?.before.people ? (
-            <Nobody isFiltered={view.filter.length > 0} isDemo={isDemo} />
+            <Nobody bots={answer.excluded?.bots ?? 0} isFiltered={view.filter.length > 0} isDemo={isDemo} />
           ) : (
             <>
               {isDemo && <MadeUp />}

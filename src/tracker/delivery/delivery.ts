@@ -1,7 +1,6 @@
 import { REQUEST_BYTES } from '../../protocol/limits.js';
 import { trace } from '../console.js';
 import { call } from '../guard.js';
-import { page } from '../page/globals.js';
 import { permission } from '../page/permission.js';
 import {
   ADDRESS,
@@ -16,9 +15,10 @@ import {
   type Entry,
 } from './entry.js';
 import { backoffMs, FREE_MS, isPast, LEASE_MS } from './lease.js';
-import { beacon, request } from './network.js';
-import { clearOutbox, forgetHit, heldHits, keepHit, loseHit, openOutbox, saveHit, waitingHits } from './outbox.js';
-import { areSingle, IMAGE, isPostAvoided, noteFailure, notePass, noteViolation, wayOf } from './ways.js';
+import { request } from './network.js';
+import { clearOutbox, forgetHit, heldHits, keepHit, loseHit, saveHit, waitingHits } from './outbox.js';
+import { alike, fitting, isFree } from './together.js';
+import { noteFailure, notePass, wayOf } from './ways.js';
 
 /*
  * Sends hits to the collector until each is acknowledged: decides which tab sends which hit, when, and how many at a time.
@@ -26,10 +26,8 @@ import { areSingle, IMAGE, isPostAvoided, noteFailure, notePass, noteViolation, 
 
 /** How long a callback waits for the collector's answer. */
 const CALLBACK_TIMEOUT_MS = 2000;
-/** How long to wait for the first paint, for another tab that holds the lock, and before leases are checked again. */
+/** How long to wait for another tab that holds the lock, and before leases are checked again. */
 const PAUSE_MS = 1000;
-/** Browsers allow 64 KiB for all requests together that outlive their page. */
-const BATCH_CHARACTERS = 60_000;
 /** After a batch has failed, four single hits must be acknowledged before two are sent together again. */
 const BATCH_GROWTH = 1.25;
 /** Browsers open so many connections to one host. Further hits wait, and are sent together. */
@@ -42,12 +40,11 @@ let requests = 0;
 /** Requests that were acknowledged. */
 let passes = 0;
 /** Failures in a row. If requests run at the same time, their failures count as one. */
-let failures = 0;
+export let failures = 0;
 /** New hits wait until this time. It is set when a hit fails for the first time. */
 let resumeMs = 0;
 let mostTogether = Infinity;
 let timer: ReturnType<typeof setTimeout> | undefined;
-let opening: ReturnType<typeof setTimeout> | undefined;
 
 /**
  * Keeps a hit until it is acknowledged, and sends it: at once, unless the visitor has not answered yet or requests fail at the
@@ -78,7 +75,7 @@ function flushSoon(pauseMs: number): void {
   timer = setTimeout(flush, pauseMs);
 }
 
-function lease(entries: Entry[], untilMs: number, areUnsafe = false): void {
+export function lease(entries: Entry[], untilMs: number, areUnsafe = false): void {
   for (const entry of entries) {
     entry[LEASED_UNTIL_MS] = untilMs;
     entry[IS_UNSAFE] = areUnsafe;
@@ -86,7 +83,7 @@ function lease(entries: Entry[], untilMs: number, areUnsafe = false): void {
   }
 }
 
-function send(entries: Entry[], way = wayOf(entries)): void {
+export function send(entries: Entry[], way = wayOf(entries)): void {
   const lines = linesOf(entries);
   const earlier = failures;
   lease(entries, Date.now() + LEASE_MS, true);
@@ -165,60 +162,4 @@ function sendWaiting(): void {
     send(taken);
     if (taken[1] || failures) return;
   }
-}
-
-/** Sends the hits that are not acknowledged, at once and by requests that outlive the page, as far as browsers allow. */
-function leave(): void {
-  if (!permission()) return;
-  openOutbox();
-  const leaving = fitting(waitingHits().filter((entry) => entry[IS_UNSAFE] || isFree(entry)));
-  while (leaving[0]) {
-    const taken = leaving.splice(0, alike(leaving));
-    // Chromium and Firefox finish images that are requested while the page is left (https://github.com/whatwg/html/issues/1655).
-    if (isPostAvoided() || !beacon(linesOf(taken))) for (const entry of taken) send([entry], IMAGE);
-    // After failures there is no lease, so that the next page sends them again at once: this request may fail too, unnoticed.
-    lease(taken, failures ? FREE_MS : Date.now() + LEASE_MS);
-  }
-}
-
-/** Starts to use localStorage, and sends the hits that earlier pages have left there. */
-function open(): void {
-  clearTimeout(opening);
-  openOutbox();
-  flush();
-}
-
-/**
- * Follows the page's life: `hidden` may be the last event of a page
- * (https://developer.chrome.com/docs/web-platform/page-lifecycle-api).
- */
-export function startDelivery(): void {
-  addEventListener('visibilitychange', () => (document.hidden ? leave() : flush()));
-  addEventListener('pagehide', leave);
-  addEventListener('online', flush);
-  addEventListener('securitypolicyviolation', noteViolation);
-  // Another tab has removed the copy of a hit because it was acknowledged. Plain hits have no id, so a second one would count
-  // again. Hits with an id may be sent twice, so there no listener is needed: it would make the browser read localStorage.
-  if (page.KM_PLAIN) addEventListener('storage', ({ key, newValue }) => newValue === null && forgetHit(key));
-  // After the first paint: the first access to localStorage may have to wait for the disk.
-  opening = setTimeout(open, PAUSE_MS);
-  globalThis.requestAnimationFrame?.(() => setTimeout(open));
-}
-
-function isFree([, , leasedUntilMs]: Entry): boolean {
-  return isPast(leasedUntilMs);
-}
-
-/** How many hits may share a request with the first: those that failed as often. A blocked hit must not make others fail. */
-function alike(entries: Entry[]): number {
-  return areSingle() ? 1 : entries.filter((entry) => entry[TRIES] == entries[0]![TRIES]).length;
-}
-
-/** The hits that fit into one request. A first hit that is longer is sent alone. */
-function fitting(entries: Entry[]): Entry[] {
-  let left = BATCH_CHARACTERS;
-  return entries.filter(([, address], index) => {
-    left -= address.length;
-    return left > 0 || !index;
-  });
 }
