@@ -28,6 +28,14 @@ test('a field that is asked for has its choices at once', async () => {
   for (const key of ['Enter', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
   await page.waitForSelector('#split');
   expect(new URL(page.url()).searchParams.get('split')).toContain('"Plan"');
+  // On a phone, too, the button that removes it is large enough, and beside its last field.
+  await page.setViewportSize({ width: 375, height: 800 });
+  const [field, button] = await page.$$eval('.split > select:last-of-type, .split > button', (all) =>
+    all.map((one) => one.getBoundingClientRect()).map(({ top, width, height }) => ({ top, width, height })),
+  );
+  expect(Math.min(button!.width, button!.height)).toBeGreaterThanOrEqual(24);
+  expect(button!.top).toBeLessThan(field!.top + field!.height);
+  await page.setViewportSize({ width: 1280, height: 800 });
 
   await page.goto(`${collector.origin}/funnel?key=${KEY}`);
   await page.waitForSelector('.funnel-bar');

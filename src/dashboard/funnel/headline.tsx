@@ -46,7 +46,8 @@ export function Headline({
             went all the way: {ofThem}, from <Text strong>{first.event}</Text> to <Text strong>{last.event}</Text>
           </>
         )}
-        {seconds !== null && (
+        {/* Undefined if the answer is of an older collector beside this one. */}
+        {seconds != null && (
           <>
             , half of {question.skip ? 'those who did both' : 'them'}{' '}
             {seconds < 1 ? 'at once' : `within ${duration(seconds)}`}
