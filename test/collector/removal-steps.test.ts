@@ -6,6 +6,7 @@ import { parseConfig } from '../../src/collector/sites/config.js';
 import { createCollector } from '../../src/collector/server.js';
 import { KeptHits } from '../../src/collector/store/embedded/kept-hits.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
+import type { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
 import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
 import type { ArrivedHit, Entry } from '../../src/collector/store/store.js';
 import { liveOf, peopleOf, personOf } from '../support/answers.js';
@@ -225,6 +226,39 @@ describe('hits that are too old', () => {
       return statements;
     };
     expect(await cost(4000)).toBeLessThan(9 * (await cost(500)));
+  });
+
+  /** As with a full disk. */
+  function fail(writer: EmbeddedWriter): void {
+    const undone = (): void => {
+      throw new Error('undone');
+    };
+    expect(() => writer.transaction(undone)).toThrow('undone');
+  }
+
+  test('leave a person who comes back after the newest hits were removed and a commit failed', async () => {
+    const ids = Array.from({ length: 100 }, (_, n) => `id${n}`);
+    const first = [hit('cookie', OLD), hit('ann', OLD), alias('cookie', 'ann')];
+    const aliases = ids.slice(1).map((id) => alias('id0', id));
+    const { db, writer, steps, expiry } = await expiring([...ids.map((id) => hit(id, OLD)), ...first, ...aliases]);
+    let times = 0;
+    steps.between = () => {
+      // The others are removed, and with them the newest hits.
+      if (++times !== 2) return;
+      fail(writer);
+      writer.append([hit('ann', BEFORE)]);
+    };
+    expect(await expiry.expire(1, BEFORE)).toEqual({ hits: 201, identities: 100 });
+    expect([rows(db, 'hits'), rows(db, 'identities')]).toEqual([2, 2]);
+  });
+
+  test('and people of an imported alias are removed, also after the newest hits were removed and a commit failed', async () => {
+    const { db, writer, expiry } = await expiring([hit('ann', BEFORE + 2), hit('bob', OLD), hit('bob', OLD + 1)]);
+    expect(await expiry.expire(1, BEFORE)).toEqual({ hits: 2, identities: 1 });
+    fail(writer);
+    writer.append([alias('cookie', 'carl')]);
+    expect(await expiry.expire(1, BEFORE + 1)).toEqual({ hits: 1, identities: 2 });
+    expect(rows(db, 'identities')).toBe(1);
   });
 
   test('leave a person whose hits an upgrade moves into the new index during the check', async () => {
