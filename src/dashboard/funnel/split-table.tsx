@@ -7,7 +7,7 @@ import { Text, Value } from '../components/text.js';
 import { number } from '../format.js';
 import { peopleAddress } from '../view.js';
 import { share } from './bars.js';
-import { verdictOf, type Group } from './verdict.js';
+import { canCompare, verdictOf, type Group } from './verdict.js';
 import { VerdictSentence } from './verdict-sentence.js';
 
 interface Row {
@@ -35,7 +35,7 @@ export function SplitTable({
   const shorter = withoutSharedOrigin(rows.map(({ value }) => value));
   const last = question.steps.length - 1;
   const groups = groupsIn(split);
-  const verdict = last > 0 && !question.skip ? verdictOf(groups) : undefined;
+  const verdict = canCompare(question) ? verdictOf(groups) : undefined;
   const columns: Column<Row>[] = [
     {
       head: property,
@@ -68,7 +68,7 @@ export function SplitTable({
       <h2>
         By <Text>{property}</Text>
       </h2>
-      {verdict && <VerdictSentence verdict={verdict} groups={groups} />}
+      {verdict && <VerdictSentence verdict={verdict} groups={groups} hasOthers={rest !== undefined} />}
       <DataTable
         caption={`By ${property}`}
         columns={columns}
