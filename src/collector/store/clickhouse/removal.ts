@@ -110,12 +110,12 @@ export class Removal {
     this.mutations.stop();
   }
 
-  /** Whether the site has aliases from before a time, and not from before another. @param since Unix seconds */
-  async hasOldAliases(key: string, before: number, since: number): Promise<boolean> {
-    const [found] = await this.nodes.rows(`
-      SELECT 1 AS one FROM ${this.tables.all('hits')}
-      WHERE site = ${text(key)} AND kind = ${ALIAS} AND time < ${number(before)} AND time >= ${number(since)} LIMIT 1`);
-    return found !== undefined;
+  /** A text for the old aliases of a site, another one if others are among them; empty if there are none. @param before Unix seconds */
+  async oldAliases(key: string, before: number): Promise<string> {
+    const [found] = await this.nodes.rows<{ count: number; stamps: string }>(`
+      SELECT count() AS count, toString(sum(stamp)) AS stamps FROM ${this.tables.all('hits')}
+      WHERE site = ${text(key)} AND kind = ${ALIAS} AND time < ${number(before)}`);
+    return found?.count ? `${found.count} ${found.stamps}` : '';
   }
 
   /**
