@@ -153,7 +153,8 @@ export class Removal {
         await this.mutations.delete('arrivals', theirs);
         aliases += found;
       }
-      await this.forget(key, identities);
+      // The row of who has just come back stays as well: without it the person would be unknown until the next hit.
+      await this.forget(key, identities, `finalizeAggregation(seen) < ${number(before)}`);
       await this.done();
       await this.reports.forget(key, identities);
     }
@@ -194,9 +195,10 @@ export class Removal {
     if (named.length) await this.mutations.delete('refusals', `${keys} AND (stamp, source) IN (${named.join(',')})`);
   }
 
-  private async forget(key: string, identities: string[]): Promise<void> {
+  /** @param condition selects rows of the identities; there may be several rows for each */
+  private async forget(key: string, identities: string[], condition = '1'): Promise<void> {
     const list = texts(identities);
-    await this.mutations.delete('identities', `site = ${text(key)} AND identity IN ${list}`);
+    await this.mutations.delete('identities', `site = ${text(key)} AND identity IN ${list} AND ${condition}`);
     await this.mutations.delete('edges', `site = ${text(key)} AND (one IN ${list} OR other IN ${list})`);
   }
 
