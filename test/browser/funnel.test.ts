@@ -112,7 +112,7 @@ test('a split funnel says which variant of an A/B test is better, if that is mor
   await see(site, { steps: steps('Visited Site', 'Paid'), ...split });
   const said = () => site.page.locator('#split .verdict').textContent();
   expect(await said()).toBe(
-    'More people with green <b> went all the way than with blue, by more than chance: 50% and 16.7%. Other differences may be chance.',
+    'More people with green <b> went all the way than with blue, by more than chance: 50% and 16.7%. Its difference from other values may be chance.',
   );
   // Steps that nobody has to do in this order are no share of one another.
   await see(site, { steps: steps('Visited Site', 'Paid'), ...split, skip: 'yes' });
@@ -120,7 +120,7 @@ test('a split funnel says which variant of an A/B test is better, if that is mor
   expect(await site.page.locator('#split .verdict').count()).toBe(0);
   // A test that has just begun.
   await see(site, { steps: steps('Paid', 'Visited Site'), ...split });
-  expect(await said()).toBe('There are too few people to tell a difference from chance.');
+  expect(await said()).toBe('Too few people went all the way, or too few did not, to tell a difference from chance.');
 });
 
 describe('the suggested funnel', () => {

@@ -103,6 +103,29 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     await second.close();
   });
 
+  test('by age keeps who comes back between the check and the removal', async () => {
+    const server = await clickHouseOfTest();
+    const address = parseAddress(server.url('back'));
+    const insert = (person: string, kind: number, name: string, time: number, stamp: number) =>
+      server.ask(`INSERT INTO back.hits (site, identity, sent, id, stamp, source, timed, kind, name, time, received, properties, warnings, agent)
+        VALUES ('site', '${person}', ${time}, 'i${stamp}', ${stamp}, 1, 1, ${kind}, '${name}', ${time}, ${time}, '[]', '', 1)`);
+    const between = new (class extends Nodes {
+      override async everywhere(statement: string): Promise<void> {
+        if (/identities DELETE/.test(statement)) await insert('ann', 0, 'x', T + 100, 2);
+        return super.everywhere(statement);
+      }
+    })(address);
+    onTestFinished(() => between.close());
+    const tables = new Tables(address);
+    await prepareTables(between, tables);
+    await insert('cookie', 2, 'ann', T, 1);
+    const people = new PeopleReader(between, tables, new Components(between, tables));
+    const removal = new Removal(between, tables, new Components(between, tables), people);
+    expect(await removal.dropLonely('site', T + 50)).toBe(1);
+    expect(await server.ask('SELECT identity FROM back.hits')).toBe('ann');
+    expect(await server.ask('SELECT DISTINCT identity FROM back.identities')).toBe('ann');
+  });
+
   test('by age checks a person once, in however many queries their identities are read', async () => {
     const server = await clickHouseOfTest();
     const address = parseAddress(server.url('large'));

@@ -317,6 +317,11 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     expect(await personOf(store, 'site', 'old2')).toBeUndefined();
     expect((await personOf(store, 'site', 'bob'))!.events).toMatchObject([{ name: 'y' }]);
     expect((await personOf(store, 'other', 'old'))!.events).toHaveLength(1);
+    // An import of an old alias, of people who have nothing else.
+    await store.append([alias('carl', 'carla')]);
+    expect(await store.expire('site', T + 5)).toBe(1);
+    expect(await personOf(store, 'site', 'carla')).toBeUndefined();
+    expect(await store.expire('site', T + 5)).toBe(0);
     await store.close();
   });
 });

@@ -4,7 +4,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { createCollector } from '../../src/collector/server.js';
+import { KeptHits } from '../../src/collector/store/embedded/kept-hits.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
+import type { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
 import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
 import type { ArrivedHit, Entry } from '../../src/collector/store/store.js';
 import { liveOf, peopleOf, personOf } from '../support/answers.js';
@@ -210,6 +212,73 @@ describe('hits that are too old', () => {
     expect(left.map(({ identity }) => identity)).toEqual([
       ...['alive', 'hit1', 'hit2', 'large1', 'large2', 'large3', 'others1', 'others2', 'others3', 'small1', 'small2'],
     ]);
+  });
+
+  test('cost in proportion to the identities of a person also where each of them loses hits at the same time', async () => {
+    const cost = async (identities: number): Promise<number> => {
+      const ids = Array.from({ length: identities }, (_, n) => `id${n}`);
+      const aliases = ids.map((id) => alias('id', id));
+      const events = ids.map((id) => hit(id, BEFORE));
+      const { expiry, costOf } = await expiring([...aliases, ...events, alias('id', 'last'), hit('last', BEFORE + 1)]);
+      await expiry.expire(1, BEFORE);
+      const { result, statements } = await costOf(() => expiry.expire(1, BEFORE + 1));
+      expect(result).toEqual({ hits: identities, identities: 0 });
+      return statements;
+    };
+    expect(await cost(4000)).toBeLessThan(9 * (await cost(500)));
+  });
+
+  /** As with a full disk. */
+  function fail(writer: EmbeddedWriter): void {
+    const undone = (): void => {
+      throw new Error('undone');
+    };
+    expect(() => writer.transaction(undone)).toThrow('undone');
+  }
+
+  test('leave a person who comes back after the newest hits were removed and a commit failed', async () => {
+    const ids = Array.from({ length: 100 }, (_, n) => `id${n}`);
+    const first = [hit('cookie', OLD), hit('ann', OLD), alias('cookie', 'ann')];
+    const aliases = ids.slice(1).map((id) => alias('id0', id));
+    const { db, writer, steps, expiry } = await expiring([...ids.map((id) => hit(id, OLD)), ...first, ...aliases]);
+    let times = 0;
+    steps.between = () => {
+      // The others are removed, and with them the newest hits.
+      if (++times !== 2) return;
+      fail(writer);
+      writer.append([hit('ann', BEFORE)]);
+    };
+    expect(await expiry.expire(1, BEFORE)).toEqual({ hits: 201, identities: 100 });
+    expect([rows(db, 'hits'), rows(db, 'identities')]).toEqual([2, 2]);
+  });
+
+  test('and people of an imported alias are removed, also after the newest hits were removed and a commit failed', async () => {
+    const { db, writer, expiry } = await expiring([hit('ann', BEFORE + 2), hit('bob', OLD), hit('bob', OLD + 1)]);
+    expect(await expiry.expire(1, BEFORE)).toEqual({ hits: 2, identities: 1 });
+    fail(writer);
+    writer.append([alias('cookie', 'carl')]);
+    expect(await expiry.expire(1, BEFORE + 1)).toEqual({ hits: 1, identities: 2 });
+    expect(rows(db, 'identities')).toBe(1);
+  });
+
+  test('leave a person whose hits an upgrade moves into the new index during the check', async () => {
+    const aliases = Array.from({ length: 200 }, (_, n) => alias('ann', 'cookie', OLD + n));
+    const { db, writer } = await expiring([hit('ann', BEFORE, { sent: OLD - 1 }), ...aliases]);
+    writer.transaction(() => writer.index.filing.fileSome(Infinity));
+    const entry = db.prepare('SELECT identity, hash FROM filed_hits WHERE hit = 1').get() as Record<string, number>;
+    db.exec(`
+      DELETE FROM filed_hits WHERE hit = 1; CREATE UNIQUE INDEX hits_by_identity ON hits (identity, coalesce(sent, 0), hit_id);
+      INSERT INTO upgrade (step, upto, identity, sent, hit) VALUES ('index', 1, 0, 0, 0)`);
+    const moved = new Promise<void>((resolve) =>
+      setImmediate(() => {
+        db.exec(`
+          INSERT INTO filed_hits (identity, sent, hash, hit) VALUES (${entry.identity}, ${OLD - 1}, ${entry.hash}, 1);
+          UPDATE upgrade SET identity = ${entry.identity}, sent = ${OLD - 1}`);
+        resolve();
+      }),
+    );
+    expect(await new KeptHits(db, writer.index).of(entry.identity!, BEFORE)).toBe('kept');
+    await moved;
   });
 
   test('leave people who are being erased to the erasure', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { verdictOf, type Group } from '../../src/dashboard/funnel/verdict.js';
+import { canCompare, verdictOf, type Group } from '../../src/dashboard/funnel/verdict.js';
 
 const groups = (...shares: [done: number, began: number][]): Group[] =>
   shares.map(([done, began], index) => ({ value: `v${index}`, began, done }));
@@ -30,6 +30,17 @@ test('too few people, and nothing to compare', () => {
   expect(said(groups([5000, 5000], [5000, 5000]))).toBe('too few');
   expect(said(groups([3, 10]))).toBeUndefined();
   expect(said(groups([3, 10], [0, 0]))).toBeUndefined();
+});
+
+test('values of the last step are not compared: everybody who has one did all steps', () => {
+  const steps = [{ event: 'Visited' }, { event: 'Paid' }];
+  const by = (step: number) => ({ steps, split: { property: 'Plan', attribution: { step } } });
+  const asked = { from: '2026-09-01', to: '2026-09-30' };
+  expect([by(1), by(2)].map((more) => canCompare({ ...asked, ...more }))).toEqual([true, false]);
+  expect([{ steps: steps.slice(1) }, { steps, skip: true }].map((more) => canCompare({ ...asked, ...more }))).toEqual([
+    false,
+    false,
+  ]);
 });
 
 test('without a difference, one is found in at most 1 of 20 cases, however many groups there are', () => {

@@ -8,7 +8,7 @@ import { number } from '../format.js';
 import { peopleAddress } from '../view.js';
 import { share } from './bars.js';
 import { conversionOf } from './shares.js';
-import { verdictOf, type Group } from './verdict.js';
+import { canCompare, verdictOf, type Group } from './verdict.js';
 import { VerdictSentence } from './verdict-sentence.js';
 
 interface Row {
@@ -42,7 +42,7 @@ export function SplitTable({
   const shorter = withoutSharedOrigin(rows.map(({ value }) => value));
   const last = question.steps.length - 1;
   const groups = groupsIn(split);
-  const verdict = last > 0 && !question.skip ? verdictOf(groups) : undefined;
+  const verdict = canCompare(question) ? verdictOf(groups) : undefined;
   const columns: Column<Row>[] = [
     {
       head: property,
@@ -78,7 +78,7 @@ export function SplitTable({
       <h2>
         By <Text>{property}</Text>
       </h2>
-      {verdict && <VerdictSentence verdict={verdict} groups={groups} />}
+      {verdict && <VerdictSentence verdict={verdict} groups={groups} hasOthers={rest !== undefined} />}
       <DataTable
         caption={`By ${property}`}
         columns={columns}

@@ -13,12 +13,19 @@ const shareIn = ({ done, began }: Group): string => share(done, began, true);
 export function VerdictSentence({
   verdict,
   groups,
+  hasOthers,
 }: {
   verdict: Verdict;
   groups: readonly Group[];
+  /** Whether the table has a row of other values, which are not compared. */
+  hasOthers: boolean;
 }): ComponentChildren {
   if (verdict === 'too few')
-    return <p class="verdict quiet">There are too few people to tell a difference from chance.</p>;
+    return (
+      <p class="verdict quiet">
+        Too few people went all the way, or too few did not, to tell a difference from chance.
+      </p>
+    );
   if (verdict === 'none')
     return (
       <p class="verdict">{groups.length === 2 ? 'The difference may be chance.' : 'The differences may be chance.'}</p>
@@ -31,10 +38,11 @@ export function VerdictSentence({
       <Text strong cut>
         {group.value}
       </Text>{' '}
-      went all the way than with {isAboveAll && than.length > NAMED ? 'any other value' : <Named groups={than} />}, by
-      more than chance: {shareIn(group)}
+      went all the way than with{' '}
+      {isAboveAll && !hasOthers && than.length > NAMED ? 'any other value' : <Named groups={than} />}, by more than
+      chance: {shareIn(group)}
       {than.length === 1 ? ' and ' : ', and at most '}
-      {shareIn(than[0]!)}.{!isAboveAll && ' Other differences may be chance.'}
+      {shareIn(than[0]!)}.{!isAboveAll && ' Its difference from other values may be chance.'}
     </p>
   );
 }

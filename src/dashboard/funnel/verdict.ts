@@ -1,3 +1,4 @@
+import type { FunnelQuestion } from '../../protocol/reports.js';
 import { certainOf, upperTail } from '../statistics.js';
 
 /** The people with one value of a split: a variant of an A/B test, for example. */
@@ -16,11 +17,20 @@ export interface Difference {
   than: Group[];
 }
 
-/** Whether groups differ by more than chance. `too few`: there are too few people in all of them but one. */
+/** Whether groups differ by more than chance. `too few`: in no two of them enough people did all steps, and enough did not. */
 export type Verdict = Difference | 'none' | 'too few';
 
 /** With fewer people expected in a cell, the test is not exact enough (https://doi.org/10.2307/3001616). */
 const LEAST_EXPECTED = 5;
+
+/**
+ * Whether the values of a split can be compared by who did all steps. If it is the value in the hit of the last step, everybody who has one
+ * did.
+ */
+export function canCompare({ steps, skip, split }: FunnelQuestion): boolean {
+  const isOfLast = typeof split?.attribution === 'object' && split.attribution.step === steps.length;
+  return steps.length > 1 && !skip && !isOfLast;
+}
 
 const shareOf = ({ began, done }: Group): number => done / began;
 

@@ -110,12 +110,12 @@ export class Removal {
     this.mutations.stop();
   }
 
-  /** Whether the site has aliases from before a time, and not from before another. @param since Unix seconds */
-  async hasOldAliases(key: string, before: number, since: number): Promise<boolean> {
-    const [found] = await this.nodes.rows(`
-      SELECT 1 AS one FROM ${this.tables.all('hits')}
-      WHERE site = ${text(key)} AND kind = ${ALIAS} AND time < ${number(before)} AND time >= ${number(since)} LIMIT 1`);
-    return found !== undefined;
+  /** A text for the old aliases of a site, another one if others are among them; empty if there are none. @param before Unix seconds */
+  async oldAliases(key: string, before: number): Promise<string> {
+    const [found] = await this.nodes.rows<{ count: number; stamps: string }>(`
+      SELECT count() AS count, toString(sum(stamp)) AS stamps FROM ${this.tables.all('hits')}
+      WHERE site = ${text(key)} AND kind = ${ALIAS} AND time < ${number(before)}`);
+    return found?.count ? `${found.count} ${found.stamps}` : '';
   }
 
   /**
@@ -153,7 +153,8 @@ export class Removal {
         await this.mutations.delete('arrivals', theirs);
         aliases += found;
       }
-      await this.forget(key, identities);
+      // The row of who has just come back stays as well: without it the person would be unknown until the next hit.
+      await this.forget(key, identities, `finalizeAggregation(seen) < ${number(before)}`);
       await this.done();
       await this.reports.forget(key, identities);
     }
@@ -194,9 +195,10 @@ export class Removal {
     if (named.length) await this.mutations.delete('refusals', `${keys} AND (stamp, source) IN (${named.join(',')})`);
   }
 
-  private async forget(key: string, identities: string[]): Promise<void> {
+  /** @param condition selects rows of the identities; there may be several rows for each */
+  private async forget(key: string, identities: string[], condition = '1'): Promise<void> {
     const list = texts(identities);
-    await this.mutations.delete('identities', `site = ${text(key)} AND identity IN ${list}`);
+    await this.mutations.delete('identities', `site = ${text(key)} AND identity IN ${list} AND ${condition}`);
     await this.mutations.delete('edges', `site = ${text(key)} AND (one IN ${list} OR other IN ${list})`);
   }
 

@@ -28,8 +28,8 @@ export class StoreRemovals {
   private readonly unfinished: Unfinished;
   private retry: NodeJS.Timeout | undefined;
   private stopped = false;
-  /** The time before which old hits of a site were removed, Unix seconds; a removal by another collector does not count. */
-  private readonly expiredBefore = new Map<string, number>();
+  /** The old aliases of a site when its people without hits were last looked for, and nobody was removed with aliases. */
+  private readonly keptAliases = new Map<string, string>();
   /** What was last said about a removal that does not succeed. */
   private said = '';
 
@@ -74,11 +74,14 @@ export class StoreRemovals {
       this.unfinished.beginExpiry(key);
       const hits = await filler.alone(async () => {
         const removed = await removal.expire(key, before);
-        const isAnybodyLonely =
-          removed || isLeft || (await removal.hasOldAliases(key, before, this.expiredBefore.get(key) ?? 0));
-        return removed + (isAnybodyLonely ? await removal.dropLonely(key, before) : 0);
+        // By age or by an import, an alias may be all that a person has left.
+        const aliases = await removal.oldAliases(key, before);
+        if (!removed && !isLeft && aliases === (this.keptAliases.get(key) ?? '')) return 0;
+        this.keptAliases.delete(key);
+        const more = await removal.dropLonely(key, before);
+        if (!more) this.keptAliases.set(key, aliases);
+        return removed + more;
       });
-      this.expiredBefore.set(key, before);
       this.unfinished.endExpiry(key);
       // Some large people may be gone. They are looked up again with their next alias.
       if (hits) upkeep.large.clear();

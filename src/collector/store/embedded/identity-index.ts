@@ -30,6 +30,8 @@ export class IdentityIndex {
   /** The hits after those of the round; undefined if they must be read from the store first. */
   private waiting: WaitingHits | undefined;
   private lastRow = 0;
+  /** The last row of the hits that were removed before they were filed. */
+  private lastRemoved = 0;
   /** Rows that cannot be read. */
   private readonly unreadable = new Set<number>();
 
@@ -49,8 +51,8 @@ export class IdentityIndex {
   }
 
   /**
-   * The number of the next hit. While the store is open and no transaction fails, no number is given twice, even if the newest hits
-   * were removed. The number of a filed hit is never given again, since `filing` depends on it.
+   * The number of the next hit. While the store is open, no number of a stored hit is given twice, even if the newest hits were removed
+   * and then a transaction failed: what reads new hits goes by their numbers. The number of a filed hit is never given again, since `filing` depends on it.
    */
   nextRow(): number {
     this.load();
@@ -115,6 +117,7 @@ export class IdentityIndex {
   /** Call it when hits were removed, so that they are not filed; part of the transaction. */
   remove(hits: readonly { id: number; identity: number }[]): void {
     const rows = new Set(hits.map(({ id }) => id));
+    for (const row of rows) this.lastRemoved = Math.max(this.lastRemoved, row);
     for (const identity of new Set(hits.map((hit) => hit.identity))) {
       this.load().remove(identity, rows);
       this.filing.round?.waiting.remove(identity, rows);
@@ -175,7 +178,7 @@ export class IdentityIndex {
     this.textUses.forget();
     const { filed } = this.readFiledRow.get() as { filed: number };
     this.filing.filedRow = filed;
-    this.lastRow = Math.max(filed, this.newest());
+    this.lastRow = Math.max(filed, this.newest(), this.lastRemoved);
     for (const row of this.unfiled.read(filed, this.lastRow)) {
       waiting.add(row.identity, { row: row.id, sent: row.sent, hash: hashOfId(row.hitId) });
       this.textUses.note(numbersIn(row));

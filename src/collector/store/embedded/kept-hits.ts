@@ -54,7 +54,10 @@ export class KeptHits {
 
   private async look(identity: number, before: number): Promise<Kept> {
     const isKept = ({ kind, time }: KindAndTime): boolean => kind !== ALIAS || time >= before;
-    let aliases = 0;
+    // Each part before the part into which an upgrade or the filing moves its hits: a hit that is moved meanwhile was seen already.
+    const old = this.inOldIndex.get(identity, before) as { any: number; kept: number };
+    if (old.kept) return 'kept';
+    let aliases = old.any;
     for (const row of this.index.waitingOf(identity)) {
       const hit = this.one.get(row) as KindAndTime | undefined;
       if (hit && isKept(hit)) return 'kept';
@@ -68,8 +71,6 @@ export class KeptHits {
       last = hits.at(-1)!;
       await turn();
     }
-    const old = this.inOldIndex.get(identity, before) as { any: number; kept: number };
-    if (old.kept) return 'kept';
-    return aliases || old.any ? 'old aliases' : 'none';
+    return aliases ? 'old aliases' : 'none';
   }
 }

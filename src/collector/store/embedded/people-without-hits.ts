@@ -61,11 +61,13 @@ export class PeopleWithoutHits {
   async dropOf(site: number, before: number, identities: Iterable<number>): Promise<Gone> {
     const gone: Gone = { identities: 0, aliases: 0 };
     const ids = [...identities];
+    const checked = new Set<number>();
     for (let at = 0; at < ids.length; at += LOOKED_AT_ONCE) {
       const some = ids.slice(at, at + LOOKED_AT_ONCE);
       const rows = some.flatMap((id) => (this.personOf.get(id, site) as { person: number } | undefined) ?? []);
-      const people = rows.map(({ person }) => person);
+      const people = rows.map(({ person }) => person).filter((person) => !checked.has(person));
       await this.dropAmong(people, before, gone);
+      for (const person of people) checked.add(person);
     }
     return gone;
   }
