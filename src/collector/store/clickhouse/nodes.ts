@@ -11,12 +11,6 @@ import type { ClickHouseAddress } from './address.js';
 /** The longest that one statement of the store may take. */
 export const STATEMENT_TIMEOUT_MS = 60_000;
 
-/**
- * The lowest priority for the processor, on Linux. A server that may not change it ignores this.
- * https://clickhouse.com/docs/operations/settings/settings#os_threads_nice_value_query; before 25.9 only this name exists.
- */
-const LOWEST_PRIORITY = { os_thread_priority: '19' };
-
 /** Errors of ClickHouse about other nodes or too much load, not about a statement. A retry may succeed. */
 const PASSING_ERRORS = new Set([
   '159', // TIMEOUT_EXCEEDED
@@ -117,16 +111,12 @@ export class Nodes {
     });
   }
 
-  /**
-   * Runs a statement such as INSERT SELECT on a node that answers. It may be started more than once. Where processors are busy, hits and
-   * questions come first.
-   */
+  /** Runs a statement such as INSERT SELECT on a node that answers. It may be started more than once. */
   execute(statement: string): Promise<void> {
     const settings: ClickHouseSettings = {
       join_use_nulls: 1,
       prefer_column_name_to_alias: 1,
       max_execution_time: STATEMENT_TIMEOUT_MS / 1000 - 5,
-      ...LOWEST_PRIORITY,
       ...(this.address.cluster !== undefined && {
         distributed_product_mode: 'global',
         parallel_distributed_insert_select: '0',
