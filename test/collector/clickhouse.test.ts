@@ -61,12 +61,13 @@ const alias = (person: string, name: string): Entry => ({
 const openAt = async (url: string): Promise<ClickHouseStore> =>
   new ClickHouseStore({ url, folder: await temporaryFolder(), counting: () => 'reference' });
 
-/** Counts the rows that this process reads from ClickHouse. */
+/** Counts the rows that this process reads from ClickHouse, without those of the aliases that reports copy once, at any moment. */
 function countRows(): { take: () => Promise<number> } {
   const spy = vi.spyOn(Nodes.prototype, 'rows');
   onTestFinished(() => spy.mockRestore());
   const take = async (): Promise<number> => {
-    const answers = await Promise.all(spy.mock.results.map(({ value }) => value as Promise<unknown[]>));
+    const counted = spy.mock.results.filter((_, call) => !spy.mock.calls[call]![0].includes('sipHash64(site, a)'));
+    const answers = await Promise.all(counted.map(({ value }) => value as Promise<unknown[]>));
     spy.mockClear();
     return answers.reduce((sum, rows) => sum + rows.length, 0);
   };
