@@ -1,6 +1,7 @@
 import { Mutations } from './mutations.js';
 import type { Nodes } from './nodes.js';
 import { filling } from './report-step.js';
+import type { ReportTableName } from './report-tables.js';
 import { text } from './sql.js';
 import { Patience } from './stuck-mutation.js';
 import type { Tables } from './tables.js';
@@ -16,6 +17,18 @@ export interface Alias {
 const MOST_WAITING = 20_000;
 /** After so long, no question is running that began before the merges were written into the rows. */
 const REMOVED_AFTER_MS = 300_000;
+
+/** A table in which identities have the number of their person. */
+interface Labels {
+  table: ReportTableName;
+  /** The column of the identity. */
+  identity: string;
+  /** The column of its person. */
+  label: string;
+}
+
+const MERGES: Labels = { table: 'report_merges', identity: 'person', label: 'into' };
+const PEOPLE: Labels = { table: 'report_people', identity: 'identity', label: 'person' };
 
 /** Merges that are being written into the rows, or were written and are still joined. */
 interface Folding {
@@ -106,44 +119,26 @@ export class ReportMerges {
     const people = [...into.keys()];
     const list = people.map(numeral).join(',');
     const targets = people.map((person) => numeral(now(person))).join(',');
-    const changed = (column: string): string => `transform(${column}, [${list}], [${targets}], ${column})`;
-    const old = `[${list}]`;
-    const [labelTable, merges] = [this.tables.all('report_people'), this.tables.all('report_merges')];
     // First the merges, which apply to all rows: if the process is killed after this, the rest is done again from the same labels.
-    await this.nodes.execute(
-      this.ofKnown(
-        merges,
-        'person',
-        'into',
-        site,
-        `
-        SELECT person, ${changed('was')} AS label FROM (
-          SELECT arrayJoin(${old}) AS person, person AS was
-          UNION ALL SELECT person, min("into") AS was FROM ${merges} WHERE site = ${text(site)} AND "into" IN (${list}) GROUP BY person)`,
-      ),
-    );
-    await this.nodes.execute(
-      this.ofKnown(
-        labelTable,
-        'identity',
-        'person',
-        site,
-        `
-        SELECT identity, ${changed('was')} AS label FROM (
-          SELECT arrayJoin(${old}) AS identity, identity AS was
-          UNION ALL SELECT identity, min(person) AS was FROM ${labelTable} WHERE site = ${text(site)} AND person IN (${list}) GROUP BY identity)`,
-      ),
-    );
+    for (const labels of [MERGES, PEOPLE]) await this.nodes.execute(this.relabelled(site, list, targets, labels));
   }
 
   /**
-   * Stores labels by identity, without those of identities that were removed after their aliases were read.
-   * @param identity the column of identities
-   * @param label the column of their labels
+   * Gives people other labels in one of the tables: to themselves, and to all who have their label. Identities that were removed after
+   * their aliases were read get none.
+   * @param people the labels that change, separated by commas
+   * @param targets the label that each of them becomes
    */
-  private ofKnown(table: string, identity: string, label: string, site: string, rows: string): string {
+  private relabelled(site: string, people: string, targets: string, { table, identity, label }: Labels): string {
+    const labels = this.tables.all(table);
+    const rows = `
+      SELECT ${identity}, transform(was, [${people}], [${targets}], was) AS label FROM (
+        SELECT arrayJoin([${people}]) AS ${identity}, ${identity} AS was
+        UNION ALL
+        SELECT ${identity}, min("${label}") AS was FROM ${labels}
+        WHERE site = ${text(site)} AND "${label}" IN (${people}) GROUP BY ${identity})`;
     return filling(`
-      INSERT INTO ${table} (site, ${identity}, "${label}")
+      INSERT INTO ${labels} (site, ${identity}, "${label}")
       SELECT ${text(site)}, ${identity}, label FROM (${rows})
       WHERE ${identity} IN (
         SELECT identity FROM ${this.tables.all('report_identities')}

@@ -5,6 +5,8 @@
  * `asked`: Node 22 cannot bind numbered parameters by position.
  */
 
+import { ALIAS } from '../model/kinds.js';
+
 /** An entry of the index by identity: its key, and the row of the hit. */
 export type FiledEntry = [identity: number, sent: number, hash: number, row: number];
 
@@ -52,11 +54,11 @@ export const LATEST_TIME = asking(
     ${ofTables(
       (table) => `
         SELECT * FROM (
-          SELECT f.sent, h.time FROM ${table} f JOIN hits h ON h.id = f.hit WHERE f.identity = ${IDENTITY} AND h.kind <> 2
+          SELECT f.sent, h.time FROM ${table} f JOIN hits h ON h.id = f.hit WHERE f.identity = ${IDENTITY} AND h.kind <> ${ALIAS}
           ORDER BY f.sent DESC LIMIT 1)`,
     )}
     UNION ALL
-    SELECT * FROM (SELECT coalesce(sent, 0), time FROM ${OLD} AND kind <> 2 ORDER BY coalesce(sent, 0) DESC LIMIT 1))
+    SELECT * FROM (SELECT coalesce(sent, 0), time FROM ${OLD} AND kind <> ${ALIAS} ORDER BY coalesce(sent, 0) DESC LIMIT 1))
   ORDER BY sent DESC LIMIT 1`,
 );
 
@@ -107,7 +109,7 @@ export const IN_OLD_INDEX = asking(
   ['identity', 'before'],
   `
   SELECT EXISTS (SELECT 1 FROM ${OLD}) AS "any",
-    EXISTS (SELECT 1 FROM ${OLD} AND (kind <> 2 OR time >= (SELECT before FROM asked))) AS kept`,
+    EXISTS (SELECT 1 FROM ${OLD} AND (kind <> ${ALIAS} OR time >= (SELECT before FROM asked))) AS kept`,
 );
 
 /** Some entries: `sent`, `hash` and `hit`. */

@@ -1,3 +1,4 @@
+import { ALIAS } from '../model/kinds.js';
 import { isDamage, readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { SIZE, type Size } from './hit-rows.js';
@@ -24,7 +25,7 @@ export class UnfiledHits {
       `SELECT h.id FROM hits h INDEXED BY hits_by_site WHERE h.site IN (SELECT id FROM sites) AND ${BEHIND}`,
     );
     this.seen = db.prepare(`
-      SELECT h.identity, max(h.time) AS time FROM hits h WHERE ${BEHIND} AND h.kind <> 2 AND ${ofIdentities} GROUP BY +h.identity`);
+      SELECT h.identity, max(h.time) AS time FROM hits h WHERE ${BEHIND} AND h.kind <> ${ALIAS} AND ${ofIdentities} GROUP BY +h.identity`);
   }
 
   /** The unfiled hits of some identities, without those on pages that cannot be read. */
