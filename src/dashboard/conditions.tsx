@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { Condition, Days, PropertyTest, Step } from '../protocol/reports.js';
+import type { Condition, Days, PropertyCondition, PropertyTest, Step } from '../protocol/reports.js';
 import { Text } from './components/text.js';
 import { days, longDay, number } from './format.js';
 import { typedTest, VERBS } from './property-tests.js';
@@ -76,10 +76,16 @@ function words(condition: Condition): ComponentChildren {
   }
   return (
     <>
-      had <TestInWords test={condition} />
+      {had(condition)} <TestInWords test={condition} />
       {within(condition)}
     </>
   );
+}
+
+function had({ value, from, to }: PropertyCondition): string {
+  if (value === undefined) return 'had';
+  if (value === 'last' && from === undefined && to === undefined) return 'now has';
+  return `had as ${value} value`;
 }
 
 /** An event, with its tests and counts. */

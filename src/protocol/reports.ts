@@ -35,8 +35,11 @@ export type EventCondition = Days & {
 /** A hit at its place in an order. How often the person did the event otherwise does not matter. */
 export type OrderedCondition = Days & Step;
 
-/** Holds if any value of the property ever did. `Customer ID` tests every identity of the person. */
-export type PropertyCondition = Days & PropertyTest;
+/**
+ * Holds if any value of the property ever did; with `value`, if the person's first or last value of these days does. `Customer ID`
+ * tests every identity of the person; with `value`, the identity of their first or last hit.
+ */
+export type PropertyCondition = Days & PropertyTest & { value?: 'first' | 'last' | undefined };
 
 /**
  * Holds if the person's first visit of these days came from this channel or this domain (null: from no other site), as an overview

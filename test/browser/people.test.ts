@@ -110,6 +110,43 @@ test('conditions are built in words, and the people are those of the API; Back u
   expect(site.errors).toEqual([]);
 });
 
+test('a condition can test the current value only, or one that is not current', async () => {
+  const site = await siteWithPeople();
+  const { page } = site;
+  const had = { property: 'Plan', equals: 'Pro' };
+  await see(site, { filter: JSON.stringify([{ ...had, from: '2026-01-01' }]) });
+  await page.waitForSelector('.people-list h2:text-is("3 people")');
+  await page.selectOption('[aria-label="Kind of condition"]', 'now has');
+  await page.fill('[aria-label=Value]', 'Free');
+  // A current value has no days.
+  expect(await page.locator('[aria-label=When]').count()).toBe(0);
+  await page.click('text=Show people');
+  await page.waitForSelector('.people-list h2:text-is("1 person")');
+  expect(filterIn(site)).toEqual([{ ...had, equals: 'Free', value: 'last' }]);
+  expect(await listed(site)).toEqual(['bob']);
+
+  await page.selectOption('[aria-label="Kind of condition"]', 'does not have now');
+  await page.selectOption('[aria-label=Comparison]', 'equal to');
+  await page.click('text=Show people');
+  await page.waitForSelector('.people-list h2:text-is("2 people")');
+  const filter: Condition[] = [{ not: { ...had, equals: 'Free', value: 'last' } }];
+  expect(filterIn(site)).toEqual(filter);
+  expect((await listed(site)).sort()).toEqual((await namesOf(site, { filter: filter[0]!, bots: 'exclude' })).sort());
+
+  // Another report says it in words, and so does the editor for what it has no fields for.
+  await page.click('.people-list >> text=overview');
+  expect(await page.textContent('.filter-bar')).toContain('not: now has Plan equal to Free');
+  await see(site, {
+    filter: JSON.stringify([
+      { ...had, value: 'first' },
+      { ...had, value: 'last', to: '2026-01-31' },
+    ]),
+  });
+  await page.waitForSelector('text=had as first value Plan equal to Pro');
+  await page.waitForSelector('text=/had as last value Plan equal to Pro, until/');
+  expect(site.errors).toEqual([]);
+});
+
 test('a part of a name and Enter choose the first name that contains it, also if the names load later', async () => {
   const site = await siteWithPeople();
   const { page } = site;

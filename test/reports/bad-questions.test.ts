@@ -57,6 +57,9 @@ describe('the error of a bad question names the wrong member', () => {
 
     ['filter', 'bad_value', 'trend', filtered({})],
     ['filter', 'bad_value', 'trend', filtered('ann')],
+    ['filter.value', 'bad_value', 'trend', filtered({ property: 'P', equals: 'a', value: 'next' })],
+    ['filter.value', 'unknown_member', 'trend', filtered({ event: 'E', value: 'last' })],
+    ['where[0].value', 'unknown_member', 'trend', { ...TREND, where: [{ property: 'P', is: 'any', value: 'last' }] }],
     ['filter.any', 'too_small', 'trend', filtered({ any: [] })],
     [
       'filter.all[1].not.inOrder[0].event',

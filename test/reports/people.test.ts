@@ -68,6 +68,29 @@ describe('a condition holds for', () => {
     ['everybody, of a property that was never sent', { property: 'unknown', is: 'never' }, [ANN, BOB, CID, DAN]],
     ['nobody, of a property that was never sent', { property: 'unknown', is: 'any' }, []],
 
+    ['people whose last value it is', { property: 'Plan', equals: 'gold', value: 'last' }, [ANN]],
+    ['nobody who had it, but later another', { property: 'Plan', equals: 'free', value: 'last' }, []],
+    ['people whose first value it is', { property: 'Plan', equals: 'free', value: 'first' }, [ANN]],
+    ['people whose last value is ""', { property: 'Plan', is: 'empty', value: 'last' }, [BOB]],
+    [
+      'people whose last value within days it is',
+      { property: 'Plan', equals: 'free', value: 'last', to: '2026-01-04' },
+      [ANN],
+    ],
+    [
+      'people whose last value is no other',
+      { not: { property: 'Plan', equals: 'gold', value: 'last' } },
+      [BOB, CID, DAN],
+    ],
+    ['people who have no last value', { property: 'Plan', is: 'never', value: 'last' }, [CID, DAN]],
+    [
+      'nobody by their last value, of a property that was never sent',
+      { property: 'unknown', is: 'any', value: 'last' },
+      [],
+    ],
+    ['people by the identity of their last hit', { property: 'Customer ID', equals: 'dan', value: 'last' }, [DAN]],
+    ['people by the identity of their first hit', { property: 'Customer ID', equals: 'dan', value: 'first' }, []],
+
     ['people who are not staff', { not: { property: 'Customer ID', contains: '@COMPANY.com' } }, [ANN, CID, DAN]],
     ['any identity of a person', { property: 'Customer ID', equals: 'anonymous' }, [DAN]],
     [

@@ -126,7 +126,7 @@ function Sentence({
 }: ConditionProps & { verb: Verb; depth: number }): ComponentChildren {
   if (verb === 'inOrder' && 'inOrder' in condition)
     return <OrderFields condition={condition} at={at} onChange={onChange} />;
-  if (verb === 'hadNot' && 'not' in condition)
+  if ((verb === 'hadNot' || verb === 'hasNot') && 'not' in condition)
     return (
       <HadFields
         condition={condition.not as PropertyCondition}

@@ -19,11 +19,14 @@ export interface ConditionProps<C = Condition> {
   onChange: (condition: C) => void;
 }
 
+/** A current value has no days. */
 export function HadFields({ condition, at, onChange }: ConditionProps<PropertyCondition>): ComponentChildren {
   return (
     <>
       <OneTest test={condition} at={at} onChange={onChange} />
-      <DaysFields days={condition} at={at} onChange={(days) => onChange(withDays(condition, days))} />
+      {condition.value === undefined && (
+        <DaysFields days={condition} at={at} onChange={(days) => onChange(withDays(condition, days))} />
+      )}
     </>
   );
 }

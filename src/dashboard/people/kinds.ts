@@ -1,4 +1,11 @@
-import type { Condition, Days, EventCondition, OrderedCondition, PropertyCondition } from '../../protocol/reports.js';
+import type {
+  Condition,
+  Days,
+  EventCondition,
+  OrderedCondition,
+  PropertyCondition,
+  PropertyTest,
+} from '../../protocol/reports.js';
 
 /** The kinds of conditions in the editor, by the first words of their sentence. */
 
@@ -8,6 +15,8 @@ export const VERBS = {
   inOrder: 'did in order',
   had: 'had',
   hadNot: 'did not have',
+  has: 'now has',
+  hasNot: 'does not have now',
   any: 'match any of',
   all: 'match all of',
   none: 'match none of',
@@ -23,6 +32,7 @@ export type Count = (typeof COUNTS)[number] | 'once';
 export function verbOf(condition: unknown): Verb | undefined {
   if (!isObject(condition)) return undefined;
   if (isTest(condition, ['from', 'to'])) return 'had';
+  if (isCurrent(condition)) return 'has';
   if (isEvent(condition, [...COUNTS])) {
     const counts = COUNTS.filter((count) => count in condition);
     if (counts.length > 1) return undefined;
@@ -35,6 +45,7 @@ export function verbOf(condition: unknown): Verb | undefined {
   if (member === 'all' || member === 'any') return Array.isArray(inner) && inner.every(isObject) ? member : undefined;
   if (member !== 'not' || !isObject(inner)) return undefined;
   if (isTest(inner, ['from', 'to'])) return 'hadNot';
+  if (isCurrent(inner)) return 'hasNot';
   return verbOf(inner) === 'any' ? 'none' : undefined;
 }
 
@@ -46,7 +57,9 @@ export function withVerb(condition: Condition, verb: Verb, { event, property }: 
   const inner = 'not' in condition ? condition.not : condition;
   const said = 'event' in inner ? inner : undefined;
   const step: OrderedCondition = said ? stepOf(said) : 'inOrder' in inner ? inner.inOrder[0]! : { event };
-  const test: PropertyCondition = 'property' in inner ? inner : { property, is: 'any' };
+  const given: PropertyCondition = 'property' in inner ? inner : { property, is: 'any' };
+  const { value: _value, ...test } = given;
+  const current: PropertyCondition = { ...withDays(test, {}), value: 'last' };
   const parts: Condition[] = 'any' in inner ? inner.any : 'all' in inner ? inner.all : [inner];
   switch (verb) {
     case 'did':
@@ -59,6 +72,10 @@ export function withVerb(condition: Condition, verb: Verb, { event, property }: 
       return test;
     case 'hadNot':
       return { not: test };
+    case 'has':
+      return current;
+    case 'hasNot':
+      return { not: current };
     case 'any':
       return { any: parts };
     case 'all':
@@ -88,6 +105,15 @@ export function withDays<C extends { from?: string | undefined; to?: string | un
   return { ...rest, ...(from !== undefined && { from }), ...(to !== undefined && { to }) } as C;
 }
 
+/** The condition with another test. */
+export function withTest<T extends PropertyTest>(condition: T, test: PropertyTest): T {
+  const { value } = condition as PropertyCondition;
+  return {
+    ...withDays(test as PropertyCondition, condition as PropertyCondition),
+    ...(value && { value }),
+  } as unknown as T;
+}
+
 export function withWhere<C extends Pick<EventCondition, 'where'>>(condition: C, where: EventCondition['where']): C {
   const { where: _where, ...rest } = condition;
   return { ...rest, ...(where && { where }) } as C;
@@ -115,6 +141,9 @@ function isTest(value: unknown, besides: readonly string[] = []): boolean {
   if (tests.length !== 1 || !hasOnly(value, ['property', ...tests, ...besides])) return false;
   return tests[0] === 'is' ? ['any', 'empty', 'never'].includes(value.is as string) : isTyped(value[tests[0]!]);
 }
+
+/** Whether it tests the last of all values, which is the current one. */
+const isCurrent = (value: Record<string, unknown>): boolean => value.value === 'last' && isTest(value, ['value']);
 
 function isEvent(value: unknown, counts: readonly string[]): boolean {
   if (!isObject(value) || !isText(value.event) || !areDays(value)) return false;

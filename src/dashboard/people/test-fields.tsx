@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { PropertyCondition, PropertyTest } from '../../protocol/reports.js';
+import type { PropertyTest } from '../../protocol/reports.js';
 import { TestFields } from '../components/test-fields.js';
 import { anyTestOf, typedTest, type TypedTest } from '../property-tests.js';
 import { rangeOf } from '../view.js';
 import { useFault } from './faults.js';
 import { useFormer } from './former.js';
-import { withDays } from './kinds.js';
+import { withTest } from './kinds.js';
 import { SiteNames } from './names.js';
 
 interface TestProps<T> {
@@ -23,7 +23,7 @@ export function OneTest<T extends PropertyTest>({ test, event, at, onChange }: T
   const { properties } = useContext(SiteNames);
   const typed = typedTest(test);
   const former = useFormer(test);
-  const made = (next: TypedTest): T => withDays(anyTestOf(next) as PropertyCondition, test as PropertyCondition) as T;
+  const made = (next: TypedTest): T => withTest(test, anyTestOf(next));
   const invalid = {
     property: useFault(`${at}.property`) !== undefined,
     value: useFault(`${at}.${typed.verb}`) !== undefined,

@@ -85,14 +85,18 @@ function cameFrom(person: Person, condition: SourceCondition, world: World): boo
     : referringDomain(visit, world) === condition.referrer;
 }
 
-/** Holds if any value ever did; an identity has no time, so the days of a condition on `Customer ID` do not matter. */
+/**
+ * Holds if any value ever did, or the first or last one does. An identity has no time, so the days of a condition on any
+ * `Customer ID` do not matter.
+ */
 function hasProperty(person: Person, condition: PropertyCondition, world: World): boolean {
-  const values = isNamed(condition.property, CUSTOMER_ID)
-    ? person.identities
-    : person.hits
-        .filter((hit) => isWithin(hit, condition, world))
-        .map((hit) => valueIn(hit, condition.property))
-        .filter((value) => value !== undefined);
+  const { property, value: which } = condition;
+  const sent = person.hits
+    .filter((hit) => isWithin(hit, condition, world))
+    .map((hit) => valueIn(hit, property))
+    .filter((value) => value !== undefined);
+  const all = isNamed(property, CUSTOMER_ID) && which === undefined ? person.identities : sent;
+  const values = which === 'first' ? all.slice(0, 1) : which === 'last' ? all.slice(-1) : all;
   if ('is' in condition && condition.is === 'never') return values.length === 0;
   return values.some((value) => satisfies(value, condition));
 }

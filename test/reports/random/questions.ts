@@ -54,6 +54,7 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
       { minLength: 1, maxLength: 3 },
     ),
   );
+  const which = fc.constantFrom({}, {}, { value: 'first' as const }, { value: 'last' as const });
   const source = fc.oneof(
     fc
       .constantFrom('Direct', 'Paid', 'Email', 'Organic', 'Social', 'Referral', 'other')
@@ -66,7 +67,10 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
     return {
       condition: fc.oneof(
         { maxDepth: 3, withCrossShrink: true },
-        { weight: 4, arbitrary: fc.tuple(propertyTest, days).map(([test, its]) => ({ ...test, ...its })) },
+        {
+          weight: 4,
+          arbitrary: fc.tuple(propertyTest, days, which).map(([test, its, one]) => ({ ...test, ...its, ...one })),
+        },
         { weight: 4, arbitrary: eventCondition },
         { weight: 2, arbitrary: inOrder.map((conditions) => ({ inOrder: conditions })) },
         { weight: 1, arbitrary: fc.tuple(source, days).map(([from, its]) => ({ ...from, ...its })) },

@@ -102,7 +102,7 @@ export const condition: z.ZodType<Condition> = z
       inOrder(z.strictObject({ referrer: value.nullable(), ...days })),
       inOrder(z.strictObject({ page: value, ...days })),
       eventCondition,
-      ...tests(days).map(inOrder),
+      ...tests({ ...days, value: z.enum(['first', 'last']).optional() }).map(inOrder),
     ],
     'needs one of `all`, `any`, `not`, `inOrder`, `channel`, `referrer`, `page`, `event`, or `property` with one test of it',
   )

@@ -11,7 +11,7 @@ import { isChannel } from './channels.js';
 import { FIRST_DAY, LAST_DAY } from './common.js';
 import { didInOrder } from './in-order.js';
 import { peopleOfPage } from './pages.js';
-import { isCustomerId, isStep, passes, satisfies } from './properties.js';
+import { isCustomerId, isStep, passes, propertyIn, satisfies } from './properties.js';
 import type { Scope } from './report.js';
 import { resolvedIdentities, visibleHits, withinDays } from './source.js';
 import { peopleFrom } from './visits.js';
@@ -118,10 +118,10 @@ function didEvent(condition: EventCondition, looks: Sql[], asked: Counted, scope
 function hasProperty(condition: PropertyCondition, looks: Sql[], asked: Counted, scope: Scope): Outcome {
   const { property } = condition;
   if ('is' in condition && condition.is === 'never') {
-    const { from, to } = condition;
-    const { holds, forOthers } = hasProperty({ property, is: 'any', from, to }, looks, asked, scope);
+    const { holds, forOthers } = hasProperty({ ...condition, is: 'any' }, looks, asked, scope);
     return { holds: sql`NOT (${holds})`, forOthers: !forOthers };
   }
+  if (condition.value !== undefined) return hasValue(condition, condition.value, looks, asked, scope);
   if (isCustomerId(property)) {
     // Everybody has an identity, whatever the days are.
     if ('is' in condition && condition.is === 'any') return always(true);
@@ -132,4 +132,24 @@ function hasProperty(condition: PropertyCondition, looks: Sql[], asked: Counted,
   const passed = passes('h', condition, scope);
   const within = withinDays('h', condition, scope);
   return isIn(look(looks, sql`SELECT h.person FROM ${visibleHits(asked, scope)} h WHERE ${passed} AND ${within}`));
+}
+
+/** Whether a person's first or last value of the property, in the days of the condition, passes its test. */
+function hasValue(
+  condition: PropertyCondition,
+  which: 'first' | 'last',
+  looks: Sql[],
+  asked: Counted,
+  scope: Scope,
+): Outcome {
+  const { property } = condition;
+  if (!isCustomerId(property) && !scope.property('h', property)) return always(false);
+  const { order, firstBy, lastBy } = scope.dialect;
+  const value = propertyIn('h', property, scope);
+  const chosen = (which === 'first' ? firstBy : lastBy)(value, order('h'));
+  const values = sql`
+    SELECT h.person AS person, ${chosen} AS value FROM ${visibleHits(asked, scope)} h
+    WHERE ${value} IS NOT NULL AND ${withinDays('h', condition, scope)} GROUP BY h.person`;
+  const passed = satisfies(raw('chosen.value'), condition, scope);
+  return isIn(look(looks, sql`SELECT chosen.person FROM (${values}) chosen WHERE ${passed}`));
 }
