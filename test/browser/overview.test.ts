@@ -49,10 +49,13 @@ const question = (more: Partial<OverviewQuestion> = {}): OverviewQuestion => {
 };
 
 /** The rows of a list, each as the texts of its cells. */
-const rowsOf = (site: Site, selector: string): Promise<string[][]> =>
-  site.page.$$eval(`${selector} tbody tr`, (rows) =>
+/** The rows of a table, which may be rendered some tasks after a click or an answer. */
+async function rowsOf({ page }: Site, selector: string): Promise<string[][]> {
+  await page.waitForSelector(`${selector} tbody tr`);
+  return page.$$eval(`${selector} tbody tr`, (rows) =>
     rows.map((row) => [...row.children].map((cell) => cell.textContent.trim())),
   );
+}
 
 const listOf = (values: { value?: string | null; name?: string; people: number; times: number }[]): string[][] =>
   values.map(({ value, name = value ?? '(none)', people, times }) => [
