@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { syncBuiltinESMExports } from 'node:module';
+import zlib from 'node:zlib';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
 
@@ -76,5 +78,31 @@ describe('old addresses with another host in front', () => {
     const collector = await startCollector();
     expect((await collector.send(`${'/a'.repeat(17)}/any.js`)).status).toBe(404);
     expect((await collector.send(`${'/a'.repeat(16)}/any.js`)).status).toBe(200);
+  });
+});
+
+describe('a script is compressed', () => {
+  // Compressing takes 40 ms: a collector with a thousand sites would start after 40 seconds.
+  test('when it is first requested, and once, however many request it', async () => {
+    const { brotliCompress } = zlib;
+    let times = 0;
+    zlib.brotliCompress = ((...all: Parameters<typeof brotliCompress>) => {
+      times += 1;
+      brotliCompress(...all);
+    }) as typeof brotliCompress;
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      zlib.brotliCompress = brotliCompress;
+      syncBuiltinESMExports();
+    });
+    const keys = Array.from({ length: 50 }, (_, n) => `site${n}`);
+    const collector = await startCollector({ keys, publicUrl: URL });
+    expect(times).toBe(0);
+    const get = () => collector.send('/site7.js', { headers: { 'accept-encoding': 'gzip, br' } });
+    for (const response of [...(await Promise.all([get(), get(), get()])), await get()]) {
+      expect([response.status, response.headers.get('content-encoding')]).toEqual([200, 'br']);
+      expect(await response.text()).toContain('"KM_KEY":"site7"');
+    }
+    expect(times).toBe(1);
   });
 });

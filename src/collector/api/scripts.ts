@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
 import fresh from 'fresh';
 import Negotiator from 'negotiator';
 import { siteOf, type Config } from '../sites/config.js';
@@ -77,33 +78,40 @@ function trackers(tracker: Buffer, config: Config, { keys, publicUrl }: Served) 
     if (!script) scripts.set(line, (script = new Script(Buffer.concat([hint, Buffer.from(line), program]))));
     return script;
   };
-  for (const name of ['kmq', '', ...known]) scriptOf(name, 0);
   return scriptOf;
 }
+
+/** The encodings of a script, the one with the smallest result first. */
+const ENCODINGS = {
+  br: (plain: Buffer): Promise<Buffer> => promisify(brotliCompress)(plain),
+  gzip: (plain: Buffer): Promise<Buffer> => promisify(gzip)(plain, { level: 9 }),
+  identity: (plain: Buffer): Promise<Buffer> => Promise.resolve(plain),
+};
+
+type Encoding = keyof typeof ENCODINGS;
+
+const PREFERRED = Object.keys(ENCODINGS) as Encoding[];
 
 /** A method of `negotiator` since 1.0, with which its types are older. Of equally preferred encodings, the first is chosen. */
 interface Encodings {
   encoding(available: readonly string[], options: { preferred: readonly string[] }): string | undefined;
 }
 
-/** A script in all encodings, compressed once. */
+/**
+ * A script in all encodings. Each is made when it is first requested, and once: compressing takes 40 ms, and a collector may have
+ * a thousand sites.
+ */
 class Script {
   /** The same for all encodings. It would have to differ only for range requests, which browsers do not send for scripts. */
   private readonly etag: string;
-  /** Sorted by size, the smallest first. */
-  private readonly encoded: Map<string, Buffer>;
+  private readonly encoded = new Map<Encoding, Promise<Buffer>>();
 
-  constructor(plain: Buffer) {
+  constructor(private readonly plain: Buffer) {
     this.etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 27)}"`;
-    this.encoded = new Map([
-      ['br', brotliCompressSync(plain)],
-      ['gzip', gzipSync(plain, { level: 9 })],
-      ['identity', plain],
-    ]);
   }
 
   /** @param cookies `Set-Cookie` lines for this visitor. No cache may send them to another one */
-  send(request: FastifyRequest, reply: FastifyReply, cookies: string[] = []): FastifyReply {
+  async send(request: FastifyRequest, reply: FastifyReply, cookies: string[] = []): Promise<FastifyReply> {
     void reply.headers({
       'Content-Type': 'text/javascript; charset=utf-8',
       'Cache-Control': `${cookies.length ? 'private' : 'public'}, max-age=${BUNDLE_SECONDS}`,
@@ -119,12 +127,23 @@ class Script {
     if (fresh({ 'if-none-match': bounded(request.headers['if-none-match']) }, { etag: this.etag })) {
       return reply.code(304).send();
     }
-    const preferred = [...this.encoded.keys()];
     const headers = { 'accept-encoding': bounded(request.headers['accept-encoding']) };
+    const accepted = (new Negotiator({ headers }) as Encodings).encoding(PREFERRED, { preferred: PREFERRED });
     // A client that accepts no encoding gets the script uncompressed.
-    const encoding = (new Negotiator({ headers }) as Encodings).encoding(preferred, { preferred }) ?? 'identity';
+    const encoding = (accepted ?? 'identity') as Encoding;
     if (encoding !== 'identity') void reply.header('Content-Encoding', encoding);
-    return reply.send(this.encoded.get(encoding));
+    return reply.send(await this.in(encoding));
+  }
+
+  private in(encoding: Encoding): Promise<Buffer> {
+    let encoded = this.encoded.get(encoding);
+    if (!encoded) {
+      encoded = ENCODINGS[encoding](this.plain);
+      this.encoded.set(encoding, encoded);
+      // The next request tries again, for instance when there is memory again.
+      encoded.catch(() => this.encoded.delete(encoding));
+    }
+    return encoded;
   }
 }
 
