@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import { axeFaults } from '../support/axe.js';
-import { useBrowser } from '../support/browser.js';
-import { KEY } from '../support/collector.js';
+import { newContext, useBrowser } from '../support/browser.js';
+import { KEY, startCollector } from '../support/collector.js';
 import { contrast, inFront } from '../support/contrast.js';
 import { event, site } from '../support/keyboard-site.js';
 import { siteOf } from '../support/report-site.js';
@@ -15,6 +15,11 @@ const styleOf = (page: Page, selector: string, name: string, pseudo?: string) =>
     name,
     pseudo,
   ] as const);
+
+async function loginOf(): Promise<{ page: Page; origin: string }> {
+  const { origin } = await startCollector({ token: 'a-token-of-an-owner-1' });
+  return { page: await (await newContext()).newPage(), origin };
+}
 
 /** A colour of the system, as the page computes it. */
 const systemColor = (page: Page, name: string) =>
@@ -55,6 +60,18 @@ test('in the colours of the system, frames, dots and the text of charts can be s
   await page.click('#url-builder summary');
   const selected = await systemColor(page, 'SelectedItem');
   expect(await styleOf(page, '.kinds :checked + span', 'background-color')).toBe(selected);
+});
+
+test('in the colours of the system a message does not look like a field', async () => {
+  const { page, origin } = await loginOf();
+  await page.emulateMedia({ forcedColors: 'active' });
+  await page.goto(`${origin}/login`);
+  await page.fill('input', 'another-token-of-1');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.fault');
+  expect(await styleOf(page, '.fault', 'border-top-style')).toBe('none');
+  expect(await styleOf(page, '.fault', 'border-left-width')).toBe('4px');
+  expect(await styleOf(page, 'input', 'border-top-style')).toBe('solid');
 });
 
 test('text in empty fields can be read, and with more contrast the bars of a table can be seen', async () => {
