@@ -440,6 +440,12 @@ test('a site to which only bots have come says so', async () => {
     .toBe('Only bots came in these days');
   await site.page.click('text=Show bots');
   await site.page.waitForSelector('.people-list bdi:text-is("bot")');
+  // Trend and Funnel must not say that nothing was sent.
+  for (const path of ['trend', 'funnel']) {
+    await see(site, `/${path}?key=${KEY}`);
+    await site.page.waitForSelector('.empty h2:text-is("Only bots have come so far")');
+    expect(await site.page.textContent('.empty p')).toBe('1 visitor says that it is a bot, and is left out.');
+  }
 });
 
 describe('for readers with other needs', () => {
