@@ -1,8 +1,8 @@
-// How soon a normal client is answered while hostile senders are connected: each kind of test/support/hostile.ts keeps
-// its connections busy, and one client sends an address, a form and a batch of 20 hits, one after the other. All must
+// How soon a normal client is answered while hostile senders are connected. Each kind of sender of test/support/hostile.ts keeps
+// its connections busy. Meanwhile one client sends a hit in a URL, a hit in a form and a batch of 20 hits, one after the other. All must
 // be answered with 200. A batch of 100 KB is timed separately, since large requests may have to wait.
 //
-//   npm run bench -- hostile [seconds for each kind] [what the kinds have in their names]
+//   npm run bench -- hostile [seconds for each kind] [a part of the names of kinds]
 
 import { beHostile, HOSTILE } from '../test/support/hostile.ts';
 import { pause } from './support/figures.js';
@@ -18,7 +18,9 @@ const small = [[hit], [hit, 'v=1'], ['/b', batch(100)]];
 const large = ['/b', batch(5000)];
 
 console.log(`Node ${process.version}; ${seconds} s for each kind, milliseconds\n`);
-console.log('| senders beside | requests | p50 | p99 | longest | 100 KB: p50 | longest | not answered |');
+console.log(
+  '| hostile senders (how many) | small requests | median | p99 | longest | 100 KB: median | longest | 503 |',
+);
 console.log('|---|--:|--:|--:|--:|--:|--:|--:|');
 for (const kind of ['none', ...Object.keys(HOSTILE)].filter((name) => name.includes(wanted))) {
   const { origin, stop } = await startCollector();
