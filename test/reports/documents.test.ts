@@ -107,7 +107,7 @@ describe('a question in words and its answer', () => {
     ['Who signed up last week and never came back?', [['cid']]],
     ['Who paid in September, and has not paid since then?', [['bob']]],
     [
-      "Who uses the features and has not paid? The people who use them most come first. The site's staff is left out.",
+      'Who uses the features and has not paid? The people who use them most come first. Staff of the site is left out.',
       [['dan', 3, '']],
     ],
     ['Who looked at the prices three times before paying?', [['bob']]],
