@@ -3,7 +3,7 @@
 // that an owner could have without kmq. Machines are noisy: read the ratio. Then the time of answers at half of the
 // highest load.
 //
-//   npm run bench -- collector [seconds] [what the loads have in their names]
+//   npm run bench -- collector [seconds] [a part of the names of loads]
 
 import { median } from './support/figures.js';
 import { load, need, startCollector, startNginx } from './support/processes.js';
@@ -17,19 +17,19 @@ need('/usr/bin/wrk', 'wrk');
 
 const loads = [
   {
-    name: 'one event, over and over, 64 connections',
+    name: 'the same event each time, 64 connections',
     connections: 64,
     path: '/e?_k=key&_p=bob&_n=Signed+Up&gender=male',
   },
   {
-    name: 'one event, over and over, 256 connections',
+    name: 'the same event each time, 256 connections',
     connections: 256,
     path: '/e?_k=key&_p=bob&_n=Signed+Up&gender=male',
   },
   { name: '20,000 people, hit ids, 64 connections', connections: 64, script: 'bench/support/visitors.lua' },
   // For batches, the ratio is hits of the collector to requests of nginx.
   {
-    name: '`/b`, one event 50 times, 64 connections',
+    name: '`/b`, the same event 50 times, 64 connections',
     connections: 64,
     script: 'bench/support/batches.lua',
     people: 1,

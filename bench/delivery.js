@@ -12,7 +12,7 @@ import { open, SCENARIOS } from './support/scenarios.js';
 import { eventName, startTrackedSite } from './support/tracked-site.js';
 
 const [letters = '', part = ''] = process.argv.slice(2);
-/** If everything has arrived: how long to wait for events that arrive twice, in milliseconds. */
+/** When everything has arrived, how long to wait for second copies of events, in milliseconds. */
 const QUIET = 10_000;
 /** How long to wait for missing events after the visitor has returned to the site, in milliseconds. */
 const COMEBACK = 20_000;
@@ -44,7 +44,7 @@ await browser.close();
 print();
 process.exit(0);
 
-/** Checks a tracker: one that refused to start would lose all events, and one that is read wrongly would send all twice. */
+/** Checks a tracker before it is measured: if it refused to start, or its requests were read wrongly, all results would be wrong. */
 async function check({ tracker, site }) {
   const context = await browser.createBrowserContext();
   const page = await open(context, site);
@@ -55,7 +55,7 @@ async function check({ tracker, site }) {
   await context.close();
 }
 
-/** Runs a scenario with one tracker after the other. While one waits for its events, the next one starts. */
+/** Runs a scenario with each tracker. While one tracker's events are waited for, the next tracker starts. */
 async function act(row, letter) {
   const { tracker, site } = row;
   const { act, events, patience } = SCENARIOS[letter];

@@ -20,17 +20,17 @@ const polite = new Agent({ keepAlive: true });
 const api = `${origin}/api/v1`;
 
 const questions = {
-  'nobody asks': undefined,
+  none: undefined,
   'a person of 100,000 hits': () => read(`${api}/person?key=person&id=regular`),
-  'a person of 300 hits of 6 MiB': () => read(`${api}/person?key=large&id=regular`),
-  'the search for a part that all of 200,000 have': () => read(`${api}/people?key=many&q=example`),
-  'the search for a part that nobody has': () => read(`${api}/people?key=many&q=%C3%A4%C3%B6`),
-  'Live of 100 hits of 6 MiB, opened anew each time': () => firstOfLive('large'),
+  'a person of 300 hits with 6 MiB each': () => read(`${api}/person?key=large&id=regular`),
+  'a search for text that is in all of 200,000 identities': () => read(`${api}/people?key=many&q=example`),
+  'a search for text that is in no identity': () => read(`${api}/people?key=many&q=%C3%A4%C3%B6`),
+  'Live of 100 hits with 6 MiB each, opened again each time': () => firstOfLive('large'),
   'the export of 200,000 hits': () => read(`${api}/export?key=many`),
 };
 
 console.log(`Node ${process.version}: a hit every ${EVERY_MS} ms, and how long its answer takes, in ms\n`);
-console.log('| meanwhile | answers | bytes of each | median | p99 | longest |');
+console.log('| question | how often it was answered | bytes of each answer | median | p99 | longest |');
 console.log('|---|--:|--:|--:|--:|--:|');
 for (const [name, ask] of Object.entries(questions)) {
   const asked = { answers: 0, bytes: 0, until: performance.now() + SECONDS * 1000 };
@@ -51,7 +51,7 @@ async function repeat(ask, asked) {
   }
 }
 
-/** How long each hit took, the shortest first. The next one is due ten milliseconds after the one before it, or at once. */
+/** How long each hit took, sorted. A hit is sent ten milliseconds after the one before it, or at once if that one took longer. */
 async function sendUntil(end) {
   const times = [];
   for (let n = 0; performance.now() < end; n++) {

@@ -1,8 +1,8 @@
 // The cost of a tracker in a page, for kmq and others, in a real Chromium: bytes, time of the main thread
 // for the start and for an event, and the layouts that it causes. Machines are noisy: compare only figures of one run.
 //
-// The floor is the least that a tracker which knows its visitor needs: a script tag, a first access to cookies and one to
-// localStorage, each measured in the same rounds. With `kmq` after the rounds, only kmq and the floor are measured.
+// The floor is the least that a tracker needs to recognise its visitor: a script tag, a first access to cookies and one to
+// localStorage, each measured in the same rounds. With the argument `kmq`, only kmq and the floor are measured.
 //
 //   npm run bench -- page-cost [rounds] [kmq]
 
@@ -23,7 +23,7 @@ const EVENT = 'Signed Up';
 const START = 2000;
 const CALLS = 200;
 
-/** The same page with a script that does nothing: what is subtracted. */
+/** The same page with a script that does nothing. Its figures are subtracted from those of the trackers. */
 const nothing = script('nothing', '');
 const cookies = script('a first look at cookies', 'document.cookie');
 const storage = script('a first look at localStorage', 'localStorage.length');
@@ -177,8 +177,8 @@ function printFloor(without, cookie, stored, own) {
     console.log(`| ${name} | ${['start', 'slow', 'fastest'].map((figure) => value(figure).toFixed(2)).join(' | ')} |`);
   const sum = (figure) => cookie[figure] + stored[figure] - without[figure];
   row('an empty script', (figure) => without[figure]);
-  row('a first look at cookies, besides', (figure) => cookie[figure] - without[figure]);
-  row('a first look at localStorage, besides', (figure) => stored[figure] - without[figure]);
+  row('in addition, the first access to cookies', (figure) => cookie[figure] - without[figure]);
+  row('in addition, the first access to localStorage', (figure) => stored[figure] - without[figure]);
   row('all three', sum);
   row('kmq', (figure) => own[figure]);
   row('kmq, times the floor', (figure) => own[figure] / sum(figure));

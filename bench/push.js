@@ -1,5 +1,5 @@
-// How much time a push takes in a page, the outbox included: with an empty outbox and with 500 waiting hits, and how much
-// the start of its request adds. In a loop, and 10 ms apart, when the processor's caches are cold.
+// How much time a push takes in a page, with the outbox: with an empty outbox and with 500 waiting hits, and with and without the start of
+// its request. Pushes are measured in a loop, and 10 ms apart, when the processor's caches are cold.
 //
 //   npm run bench -- push [rounds]
 

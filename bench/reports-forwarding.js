@@ -1,5 +1,5 @@
-// How many hits a second reach ClickHouse while one collector also fills the tables of reports, and while it does not, in turns. The
-// collector and ClickHouse (test/support/chdb, which is installed if it is missing) share all cores.
+// How many hits a second reach ClickHouse while a collector fills the tables of reports, and while it does not. Rounds of both kinds
+// alternate. The collector and ClickHouse (test/support/chdb, which is installed if it is missing) share all cores.
 //
 //   npm run bench -- reports-forwarding [thousands of hits] [rounds]
 
@@ -12,7 +12,7 @@ import { temporaryFolder } from './support/processes.js';
 import { yearOfHits } from './support/year-hits.js';
 
 const BATCH = 1000;
-/** Once at the start, and then never while a round runs. */
+/** How often reports look for new hits: once at the start, and then never while a round runs. */
 const NEVER_MS = 2_000_000_000;
 
 const hits = Number(process.argv[2] ?? 500) * 1000;

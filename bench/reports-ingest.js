@@ -1,5 +1,5 @@
-// How many hits a second the collector accepts while hits are copied into reports, and without reports, in turns. The process of
-// reports shares the collector's only core, with the lowest priority.
+// How many hits a second the collector accepts while hits are copied into reports, and without reports. Rounds of both kinds alternate.
+// The process of reports runs on the same core as the collector, with the lowest priority.
 //
 //   npm run bench -- reports-ingest [seconds] [rounds]
 

@@ -1,7 +1,7 @@
 // The limits of one machine: an embedded store is filled with a busy site's year, its hits in the order of their
-// arrival, and a collector on it answers the questions of an owner. It shows what gets slower with the years, and when another
-// store is necessary. Filling continues if it is run again with the same folder. Compare first runs only: each run erases
-// some people, removes one more month, and leaves the hits of its load.
+// arrival, and a collector on it answers the questions of an owner. It shows what gets slower as the store grows, and when another
+// store is necessary. If it was interrupted, run it again with the same folder: filling continues. Compare only the first runs on a
+// folder: each run erases some people, removes one more month, and adds hits.
 //
 //   npm run bench -- year [millions of hits] [folder]
 

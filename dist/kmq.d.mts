@@ -35,7 +35,7 @@ type Given<Properties> = Record<never, never> extends Properties ? [properties?:
 type EventGiven = {
     [Name in EventName]: [name: Name, ...given: Given<EventProperties<Name>>];
 }[EventName];
-/** An event of a target. Properties that the form's fields may supply are not required. */
+/** The event for clicks or submits of a target. Properties that a form's fields may supply are not required. */
 type TargetGiven = {
     [Name in EventName]: [target: Target, name: Name, properties?: Partial<EventProperties<Name>>];
 }[EventName];
@@ -65,7 +65,7 @@ interface Commands {
     set: [properties: Properties, callback?: Callback];
     /** Names the visitor, 255 characters at most; null means nobody, as in `clearIdentity`. */
     identify: [id: Identity | null | undefined];
-    /** Makes one person of two identities, for good; without the second it is the current one. */
+    /** Makes one person of two identities, for good. By default the second one is the current identity. */
     alias: [id: Identity, other?: Identity | null];
     /** For a sign-out: if the visitor was named, the next hit is of a new anonymous person. */
     clearIdentity: [];

@@ -455,7 +455,7 @@ function endOfData(gif, at) {
 
 /** How long an answer may take. */
 const REQUEST_TIMEOUT_MS = 15_000;
-/** So much of an answer that is no acknowledgement is read, so that its connection can be used again. */
+/** How many bytes are read of an answer that is no acknowledgement. It is read so that its connection can be used again. */
 const MOST_ANSWER_BYTES = 65_536;
 /** The longest pause by a collector's Retry-After that is respected. */
 const LONGEST_RETRY_AFTER_SECONDS = 3600;

@@ -121,6 +121,8 @@ describe('the command line', async () => {
   const lines = samples('sh').flatMap(({ file, code }) =>
     code
       .replace(/\\\n/g, ' ')
+      // First, since a comment may contain an apostrophe.
+      .replace(/^\s*#.*$/gm, '')
       .replace(/'[^']*'|"[^"]*"/g, 'TEXT')
       .split('\n')
       .flatMap((line) => line.replace(/#.*/, '').split('|'))

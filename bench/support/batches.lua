@@ -1,5 +1,5 @@
--- What trackers send when a page ends or the collector was away: 50 hits in one request. Of one person they are the same
--- event over and over; of more, each has a time, a hit id of its own and a few properties.
+-- Batches as trackers send them when a page is left or after an outage: 50 hits in one request. If PEOPLE is 1, all hits are the same
+-- event. Otherwise each hit has a time, a hit id and a few properties.
 local HITS = 50
 local PEOPLE = tonumber(os.getenv("PEOPLE") or "20000")
 

@@ -10,7 +10,7 @@ export async function startChromium({ host, origin }) {
   const [version] = /[\d.]+/.exec(execFileSync(PROGRAM, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] }));
   const browser = await puppeteer.launch({
     executablePath: PROGRAM,
-    // What watches requests runs on the page's own thread, and would be measured.
+    // Chromium's interception of requests runs on the page's thread, and would be measured.
     networkEnabled: false,
     ignoreDefaultArgs: ['--enable-automation'],
     args: [
@@ -22,7 +22,7 @@ export async function startChromium({ host, origin }) {
       // Trackers treat an automated browser as a bot, and refuse to start.
       '--disable-blink-features=AutomationControlled',
       `--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${version.split('.')[0]}.0.0.0 Safari/537.36`,
-      // A host with domains above it, as sites have, and https as far as the page can tell.
+      // A host name with several labels, as real sites have. The page is treated like one with https.
       `--host-resolver-rules=MAP ${host} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`,
       `--unsafely-treat-insecure-origin-as-secure=${origin}`,
     ],

@@ -1,9 +1,11 @@
 /* global document, window, MutationObserver, PerformanceObserver, requestAnimationFrame, MessageChannel */
 
 /**
- * Runs in a page before anything else of it: notes in `window.observed` when what fits each selector was painted and the main thread was
- * free for a task, when progress was shown, how much was moved (https://web.dev/articles/cls, without its windows: all of it), and how
- * long tasks took that began after the page was loaded (https://w3c.github.io/longtasks/: those over 50 ms).
+ * Runs in a page before its own scripts. It stores in `window.observed`:
+ * - when an element that matches each selector was painted and the main thread was free for a task
+ * - when progress was shown
+ * - how much the page's elements moved: the sum of all layout shifts, not only of the worst session window (https://web.dev/articles/cls)
+ * - how long tasks took that began after the page was loaded; only tasks over 50 ms are reported (https://w3c.github.io/longtasks/)
  */
 export function observePage(usable, numbers) {
   const observed = (window.observed = { shift: 0, tasks: [] });

@@ -14,16 +14,16 @@ const INSTALLED = `${FOLDER}/node_modules/.installed.json`;
 /**
  * How each tracker is added to a page by a script tag, as its documentation says for that file. Its automatic tracking
  * has the default settings.
- * - `file`: what the script tag loads, the one that its package publishes for that; without one, `file` is bundled
- * - `before`: JavaScript ahead of the script tag, where the file expects its snippet there
- * - `init`: JavaScript after it, given the address of the server
+ * - `file`: the file that the package publishes for a script tag. If it is absent, the package's module is bundled
+ * - `before`: JavaScript before the script tag, for a file that expects the tracker's snippet there
+ * - `init`: returns the JavaScript after the script tag. It gets the URL of the server
  * - `record`: JavaScript that records 'Signed Up' with `{ plan: 'Pro' }`
- * - `answers`: what its server has to say for it to start, by path
+ * - `answers`: returns answers of the server without which the tracker does not start, by path
  */
 const PEERS = {
   'posthog-js': {
     file: 'dist/array.js',
-    // Ten events a second are let through, after a hundred at once; a benchmark records more.
+    // By default PostHog sends at most a hundred events at once, and then ten a second. A benchmark records more.
     init: (origin) =>
       `posthog.init('key', { api_host: '${origin}', rate_limiting: { events_per_second: 1e4, events_burst_limit: 1e5 } })`,
     record: `posthog.capture('Signed Up', { plan: 'Pro' })`,
@@ -44,7 +44,7 @@ const PEERS = {
   },
   '@segment/analytics-next': {
     file: 'dist/umd/standalone.js',
-    // Of the snippet's methods that wait for the library, the one that is used.
+    // Segment's snippet makes many methods that wait for the library. Only `track` is used here.
     before: (origin) =>
       `analytics = [['page']]; analytics.track = (...parameters) => analytics.push(['track', ...parameters]); ` +
       `analytics._writeKey = 'key'; analytics._cdn = '${origin}'`,
@@ -58,7 +58,7 @@ const PEERS = {
   },
   '@snowplow/browser-tracker': {
     file: 'dist/index.umd.min.js',
-    // Self-describing events need a schema on a server; of those without, the structured one has names and values.
+    // Self-describing events need a schema on a server. Structured events do not, and have names and values as well.
     init: (origin) => `snowplowBrowserTracking.newTracker('sp', '${origin}'); snowplowBrowserTracking.trackPageView()`,
     record: `snowplowBrowserTracking.trackStructEvent({ category: 'account', action: 'Signed Up', label: 'plan', property: 'Pro' })`,
   },
@@ -103,7 +103,7 @@ export async function installPeers() {
   );
 }
 
-/** Plausible publishes a module alone: its exports, in a script of that name. */
+/** Plausible publishes only a module. This makes a script of it that defines `plausible` with the module's exports. */
 async function bundle(name, folder) {
   const file = join(temporaryFolder(), 'plausible.js');
   const { module, main } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

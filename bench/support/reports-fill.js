@@ -1,4 +1,4 @@
-// Fills a store with hits of ninety days, in a process of its own: node reports-fill.js HITS FOLDER [clickhouse://…]
+// Fills a store with hits of ninety days, in a separate process: node reports-fill.js HITS FOLDER [clickhouse://…]
 // With a URL, the folder is that of the spool, and reports are not filled: a collector does that later.
 import { mkdirSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -12,7 +12,7 @@ const BATCH = 1000;
 const DAYS = 90;
 /** The most hits in the spool, which has a limit. */
 const MOST_WAITING = 500_000;
-/** Once at the start, and then never while this process runs. */
+/** How often reports look for new hits: once at the start, and then never while this process runs. */
 const NEVER_MS = 2_000_000_000;
 
 const [total, folder, url] = [Number(process.argv[2]), process.argv[3], process.argv[4]];
@@ -21,7 +21,7 @@ const options = { folder, counting: () => 'auto', onError: console.error, onNoti
 const store = url ? new ClickHouseStore({ ...options, url, reportIntervalMs: NEVER_MS }) : new EmbeddedStore(options);
 const entriesFrom = yearOfHits(total);
 const end = Math.floor(Date.now() / 86_400_000) * 86_400;
-/** A year's hits within as many days, which end with yesterday. */
+/** The hits of a year, moved into ninety days that end with yesterday. */
 const compressed = (time) => end - DAYS * 86_400 + Math.floor(((time - BEGAN) * DAYS * 86_400) / YEAR_SECONDS);
 
 for (let n = 0; n < total; n += BATCH) {

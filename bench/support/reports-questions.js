@@ -1,4 +1,4 @@
-/** Each question as kmq is asked it, and as SQL for ClickHouse, on a table `hits` in the order of (event, time). */
+/** Each question in the form of kmq's API, and as SQL for ClickHouse on a table `hits` in the order of (event, time). */
 
 const DAY = 86_400;
 

@@ -5,11 +5,12 @@ const TABS = 30;
 const LOADS = 20;
 
 /**
- * The scenarios, by letter. Each is a session of one browser, at whose end a page of the site is open, so that
- * events which a tracker has stored can still arrive.
- * - `events`: how many are recorded
- * - `act`: does it, given a browser without a past, the site and JavaScript that records events from a number on
- * - `patience`: for how many milliseconds at most what is missing is waited for
+ * The scenarios, by letter. Each is a session of one browser. At its end a page of the site is open, so that events which a tracker
+ * has stored in the browser can still arrive.
+ * - `events`: how many events are recorded
+ * - `act`: runs the session. It gets a new browser profile, the site, and `record(number, count)`, which returns JavaScript that
+ *   records so many events, numbered from `number`
+ * - `patience`: how long to wait for missing events, in milliseconds
  */
 export const SCENARIOS = {
   A: {
@@ -35,7 +36,7 @@ export const SCENARIOS = {
         const page = await open(context, site);
         const closed = new Promise((resolve) => page.once('close', resolve));
         await page.evaluate(`${record(number)}; 0`);
-        // As its cross does; scripts may not close tabs that they have not opened.
+        // The same as the close button of the tab. A script may not close a tab that it has not opened.
         await page.close({ runBeforeUnload: true });
         await closed;
       }
@@ -50,7 +51,7 @@ export const SCENARIOS = {
       const page = await open(context, site);
       await site.down();
       await page.evaluate(`${record(0, 50)}; 0`);
-      // Longer than any tracker collects events, so all have tried to send.
+      // Longer than any tracker waits to send events together, so each tracker has tried to send.
       await pause(7000);
       await site.up();
       await page.goto(`${site.origin}/next`);
@@ -112,7 +113,7 @@ export const SCENARIOS = {
   },
 };
 
-/** A tab with the site in it, whose tracker has had its time to start. */
+/** A tab with the site, in which the tracker has started and sent its first requests. */
 export async function open(context, site) {
   const page = await context.newPage();
   await page.goto(site.origin);

@@ -1,4 +1,4 @@
-// An application with one of the clients that bench/node.js measures, in a process of its own:
+// An application with one of the clients that bench/node.js measures, in a separate process:
 // node server-application.js CLIENT ORIGIN QUEUE cost|stay|nothing|NUMBER
 import { createRequire } from 'node:module';
 import { performance } from 'node:perf_hooks';
@@ -8,7 +8,7 @@ import { median, pause } from './figures.js';
 const [name, origin, queue, what] = process.argv.slice(2);
 const requirePeer = createRequire(`${process.cwd()}/bench/peers/package.json`);
 
-/** As many may wait as are recorded; all other settings are the clients' own. */
+/** How many events may wait in a client: more than are recorded. All other settings have their defaults. */
 const MOST = 1e6;
 
 const clients = {
@@ -44,7 +44,7 @@ if (what === 'cost') {
   for (let round = 0; round < 50; round++) {
     const start = performance.now();
     for (let call = 0; call < 100; call++) client.record(n++);
-    // What they do for it once the call has returned is not counted.
+    // Work that a client does after the call has returned is not measured.
     loop.push(micros(start, 100));
     await pause(10);
   }
@@ -61,7 +61,7 @@ if (what === 'cost') {
   const start = performance.now();
   for (let n = 0; n < Number(what); n++) {
     client.record(n);
-    // As requests come to a server: what is sent meanwhile may be.
+    // A pause as between the requests of a server, in which the client can send.
     if (n % 100 === 99) await pause(0);
   }
   await client.flush();

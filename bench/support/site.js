@@ -35,7 +35,7 @@ export async function startSite() {
     response.setHeader('access-control-allow-credentials', 'true');
     response.setHeader('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '*');
     response.setHeader('cache-control', 'no-store');
-    // Isolated pages are the ones whose clock is precise.
+    // Browsers give a precise clock only to cross-origin isolated pages.
     response.setHeader('cross-origin-opener-policy', 'same-origin');
     response.setHeader('cross-origin-embedder-policy', 'require-corp');
     const answer = (type, body) => response.setHeader('content-type', type).end(body);

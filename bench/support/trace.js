@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 
-/** What a trace needs for `mainThread`: tasks, and how JavaScript is entered. */
+/** The categories of trace events that `mainThread` needs: tasks, and the starts of JavaScript. */
 export const CATEGORIES = ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'v8', 'v8.execute'];
 
-/** The events with which JavaScript begins to run: scripts, callbacks, and reactions of promises. */
+/** The events that show that JavaScript runs: scripts, callbacks, and reactions of promises. */
 const ENTRIES = new Set([
   'EvaluateScript',
   'v8.compile',
@@ -15,10 +15,10 @@ const ENTRIES = new Set([
 ]);
 
 /**
- * How long JavaScript ran on the main thread of the page, in milliseconds, and the longest task that contained any.
- * The page has no JavaScript but its tracker's, so all of it counts, whoever calls it.
- * @param trace what puppeteer gives
- * @param script address by which the page's thread is known among those of the browser
+ * How long JavaScript ran on the main thread of the page, and the longest task with JavaScript, both in milliseconds. The page has no
+ * other JavaScript than the tracker's, so all of it counts.
+ * @param trace from puppeteer
+ * @param script URL of a script of the page, by which the page's thread is found among all threads of the browser
  */
 export function mainThread(trace, script) {
   const { traceEvents } = JSON.parse(Buffer.from(trace).toString());
@@ -36,10 +36,10 @@ export function mainThread(trace, script) {
   };
 }
 
-/** Whether the code is that of the browser's driver, which also runs in the page. */
+/** Whether the code belongs to puppeteer, which also runs JavaScript in the page. */
 const own = (args) => args?.data?.url?.startsWith('pptr:') || args?.fileName?.startsWith('pptr:');
 
-/** The outermost of nested events, so that no time counts twice. */
+/** Events without those that are nested in another one, so that no time is counted twice. */
 function outermost(events) {
   let end = 0;
   return events.filter(({ ts, dur }) => {

@@ -5,15 +5,15 @@ import { pause } from './figures.js';
 import { readings, textOf } from './readings.js';
 import { CONTENT, GIF, HOST } from './site.js';
 
-/** Numbered events: all names are of one length, so that none is the beginning of another. */
+/** Numbered events. All names have the same length, so that no name is the beginning of another one. */
 const EVENT = /Event [A-Z]\d{4}/g;
 
 export const eventName = (scenario, number) => `Event ${scenario}${String(number).padStart(4, '0')}`;
 
 /**
- * A site whose pages hold one tracker, and on a port of its own the receiver of what that tracker sends: the receiver
- * can go away, and the site stays.
- * @param collector where the receiver passes everything on to; without one it answers as the tracker's server would
+ * A site whose pages contain one tracker, and a receiver of the tracker's requests. The receiver has a separate port, so that it can
+ * be stopped while the site continues.
+ * @param collector the collector to which the receiver forwards all requests; without one it answers as the tracker's own server would
  */
 export async function startTrackedSite(tracker, collector) {
   const script = readFileSync(tracker.file, 'utf8');
@@ -28,27 +28,27 @@ export async function startTrackedSite(tracker, collector) {
   const { port } = receiver.address();
   const origin = `http://${HOST}:${port}`;
 
-  /** Requests that wait for their answer, and when the last came. */
+  /** How many requests wait for their answer, and when the last request arrived. */
   let open = 0;
   let last = 0;
 
   const site = {
     host: HOST,
     origin: `http://${HOST}:${pages.address().port}`,
-    /** Of the receiver: after how many milliseconds it answers, and whether it takes what it is sent. */
+    /** After how many milliseconds the receiver answers; below, whether it accepts events or answers 503. */
     delay: 0,
     taking: true,
-    /** JavaScript for the end of a page, asked for at each load. */
+    /** Returns JavaScript for the end of the page. Called for each load. */
     ending: () => '',
     ...fresh(),
-    /** Forgets what has been received. */
+    /** Forgets all received events, and restores the defaults. */
     reset: () => Object.assign(site, { delay: 0, taking: true, ending: () => '' }, fresh()),
-    /** Waits until the tracker has asked for nothing for a while. */
+    /** Waits until the tracker has sent no request for a while. */
     async quiet(milliseconds = 250) {
       last = Math.max(last, Date.now());
       while (open || Date.now() - last < milliseconds) await pause(25);
     },
-    /** Connections are refused, those that are open are cut. */
+    /** Closes all connections of the receiver, and refuses new ones. */
     down: () =>
       new Promise((resolve) => {
         receiver.close(resolve);
@@ -79,7 +79,7 @@ export async function startTrackedSite(tracker, collector) {
     try {
       for await (const chunk of request) chunks.push(chunk);
     } catch {
-      // Cut off: nothing of it has been received.
+      // The request was incomplete, so its events do not count as received.
       return;
     }
     const body = Buffer.concat(chunks);
@@ -88,7 +88,10 @@ export async function startTrackedSite(tracker, collector) {
     setTimeout(() => response.writeHead(answer.status, answer.headers).end(answer.body), site.delay);
   }
 
-  /** Counts each event as often as the clearest reading has it; what is refused was sent, and has not arrived. */
+  /**
+   * Counts the events in a request. Of several readings of the request, the one with the most copies of an event counts. Events that
+   * are answered with 503 have not arrived.
+   */
   function count(text) {
     const copies = new Map();
     for (const reading of readings(text)) {
@@ -130,7 +133,7 @@ export async function startTrackedSite(tracker, collector) {
   }
 }
 
-/** Nothing received: how often each event came, in how many requests, and when the last of them. */
+/** The counts before anything was received: copies of each event, requests with events, and when the last of them arrived. */
 const fresh = () => ({ copies: new Map(), requests: 0, news: Date.now() });
 
 function listen(server, port = 0) {

@@ -1,5 +1,5 @@
--- What a busy site sends: many people, each hit with a time and an id of its own, and a few properties. The people are new
--- ones, or those that the file IDENTITIES has, one a line.
+-- Hits of a busy site: of many people, each with a time, a hit id and a few properties. The people are new, or those of the file
+-- IDENTITIES, which has an identity on each line.
 local alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
 local key = os.getenv("KEY") or "key"
 local known = os.getenv("IDENTITIES")

@@ -4,14 +4,14 @@
 export const BEGAN = Date.UTC(2025, 0, 6) / 1000;
 export const YEAR_SECONDS = 365 * 86_400;
 
-/** How busy the site is in each hour of a day, by its busiest. */
+/** Hits of each hour of a day, as percentages of the busiest hour. */
 const HOURS = [28, 19, 14, 12, 12, 16, 26, 42, 58, 68, 74, 78, 80, 76, 74, 74, 76, 80, 86, 94, 100, 96, 74, 46];
 const WEEKEND = 0.7;
-/** By how much a day at the end of the year is busier than one at its beginning. */
+/** A day at the end of the year has 30 % more hits than a day at its beginning. */
 const GROWTH = 0.3;
 const HOUR_SECONDS = 3600;
 
-/** Hits that have happened by the beginning of each hour of the year, and by its end. */
+/** How many hits have happened before each hour of the year; the last number is for the end of the year. */
 function hitsByHour(total) {
   const sums = new Float64Array(365 * 24 + 1);
   for (let hour = 0; hour < sums.length - 1; hour++) {
@@ -25,7 +25,7 @@ function hitsByHour(total) {
 
 /**
  * @param total hits of the year
- * @returns when hit number n happens, in Unix seconds; cheap for numbers that follow each other
+ * @returns a function: when hit number n happens, in Unix seconds. It is fast if it is called with ascending numbers
  */
 export function yearClock(total) {
   const sums = hitsByHour(total);

@@ -17,7 +17,7 @@ export async function within(seconds, work) {
   return Promise.race([working, late]);
 }
 
-/** A real collector on the folder. It is restarted after a question that it has not answered in time. */
+/** A real collector on the folder. If it does not answer a question in time, it is restarted. */
 export class YearCollector {
   /** The most memory that any of its processes had, in MiB. */
   peak = 0;
@@ -27,7 +27,7 @@ export class YearCollector {
     this.data = data;
   }
 
-  /** @returns how many seconds it takes until a hit is answered */
+  /** @returns how many seconds a start takes, until the first hit is answered */
   async start() {
     const began = performance.now();
     this.#collector = await within(START_SECONDS, () => startCollector({ data: this.data }));
@@ -44,7 +44,7 @@ export class YearCollector {
     return residentMemory(this.#collector.pid);
   }
 
-  /** @returns what was measured, or that it was not */
+  /** @returns the measurement, or the reason why there is none */
   async ask(seconds, question) {
     try {
       return await within(seconds, (signal) => question({ origin: this.origin, seconds, signal }));
@@ -63,7 +63,7 @@ export class YearCollector {
   async kill() {
     this.#notePeak();
     await this.#collector.kill();
-    // The system gives its lock of the folder back.
+    // The system releases the lock of the folder.
     await pause(100);
   }
 

@@ -1,4 +1,4 @@
-// Where the bytes of a store are, table by table and index by index: node year-disk.js FILE
+// The size of each table and each index of a store: node year-disk.js FILE
 // It reads the whole file (https://www.sqlite.org/dbstat.html).
 import { openDatabase } from '../../server/lib/collector/store/sqlite/database.js';
 

@@ -1,5 +1,5 @@
-// Removes what a site of a filled store has from before a time: node year-expire.js FOLDER KEY BEFORE
-// It says how many hits that were, and how many seconds it has taken.
+// Removes the hits of a site that happened before a time from a filled store: node year-expire.js FOLDER KEY BEFORE
+// It prints how many hits were removed, and how many seconds that took.
 import { performance } from 'node:perf_hooks';
 import { EmbeddedStore } from '../../server/lib/collector/store/embedded/store.js';
 

@@ -1,6 +1,6 @@
-// Fills an embedded store with a year of hits, in a process of its own so that its memory can be measured:
+// Fills an embedded store with a year of hits, in a separate process, so that the memory for this can be measured:
 // node year-fill.js HITS FOLDER
-// It goes on where an earlier run has ended, however that was: the store has a bookmark of it.
+// It continues after the last hit of an earlier run, even if that run was killed: the store has a bookmark.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import { PARTS, readNotes, writeNotes } from './year-notes.js';
 const BATCH = 1000;
 const PROGRESS_SECONDS = 10;
 const BYTES_OF_A_HIT = 400;
-/** No commit for so long: all that is done behind the commits is done. */
+/** After so long without a commit, the background work of the store is done. */
 const QUIET_MS = 3000;
 const MOST_MS_BEHIND = 600_000;
 
@@ -56,7 +56,7 @@ async function fill() {
       throw new Error(`${refused.length} hits were refused, as ${JSON.stringify(refused[0])}.`);
     });
     done += entries.length;
-    // As in a collector, where the next batch comes with the next turn: what is done behind the commits has its own.
+    // In a collector, the next batch also arrives in a later turn of the event loop. Background work of the store runs in between.
     await turn();
     const now = performance.now() / 1000;
     part.longest = Math.max(part.longest, now - began);
@@ -70,7 +70,7 @@ async function fill() {
   }
 }
 
-/** What this process has used so far. */
+/** The hits stored, and the time, processor time and bytes written to disk that this process has used so far. */
 function measure() {
   const { user, system } = process.cpuUsage();
   const written = Number(/^write_bytes: (\d+)/m.exec(readFileSync('/proc/self/io', 'utf8'))[1]);
@@ -111,10 +111,10 @@ async function checkSpace() {
   if (space < needed) exit(`${folder} may need ${whole(needed / 1e9)} GB, and there are ${whole(space / 1e9)}.`);
 }
 
-/** How long the store goes on to write after the last hit; undefined where it does not come to an end. */
+/** For how many seconds the store continues to write after the last hit; undefined if it does not end within the limit. */
 async function secondsBehind() {
   const db = openDatabase(join(folder, 'kmq.db'));
-  // It changes with each commit of another connection (https://www.sqlite.org/pragma.html#pragma_data_version).
+  // This number changes with each commit of another connection (https://www.sqlite.org/pragma.html#pragma_data_version).
   const version = db.prepare('PRAGMA data_version');
   const began = performance.now();
   let last = { version: version.get().data_version, at: began };

@@ -8,9 +8,9 @@ const NO_WARNINGS = [];
 const NO_PROPERTIES = [];
 
 /**
- * The hits of a busy site's year as kmq's tracker sends them, in the order in which they arrive.
- * @param total how many there are
- * @returns a function: so many entries for a store, from number n on
+ * The hits of a busy site in a year, as kmq's tracker sends them, in the order in which they arrive.
+ * @param total the number of hits in the year
+ * @returns a function that returns so many entries for a store, from hit number n on
  */
 export function yearOfHits(total) {
   const timeOf = yearClock(total);

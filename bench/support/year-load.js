@@ -7,11 +7,11 @@ import { somebody } from './year-samples.js';
 
 const ROUNDS = 3;
 const SECONDS = 6;
-/** With what a collector needs that has stood still. */
+/** The time limit, which includes the start of a collector that is not running. */
 const MOST_SECONDS = 60;
 const PEOPLE = 20_000;
 
-/** Single hits a second, of new people and of those who are in the store, beside a store that is empty, in turn. */
+/** How many single hits a second are stored, of new and of known people. Rounds on the full and on an empty store alternate. */
 export function singleHits(collector, total) {
   const measure = async (settings) => {
     const what = { connections: 64, script: 'bench/support/visitors.lua', seconds: SECONDS, key: LARGE, ...settings };
@@ -29,11 +29,11 @@ export function singleHits(collector, total) {
   };
   return [
     ['single hits of 20,000 new people', () => measure({})],
-    ['single hits of 20,000 people who are there', () => measure({ identities: somePeople(total) })],
+    ['single hits of 20,000 known people', () => measure({ identities: somePeople(total) })],
   ];
 }
 
-/** @returns a file of people of the year, by the identities of their first visits */
+/** @returns a file with identities of people of the year, one on each line */
 function somePeople(total) {
   const file = join(temporaryFolder(), 'identities');
   const identities = Array.from({ length: PEOPLE }, (_, n) => somebody(total, n + 10_000).person);

@@ -1,12 +1,12 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Equal parts of the year whose filling is measured. */
+/** The number of equal parts of the year. Filling is measured for each part. */
 export const PARTS = 20;
 
 /**
- * What the benchmark has measured of a folder's store so far, beside the store: filling may be interrupted, and goes on
- * another day.
+ * The measurements of a store so far. They are in a file beside the store, since filling may be interrupted and continued on another
+ * day.
  */
 export function readNotes(folder, total) {
   let notes;

@@ -1,6 +1,6 @@
 import { chance, hash, oftenFirst, tenLetters, words } from './year-random.js';
 
-/** What the hits of a year say: some thousands of pages and products, and addresses that come once. */
+/** The content of a year's hits: some thousands of pages and products, and URLs that occur only once. */
 
 const WORDS = words(
   'amber apple autumn basil birch blue bright cedar chai citrus clay cloud coast copper cotton dawn deep dry early ember fern field fig forest garden ginger gold green harvest hazel honey ivory jade juniper lake lavender leaf lemon light linen maple meadow mint misty moss night north oak olive orange peach pearl pine plain plum quiet rain red river rose rustic saffron sage salt sand silver sky slow small smoke snow soft south spice spring stone storm summer sun tea thyme valley velvet violet warm water west white wild willow winter wood',
@@ -45,9 +45,9 @@ export const PLANS = [
   { name: 'Business', price: '199', cycle: 'monthly' },
 ];
 
-/** Addresses with a click's own id, or a reader's, and those with a search of somebody's own. */
+/** The share of URLs that occur only once: half of these have a click id, half a session id. */
 const UNIQUE = 0.12;
-/** Visits that an advertisement or a letter has brought. */
+/** The share of visits that came from a campaign. */
 const FROM_CAMPAIGN = 0.12;
 
 const pageOf = (visit, place) => PAGES[hash(visit.visit, 100 + place) >>> 16];
@@ -62,7 +62,7 @@ export function addressOf(visit, place, n) {
     : `${plain}?session=${tenLetters(n, 72)}`;
 }
 
-/** Five properties, and six of a visit from a campaign. */
+/** The properties of a page view: five, or six if the visit came from a campaign. */
 export function pageViewOf(visit, place, n) {
   const { section, title } = pageOf(visit, place);
   const random = hash(visit.visit, 73);

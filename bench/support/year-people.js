@@ -1,6 +1,6 @@
 import { chance, hash, LETTERS, oftenFirst, tenLetters, words } from './year-random.js';
 
-/** How the people of a year are called, each by a number. */
+/** The names and ids of the people of a year, computed from a number for each person. */
 
 export const LARGE = 'shop';
 export const SMALL = 'blog';
@@ -22,15 +22,15 @@ export const emailOf = (visitor) => {
   return `${name}.${visitor}@${DOMAINS[at >>> 16]}`;
 };
 
-/** As nanoid makes them for a visitor without a name: 21 characters. */
+/** An anonymous id of 21 characters, like those of nanoid. */
 export const anonymousId = (n) => tenLetters(n, 1) + tenLetters(n, 2) + LETTERS[n & 63];
 
 export const siteOf = (visitor) => (chance(visitor, 23) < SMALL_SITE ? SMALL : LARGE);
 
-/** The end of the addresses of about so many of these people with an address. */
+/** A domain that about so many people have in their e-mail address. @param all how many people have an e-mail address */
 export function domainOfSome(count, all) {
   const parts = Math.log(DOMAIN_COUNT);
-  // The one at place n has log(1 + 1 / n) of them all.
+  // The domain at place n has the share log(1 + 1 / n) / log(DOMAIN_COUNT) of all addresses.
   const place = Math.round(1 / (Math.exp((count / all) * parts) - 1));
   return `@${domain(Math.min(DOMAIN_COUNT, Math.max(1, place)) - 1)}`;
 }

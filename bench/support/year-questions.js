@@ -5,20 +5,20 @@ import { domainOfSome, LARGE, SMALL } from './year-people.js';
 import { busiest, somebody } from './year-samples.js';
 
 /**
- * What an owner asks a collector with a year in its store: the name, and a function of the collector's address, the time in
- * seconds that it has, and a signal of the end of it, which answers with what was measured.
+ * The questions of an owner to a collector with a year of hits: by name, functions that ask a question and return the measurement as
+ * text. Each gets the collector's URL, the time limit in seconds, and a signal that is aborted at this limit.
  */
 
 const PEOPLE = 100;
 const ERASED_PEOPLE = 20;
 const ROUNDS = 20;
 const EXPORT_SECONDS = 60;
-/** Of the people in the year a fifth has an address, and one comes with nine hits. */
+/** Hits per e-mail address: one person in five has an address, and a person has nine hits on average. */
 const HITS_OF_AN_ADDRESS = 45;
-/** Those who were the busiest may have been erased by an earlier run. */
+/** How many of the people with the most hits are known, since earlier runs may have erased some of them. */
 const BUSIEST = 40;
 
-/** @param run how many runs there were on this folder: each erases others */
+/** @param run how many runs there were on this folder: each run erases other people */
 export function readings(total, run) {
   const search = (text) => (asked) =>
     timed(asked, ROUNDS, (n) => ask(asked, `people?key=${LARGE}&q=${encodeURIComponent(text(n))}`));
@@ -70,7 +70,7 @@ export function erasures(total, run) {
   };
 }
 
-/** How long the same takes, so many times or as often as half of the time permits. */
+/** How long some work takes. It is repeated so many times, but only for half of the time limit. */
 async function timed({ seconds }, count, once) {
   const times = [];
   const end = performance.now() + seconds * 500;
@@ -89,7 +89,7 @@ const personAt = ({ person }) => `person?key=${LARGE}&id=${encodeURIComponent(pe
 
 const page = (asked, visit) => ask(asked, personAt(visit));
 
-/** @returns the answer; undefined where it is that nobody is there */
+/** @returns the answer; undefined for 404: the person is not known */
 async function ask({ origin, signal }, path, method = 'GET') {
   const response = await fetch(`${origin}/api/v1/${path}`, { method, signal });
   const text = await response.text();

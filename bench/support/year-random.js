@@ -1,6 +1,6 @@
-/** Numbers and texts that look random and are the same in every run: each is computed from the numbers that it is of. */
+/** Numbers and texts that look random and are the same in every run: each is computed from its arguments. */
 
-/** A number of 32 bits (https://nullprogram.com/blog/2018/07/31/, over a mix of both). */
+/** Hashes two numbers to 32 bits (https://nullprogram.com/blog/2018/07/31/). */
 export function hash(a, b) {
   let x = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b + 0x7f4a7c15, 0xc2b2ae35);
   x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
@@ -8,14 +8,14 @@ export function hash(a, b) {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-/** The same as a part of one: from 0 up to and without 1. */
+/** The same as a number from 0, included, to 1, not included. */
 export const chance = (a, b) => hash(a, b) / 2 ** 32;
 
-/** What nanoid makes ids of. */
+/** The alphabet of nanoid. */
 export const LETTERS = 'useandom-26T198340PX75pxJACKVERYMINDBUSHWOLF_GQZbfghjklqvwyzrict';
 const PAIRS = Array.from({ length: 4096 }, (_, n) => LETTERS[n >> 6] + LETTERS[n & 63]);
 
-/** Ten characters: as many as a hit id ends with. */
+/** Ten characters, like the random part at the end of a hit id. */
 export function tenLetters(a, b) {
   const one = hash(a, b);
   const two = hash(one, b);
@@ -26,9 +26,9 @@ export function tenLetters(a, b) {
 }
 
 /**
- * A list in which few stand often and most stand seldom, as words in a text do: the first as often as the second and
- * the third together.
- * @param of what it is filled from; a power of two is chosen from it by 16 bits
+ * A list in which few values are frequent and most are rare, like the words of a text: the first value occurs as often as the second
+ * and the third together. The list has 65,536 items, so a number of 16 bits chooses one.
+ * @param of the values, the most frequent one first
  */
 export function oftenFirst(of) {
   return Array.from({ length: 65_536 }, (_, n) => of[Math.floor(of.length ** ((n + 0.5) / 65_536)) - 1]);

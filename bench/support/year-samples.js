@@ -2,15 +2,15 @@ import { LARGE } from './year-people.js';
 import { hash } from './year-random.js';
 import { lanesOf, MOST_VISITS, STRETCH, visitsOf } from './year-visits.js';
 
-/** People of a year to ask for, found without the store. */
+/** People of a year, about whom questions are asked. They are computed, and not read from the store. */
 
-/** How many are counted to find those with the most hits: those whose numbers can be halved most often come most often. */
+/** Of how many people the hits are counted, to find the people with the most: see LESS_OFTEN in year-visits.js. */
 const COUNTED_PEOPLE = 20_000;
 
-/** The part of the year whose hits retention takes, a month with each run: nobody is asked for who came first in it. */
+/** Each run removes one more month of the first quarter of the year. So no question is about people whose first visit was in it. */
 const EXPIRED = 0.25;
 
-/** Somebody of the large site, as their first visit has them: another one for each number. */
+/** The first visit of a person of the large site: another person for each number. */
 export function somebody(total, number) {
   const stretches = Math.floor(total / STRETCH);
   const expired = Math.floor(stretches * EXPIRED);
@@ -19,7 +19,7 @@ export function somebody(total, number) {
   return visits[hash(number, 82) % visits.length] ?? somebody(total, number + 1_000_000);
 }
 
-/** @returns those of the large site who have the most hits, the first has most, each with a visit */
+/** @returns the people of the large site with the most hits, in descending order, each with one of their visits */
 export function busiest(total, count) {
   const stretches = Math.floor(total / STRETCH);
   const lanes = lanesOf(total);

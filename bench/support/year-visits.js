@@ -2,43 +2,45 @@ import { anonymousId, emailOf, siteOf } from './year-people.js';
 import { chance, hash } from './year-random.js';
 
 /**
- * Who visits a site in a year, and when each is there. Everything is computed from numbers: nothing is remembered of all
- * the people, so a year may be as large as one likes, and begin in the middle.
+ * Who visits a site in a year, and when. Everything is computed from numbers, and nothing is stored about the people. So a year may
+ * have any number of hits, and can be generated from any hit on.
  *
- * Many visits go on at a moment. The hits of the year are dealt to as many lanes, each in turn; what a lane gets is cut into
- * stretches, and a stretch holds some visits, one after the other. The first of them is always somebody new. Who comes
- * back is one of those.
+ * Many visits happen at the same time. There are as many lanes as simultaneous visits. The hits of the year are distributed to the
+ * lanes in turn. The hits of a lane are divided into stretches of equal length, and a stretch consists of some visits, one after
+ * the other. The first visit of a stretch is always that of a new person, and only these people can come back later.
  */
 
 /** Seconds from one hit of a visit to the next, on average. */
 const PACE_SECONDS = 50;
-/** Hits of a stretch, and the most visits in it. */
+/** The number of hits in a stretch, and the largest number of visits in it. */
 export const STRETCH = 48;
 export const MOST_VISITS = 32;
-/** Hits of a visit: 6 on average. */
+/** The numbers of hits that visits have, each equally often: 6 on average. */
 const LENGTHS = [1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 7, 7, 8, 8, 9, 10, 11, 12, 14, 17, 24];
-/** Visits of people who were there before, of those that may be. */
+/** The share of returning people among the visits that can be of returning people. */
 const RETURNING = 0.4;
-/** First visits of four hits and more that end with a name: one in five of all. */
+/** The share of first visits of at least four hits in which the visitor is identified: about one in five of all first visits. */
 const NAMED = 0.28;
 const LEAST_HITS_TO_BE_NAMED = 4;
-/** Later visits of people with a name from a browser that does not know it. */
+/** The share of later visits in which an identified person uses another browser, which has no name yet. */
 const OTHER_BROWSER = 1 / 8;
 /**
- * Of those who come back some are drawn more often: numbers that can be halved k times are taken for those around them,
- * and for each k this much less often than for the one before. The number of visits has a tail of the power 1.67 then.
+ * Some people come back more often than others. The number of the person who comes back is often rounded down to a multiple of 2^k,
+ * so people whose numbers can be divided by 2 many times have the most visits. Each further k is chosen with this share of the
+ * probability of the one before. The number of visits of a person then has a power law with the exponent 1.67.
  */
 const LESS_OFTEN = 0.76;
 
 const lengthOf = (stretch, visit) => LENGTHS[hash(stretch, visit) & 31];
 const isNamed = (visitor, hits) => hits >= LEAST_HITS_TO_BE_NAMED && chance(visitor, 22) < NAMED;
 
-/** Lanes of a year of so many hits: a power of two. */
+/** The number of lanes for a year of so many hits: a power of two. */
 export const lanesOf = (total) => 2 ** Math.max(0, Math.round(Math.log2((total / (365 * 86_400)) * PACE_SECONDS)));
 
 /**
- * The visits of a stretch, each with the hits that it begins and ends with. `person` is who it is at first; who has an
- * `email` gets it with the alias at `named`, or had it before where `named` is -1.
+ * The visits of a stretch, each with its first hit (`begins`) and the hit after its last one (`ends`). `person` is the identity at the
+ * beginning of the visit. If there is an `email`, hit number `named` of the visit is the alias with this address; with -1, the person
+ * had the address before this visit.
  */
 export function visitsOf(stretch, lanes) {
   const visits = [];
@@ -76,7 +78,7 @@ function returningVisitor(visit, hits, home) {
   return { ...who, person: anonymousId(visit), email, named: Math.min(2, hits - 1) };
 }
 
-/** The stretch that begins with the first visit of somebody who comes back now: hours ago, or months. */
+/** The stretch in which a returning person had the first visit: hours or months before. Undefined if nobody can come back yet. */
 function homeOf(visit, stretch, lanes) {
   const latest = stretch - lanes;
   if (latest < 0) return undefined;
@@ -86,7 +88,7 @@ function homeOf(visit, stretch, lanes) {
   return home >= halved ? home - (home % halved) : home;
 }
 
-/** @returns the visit that hit number n belongs to, and its place among those of the stretch; cheap for numbers in order */
+/** @returns a function: the visit of hit number n, and the hit's index in the visit. It is fast if it is called with ascending numbers */
 export function yearVisits(total) {
   const lanes = lanesOf(total);
   const current = Array.from({ length: lanes }, () => ({ stretch: -1, visits: [], at: 0 }));

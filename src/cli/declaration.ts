@@ -17,8 +17,8 @@ export interface SentProperty {
 }
 
 const HEAD = `/* eslint-disable */
-// The events that a site has sent, written by \`kmq types\`. It is a start: a property that each hit of an event carried is
-// required, one whose values were all numbers is a number. Change what you know better.
+// The events that a site has sent, written by \`kmq types\`. It is a start: if each hit of an event had a property, the property
+// is required; if all its values were numbers, its type is number. Change what you know better.
 export {};
 
 declare module 'kmq' {

@@ -3,7 +3,7 @@ import type { Reject } from '../transfer/import.js';
 
 /** How many rejected lines are shown; the file has all of them. */
 const SHOWN = 10;
-/** So much of a rejected line is kept. */
+/** How many characters of a rejected line are stored. */
 const KEPT_CHARACTERS = 2000;
 
 /**

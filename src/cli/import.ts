@@ -60,7 +60,7 @@ async function importFiles(names: string[], options: Options): Promise<void> {
     ? undefined
     : openStore({
         ...{ folder, durability, counting, url },
-        // Not for the embedded store, which throws its failures as well.
+        // The embedded store also throws these errors, so they would be reported twice.
         onError: (error) => {
           if (url !== undefined) notices.tell(`The import waits for the database: ${(error as Error).message}`);
         },

@@ -38,7 +38,7 @@ export interface CollectorOptions {
   /** Serves the demo shop at `/demo/`. */
   demo?: boolean;
   /**
-   * `empty`: if no hit of any site is stored yet, invented visitors of the demo shop are stored in the background. Absent: never.
+   * `empty`: if no hit of any site is stored yet, made-up visitors of the demo shop are stored in the background. Absent: never.
    */
   demoData?: 'empty' | 'never';
   /** The lowest level that is logged to standard error: a level of pino, or `silent`; `warn` by default. */

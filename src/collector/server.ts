@@ -54,7 +54,7 @@ import { commitHistograms, describeReadings, describeReports, registerMetrics } 
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** What stores the demo shop's visitors, if it was at work when the collector was ready to listen. */
+    /** The maker of the demo shop's visitors, if it was storing them when the collector was ready to listen; else undefined. */
     demoDataAtWork: DemoDataMaker | undefined;
   }
 }

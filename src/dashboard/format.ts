@@ -86,7 +86,7 @@ export function duration(seconds: number): string {
 
 /**
  * Makes formatters that every page needs, while the page waits for the collector. The first ones of a page take tens of
- * milliseconds, by which its first answer would be shown later. Each has a task of its own, so that none blocks the page for long.
+ * milliseconds, by which its first answer would be shown later. Each is made in a separate task, so that none blocks the page for long.
  */
 export function prepareFormats(): void {
   const first = [() => number(0), () => shortDay('2024-01-01'), () => percent(0), () => days(ONE_DAY)];

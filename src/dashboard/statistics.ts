@@ -25,8 +25,8 @@ export function inverseUpperTail(part: number): number {
 }
 
 /**
- * Those of several tests that are certain at the error rate of all of them together, by Holm's procedure
- * (https://www.jstor.org/stable/4615733), the most certain first.
+ * The tests that are significant if the error rate is that of all tests together, by Holm's procedure
+ * (https://www.jstor.org/stable/4615733). The one with the smallest probability comes first.
  */
 export function certainOf<T extends { p: number }>(tests: readonly T[]): T[] {
   const sorted = [...tests].sort((one, other) => one.p - other.p);

@@ -35,7 +35,7 @@ export interface MakerOptions {
 }
 
 /**
- * Stores the demo's invented visitors, and the progress in the same transactions. If it is interrupted, the next one continues
+ * Stores the demo's made-up visitors, and the progress in the same transactions. If it is interrupted, the next one continues
  * after the last batch with the same visitors, and nobody is stored twice.
  */
 export class DemoDataMaker implements DemoDataSource {

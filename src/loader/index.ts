@@ -11,9 +11,9 @@ type Queue = unknown[] & { t?: number[] };
   if (Array.isArray(queue.t)) return;
   queue.t = times;
   queue.push = function () {
-    // In a list of their own, by index: the queue itself contains only what was pushed.
+    // In a separate list, by index: the queue itself contains only what was pushed.
     times[queue.length] = Date.now();
-    // Not `this`: debuggers save push and call it on objects of their own.
+    // Not `this`: debuggers save push and call it on other objects.
     return times.push.apply(queue, arguments as never);
   };
   page._kmq = queue;

@@ -26,7 +26,7 @@ export interface About {
 }
 
 /**
- * `GET /api/v1/demo-data` of a collector with the demo shop: how many of its invented visitors are stored. `POST` starts to store
+ * `GET /api/v1/demo-data` of a collector with the demo shop: how many of its made-up visitors are stored. `POST` starts to store
  * them, unless they are there already, and answers the same without waiting.
  */
 export interface DemoData {

@@ -30,7 +30,8 @@ export function queryOf(pairs: Query['pairs'] = []): Query {
  *   for percent escapes that are not UTF-8
  */
 export function decodeQuery(text: string, into: Query = queryOf(), charset?: TextDecoder): Query {
-  // `=` is searched again only when the last one found is behind us: a search for each parameter could read to the end every time.
+  // `=` is searched again only when the one that was found last is before the current position: a search for each parameter could read to
+  // the end of the text every time.
   let equals = -1;
   for (let start = 0; start < text.length;) {
     const next = text.indexOf('&', start);

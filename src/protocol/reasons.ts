@@ -78,7 +78,7 @@ export const REASONS = {
   'damaged-identity': {
     outcome: 'refused',
     sentence:
-      'The identity in {parameter} is damaged: its bytes are not in the encoding of the request, or it contains half of a surrogate pair, or, in an alias, U+FFFD, the sign for bytes that could not be read.',
+      'The identity in {parameter} is damaged: its bytes are not in the encoding of the request, or it contains half of a surrogate pair. In an alias, U+FFFD, the sign for bytes that could not be read, is not accepted either.',
     advice:
       'Encode as UTF-8, or name the charset of the body, and cut texts between characters. Once damaged, identities of different people can be the same text.',
   },

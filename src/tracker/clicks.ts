@@ -39,8 +39,8 @@ function register(target: unknown, what: string, run: Run): void {
     const text = String(target ?? '');
     const [, kind] = /^([#.]?)[\w-]+$/.exec(text) || [];
     // Ids and classes match literally: `#123`, `form:submit` and `.md:flex` are not valid in CSS, or mean something else. Quotes,
-    // backslashes and spaces are escaped: a line break would make all selectors invalid. Not by JSON.stringify, which pages
-    // replace.
+    // backslashes and white space are escaped, since a line break would make all selectors invalid. JSON.stringify is not used for
+    // this, since some pages replace it.
     const own = `[${text[0] == '.' ? 'class~' : 'id'}="${text.replace(/^[#.]/, '').replace(/["\\\s]/g, '\\$&')}"]`;
     add(ofSelectors, own);
     if (!kind && isSelector(text)) add(ofSelectors, text);
@@ -51,7 +51,7 @@ function register(target: unknown, what: string, run: Run): void {
     // The element may be in a frame or in a closed shadow root: its events do not reach the window.
     listen(target as EventTarget);
   } else {
-    // Array.from also reads an object by its length: an old jQuery set cannot be iterated.
+    // Array.from also reads objects that have a length and cannot be iterated, such as old jQuery sets.
     const list = Array.from(target as ArrayLike<unknown>);
     for (const one of list) register(one, what, run);
     if (!list.length) report('no target', target);
@@ -87,11 +87,11 @@ function handle(event: Event): void {
     doneFor.set(event, done);
     const all = [...ofSelectors.keys()].join();
     for (const node of path) {
-      // A submit event does not leave its shadow root. The focus or click before it does, and tells of the root.
+      // A submit event does not leave its shadow root. The focus or click before it does, and its path contains the root.
       if (node.nodeType == 11) listen(node);
       const control = node instanceof HTMLLabelElement && node.control;
       if (control) {
-        // The browser's own click follows at once: a later one is the visitor's.
+        // The click that the browser makes follows at once. A later click is one of the visitor.
         doneFor.set(control, done);
         setTimeout(() => doneFor.delete(control));
       }

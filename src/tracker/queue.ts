@@ -38,7 +38,7 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
   });
   const queue: Live = [];
   queue.t = times;
-  /** The array into which the page's own push puts items. Some page's push puts them into the new array instead. */
+  /** The array into which the page's own push puts items. The push of some pages puts them into the new array instead. */
   let landed: Live = old;
   let settled = false;
   /** True while the page's own push runs: items that it pushes itself do not go through it again. */
@@ -81,7 +81,7 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
     return items.length;
   }
 
-  // `this` is not used: debuggers save push and call it on objects of their own.
+  // `this` is not used: debuggers save push and call it on other objects.
   function push(...items: unknown[]): void {
     live();
     const landedSoFar = landed.length + queue.length;

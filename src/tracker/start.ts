@@ -26,7 +26,7 @@ export function start(script?: string): void {
   if (location.search.includes('km_debug=1')) debug();
   const settle = startQueue(prepare, automaticFeatures);
   guard(startDelivery);
-  // In a task of its own, unless the page calls earlier: the first access to cookies takes longer while much code is running.
+  // In a separate task, unless the page calls earlier: the first access to cookies takes longer while much code is running.
   guard(() => setTimeout(settle));
 }
 

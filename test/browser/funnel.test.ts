@@ -112,7 +112,7 @@ test('a split funnel says which variant of an A/B test is better, if that is mor
   await see(site, { steps: steps('Visited Site', 'Paid'), ...split });
   const said = () => site.page.locator('#split .verdict').textContent();
   expect(await said()).toBe(
-    'More people with green <b> went all the way than with blue, by more than chance: 50% and 16.7%. Its difference from other values may be chance.',
+    'The share of people who did all steps is larger with green <b> than with blue, by more than chance: 50% and 16.7%. Its difference from other values may be chance.',
   );
   // Steps that nobody has to do in this order are no share of one another.
   await see(site, { steps: steps('Visited Site', 'Paid'), ...split, skip: 'yes' });
@@ -120,7 +120,7 @@ test('a split funnel says which variant of an A/B test is better, if that is mor
   expect(await site.page.locator('#split .verdict').count()).toBe(0);
   // A test that has just begun.
   await see(site, { steps: steps('Paid', 'Visited Site'), ...split });
-  expect(await said()).toBe('Too few people went all the way, or too few did not, to tell a difference from chance.');
+  expect(await said()).toBe('Too few people did all steps, or too few did not, to tell a difference from chance.');
 });
 
 describe('the suggested funnel', () => {
@@ -189,7 +189,7 @@ describe('the suggested funnel', () => {
     expect(between[0]).toMatch(/80% went on, half of them within 1 min/);
     expect(between.map((text) => text.includes('most are lost here'))).toEqual([false, true, false]);
     expect(await page.textContent('.headline')).toContain(
-      '20% went all the way: 1 of 5 people, from Visited Site to Paid, half of them within 3 min',
+      '20% did all steps: 1 of 5 people, from Visited Site to Paid, half of them within 3 min',
     );
     // Nobody came in the days before: there is no line for those days, and no text about them.
     expect(await page.$$('.funnel-bar .earlier')).toHaveLength(0);
@@ -319,8 +319,8 @@ test('a split has the steps of each value, and a missing value is not the text â
   ]);
   await expect.poll(() => page.textContent('.split-table .note')).toContain('step 2 itself');
   expect(await peopleBehind(site, '.split-table tbody tr:last-child td a')).toEqual(['bob eve joe kim', 'bob', '']);
-  await page.click('.split-table thead button:has-text("All the way")');
-  await page.click('.split-table thead button:has-text("All the way")');
+  await page.click('.split-table thead button:has-text("All steps")');
+  await page.click('.split-table thead button:has-text("All steps")');
   await expect.poll(async () => (await rows()).map(([name]) => name)).toEqual(['(not set)', 'None']);
   // If the split used the value of a step that is removed, it uses that of the last step.
   await page.getByRole('button', { name: 'Remove step 3' }).click();
@@ -389,7 +389,7 @@ test('the share includes today, and the page says which share is compared with t
   await expect
     .poll(() => site.page.textContent('.headline .quiet'))
     .toMatch(/^0% without today, down from 50% in .*: 1 of 2$/);
-  expect(await site.page.textContent('.headline')).toMatch(/^50% went all the way: 1 of 2 people/);
+  expect(await site.page.textContent('.headline')).toMatch(/^50% did all steps: 1 of 2 people/);
   // The file has the numbers of all three: of the days that are shown, of those that are over, and of the days before.
   const file = await site.page.evaluate(
     async (link) => (await fetch(link!)).text(),

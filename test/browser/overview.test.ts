@@ -229,7 +229,7 @@ test('days are those of the time zone of the site', async () => {
   const { rows } = await answerOf(site.collector, 'overview', question({ from: addDays(to, -6), to }));
   const shown = await rowsOf(site, '#by-day');
   expect(shown.map(([, people]) => parseInt(people!))).toEqual(rows.map(({ people }) => people));
-  expect(await site.page.textContent('.foot')).toContain(`days of ${timeZone}`);
+  expect(await site.page.textContent('.foot')).toContain(`Days are in the time zone ${timeZone}.`);
 });
 
 test('Live and the page of a person show times in the time zone of the site, not of the reader', async () => {
@@ -245,7 +245,7 @@ test('Live and the page of a person show times in the time zone of the site, not
     at: time.getAttribute('datetime')!,
   }));
   expect(text).toBe(format.format(Date.parse(at)));
-  expect(await site.page.textContent('main .note')).toContain(`Times are those of ${timeZone}.`);
+  expect(await site.page.textContent('main .note')).toContain(`Times are in the time zone ${timeZone}.`);
   await see(site, `/person?key=${KEY}&id=ann`);
   const { people } = await answerOf(site.collector, 'people', { limit: 1 });
   expect(await site.page.textContent('.timeline time')).toBe(format.format(people[0]!.lastSeen * 1000));
@@ -443,6 +443,12 @@ test('a site to which only bots have come says so', async () => {
     .toBe('Only bots came in these days');
   await site.page.click('text=Show bots');
   await site.page.waitForSelector('.people-list bdi:text-is("bot")');
+  // Trend and Funnel must not say that nothing was sent.
+  for (const path of ['trend', 'funnel']) {
+    await see(site, `/${path}?key=${KEY}`);
+    await site.page.waitForSelector('.empty h2:text-is("Only bots have come so far")');
+    expect(await site.page.textContent('.empty p')).toBe('1 visitor says that it is a bot, and is left out.');
+  }
 });
 
 describe('for readers with other needs', () => {

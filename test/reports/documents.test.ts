@@ -89,7 +89,7 @@ describe('a question in words and its answer', () => {
     ['Which campaign brought people who paid?', [2, [null, 1], ['spring', 1]]],
     ['What did people pay after each campaign? Refunds are subtracted.', [119, [null, 99], ['Spring', 20]]],
     [
-      'How many of those who saw the prices signed up within a day, by where they first came from?',
+      'How many of the people who saw the prices signed up within a day? Split by the site from which they first came.',
       [
         [2, null],
         [1, 1500],
@@ -105,16 +105,16 @@ describe('a question in words and its answer', () => {
       ],
     ],
     ['Who signed up last week and never came back?', [['cid']]],
-    ['Who paid in September, and not since?', [['bob']]],
+    ['Who paid in September, and has not paid since then?', [['bob']]],
     [
-      'Who uses the features and has not paid? Those who use them most come first, and staff is left out.',
+      'Who uses the features and has not paid? The people who use them most come first. Staff of the site is left out.',
       [['dan', 3, '']],
     ],
     ['Who looked at the prices three times before paying?', [['bob']]],
     ['Who paid most in October?', [['anonymous', 20]]],
     ['On which weekday do most people sign up?', [4, ['Monday', 1 / 13], ['Wednesday', 1 / 13], ['Thursday', 2 / 13]]],
     [
-      'Which plan does everybody have who visited in October? With --json the answer has a cell for each number, which lists the people.',
+      'Which plans do the people have who visited in October? With --json the answer has a cell for each number, with which you can list the people.',
       [
         [null, 3],
         ['', 1],
@@ -123,14 +123,14 @@ describe('a question in words and its answer', () => {
       ],
     ],
     [
-      'Through which channels did the people come who signed up in October?',
+      'From which channels did the people come who signed up in October?',
       [
         ['Direct', 2],
         ['Paid', 1],
       ],
     ],
-    ['Who saw the front page in October, by whatever link, and has not paid?', [['cid']]],
-    ['Which pages are read by most people, whatever parameters their URLs had?', [3, [SITE, 2], [`${SITE}docs`, 1]]],
+    ['Who saw the front page in October, whatever campaign the link was of, and has not paid?', [['cid']]],
+    ['Which pages did most people see, whatever the parameters of the URL were?', [3, [SITE, 2], [`${SITE}docs`, 1]]],
   ])('%s', async (words, expected) => {
     const { kind, question } = asked.find((one) => one.words === words)!;
     const data = await stand(HITS, { merges: [['anonymous', 'ann']] });

@@ -21,7 +21,7 @@ export interface Asked {
   headers?: Record<string, string>;
 }
 
-/** One request, on a connection of its own. @throws Error of the connection */
+/** One request, on a separate connection. @throws Error of the connection */
 export async function ask(
   url: string,
   { token, isTrusted = false, method = 'GET', body, headers }: Asked = {},

@@ -37,7 +37,7 @@ export async function examineDataFolder({ data, store }: Settings): Promise<Find
   try {
     checkFolder(folder);
     if (!statSync(folder).isDirectory()) return [fault(ABOUT, `${folder} is a file. Name a folder with --data.`)];
-    // A start by another user, once, leaves files that only this user can write.
+    // If kmq was once started by another user, some files can be written only by that user.
     checkFolder(folder, claimedFiles(store === undefined ? DATABASE_FILE : SPOOL_FILE));
   } catch (error) {
     return [fault(ABOUT, `${reasonOf(error)}.`)];

@@ -16,7 +16,7 @@ const made = described({
   answers: { 200: demoData, 202: demoData },
 });
 
-/** The invented visitors of the demo shop: the progress, and a request that starts to store them. */
+/** The made-up visitors of the demo shop: the progress, and a request that starts to store them. */
 export function registerDemoData(api: FastifyInstance, source: DemoDataSource): void {
   api.get('/api/v1/demo-data', { schema: shown }, () => source.demoData());
   api.post('/api/v1/demo-data', { schema: made }, async (_request, reply) => {

@@ -48,7 +48,7 @@ export async function registerApi(
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: NOT_FOUND }));
 
-  // In a scope of its own, so that the OpenAPI document has these routes only: pages have no schemas.
+  // In a separate scope, so that the OpenAPI document has these routes only: pages have no schemas.
   await app.register(async (api) => {
     await addOpenapi(api, basePath);
     const schema = described({

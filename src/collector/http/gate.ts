@@ -39,8 +39,8 @@ export class Gate {
   }
 
   /**
-   * Resumes reading, first from the connections whose last round with too much is the longest ago. Among equal ones, the newest
-   * are first: otherwise they would always be last.
+   * Resumes reading from all connections. First come the connections that have not sent too much for the longest time. Among equal
+   * ones, the newest come first: otherwise they would always be last.
    */
   open(): void {
     this.closed = false;

@@ -2,8 +2,8 @@ import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { bitOf, COLUMN_NAMES, NO_EVENT, type PropertyPlace, type SiteTables } from './tables.js';
 
 /**
- * The SQL that differs between the engines of reports. All other SQL of questions is the same for all engines. Each function of
- * null is null.
+ * The SQL that differs between the engines of reports. All other SQL of questions is the same for all engines. Each function
+ * returns null for null.
  */
 export interface Dialect {
   /** Whether the engine computes a table of a WITH again each time it is named. */

@@ -68,7 +68,7 @@ function endWhenSilent(child: ChildProcess): (message: FromReports) => void {
   let isOpen = false;
   // Checks are counted and not the time, since a suspended machine makes no checks.
   const looking = setInterval(() => {
-    // Until it is open, it may wait for another process that has the file open.
+    // Before the process has opened its file, it may have to wait for another process that has this file open.
     if (isOpen && ++silent > SILENT_LOOKS) child.kill('SIGKILL');
   }, LOOK_MS).unref();
   child.once('exit', () => clearInterval(looking));

@@ -61,7 +61,7 @@ declare const shape: unique symbol;
 
 /**
  * An answer as JSON in UTF-8. The thread that answers the question makes it, since a large answer would delay the thread
- * that accepts hits. It has a buffer of its own, so that it can be transferred between threads.
+ * that accepts hits. It is in a separate buffer, so that it can be transferred between threads.
  */
 export type Json<T> = Uint8Array<ArrayBuffer> & { readonly [shape]?: T };
 

@@ -3,7 +3,7 @@ import { REQUEST_BYTES } from '../../protocol/limits.js';
 /** A request of up to this size never waits for others. */
 export const SMALL_BYTES = 64 * 1024;
 
-/** A large request that receives almost nothing for this long has to wait again. A request that has just begun is not silent earlier. */
+/** A large request that receives almost nothing for this long has to wait again. For a new request the time starts when it is first read. */
 export const TRY_MS = 300;
 
 /** The speed of a large request is judged only after this time. */

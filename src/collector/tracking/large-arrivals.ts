@@ -4,8 +4,8 @@ import { LARGE_GRACE_MS, latest, restOf, TRY_MS, type ArrivalState } from './arr
 const LARGE_AT_ONCE = 6;
 const LARGE_OF_SENDER = 3;
 /**
- * A large request with less than this left does not count among those, but by its remaining bytes. Their limits, in total and per
- * sender:
+ * Large requests with at most this many bytes left do not count for these limits. They have other limits: their remaining bytes, in
+ * total and from one sender.
  */
 const SHORT_BYTES = 192 * 1024;
 const SHORT_AT_ONCE_BYTES = 3 * 1024 * 1024;

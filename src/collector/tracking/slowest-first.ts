@@ -1,9 +1,9 @@
 import { LARGE_GRACE_MS, latest, restOf, SMALL_BYTES, TRY_MS, type ArrivalState } from './arrival.js';
 
 /**
- * Sorts requests, the first to be ended first: requests that stalled while they were read as large ones, then by speed. A request
- * that has just begun is not slow yet: among those, requests that receive nothing, or wait with the most bytes left, come
- * before requests that are being read.
+ * Sorts requests in the order in which they are to be ended. First come requests that stalled while they were read as large ones; then
+ * requests that are old enough for their speed to be judged, the slowest first. At the end come new requests: large ones that receive
+ * nothing, then those that wait, the most remaining bytes first, then small ones that receive nothing, then those that are being read.
  */
 export function slowestFirst(states: Iterable<ArrivalState>, now: number): ArrivalState[] {
   return [...states]

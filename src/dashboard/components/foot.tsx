@@ -9,7 +9,7 @@ export function Foot({ answer }: { answer: Answered }): ComponentChildren {
   const bots = answer.excluded?.bots ?? 0;
   return (
     <p class="foot">
-      Counted up to {moment(answer.asOf)}, days of {timeZone()}.{' '}
+      Counted up to {moment(answer.asOf)}. Days are in the time zone {timeZone()}.{' '}
       {bots > 0 && `${number(bots)} ${bots === 1 ? 'bot is' : 'bots are'} left out. `}
       <button type="button" class="plain" onClick={askAgain}>
         Count again

@@ -2,9 +2,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { REACHED } from './kept-focus.js';
 
 /**
- * What the browser's Back brings back where the browser has not kept the page itself: it keeps no page that must not be stored, as
- * those behind a login are (https://web.dev/articles/bfcache). How far the page was scrolled, which element had the focus, and what
- * was opened and typed is in the page's entry of the browser's history.
+ * The place in a page, to which the browser's Back returns. The browser's own cache for Back has no pages with `Cache-Control:
+ * no-store`, such as those behind a login (https://web.dev/articles/bfcache). So the scroll position, the element with the focus, and
+ * what was opened and typed are stored in the page's entry of the browser's history.
  */
 interface Place {
   y: number;
@@ -26,7 +26,7 @@ export function useKept<T>(name: string, first: T): [T, (next: T) => void] {
 /** How long the page may take until it is as high as it was, in milliseconds. */
 const PATIENCE_MS = 10_000;
 
-/** What a reader does that says: leave the page where it is. */
+/** Events after which the page is not scrolled any more: the reader has begun to use it. */
 const ACTS = ['keydown', 'pointerdown', 'wheel', 'touchstart'];
 
 const reachedIn = (page: HTMLElement): HTMLElement[] => [...page.querySelectorAll<HTMLElement>(REACHED)];

@@ -61,7 +61,8 @@ export function NameField(props: NameFieldProps): ComponentChildren {
     setOpen(true);
     setAt(shown.findIndex(({ name }) => name === value));
   };
-  // Before the next key is handled, since its text belongs into the field. Whoever asked for the field wants to choose a name.
+  // The focus is set before the next key is handled, since the reader may type at once. The list is open, since the reader has just
+  // added this field to choose a name.
   useLayoutEffect(() => {
     if (!props.autoFocus) return;
     field.current!.focus();

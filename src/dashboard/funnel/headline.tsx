@@ -35,15 +35,16 @@ export function Headline({
   return (
     <div class="headline" aria-live="polite" aria-atomic="true">
       <p>
-        <strong class="large">{share(last.people, first.people)}</strong>{' '}
+        <strong class="large">{share(last.people, first.people)}</strong>
         {question.skip ? (
           <>
-            is {number(last.people)} people at <Text strong>{last.event}</Text> beside {number(first.people)} at{' '}
+            : {number(last.people)} people did <Text strong>{last.event}</Text>, and {number(first.people)} did{' '}
             <Text strong>{first.event}</Text>
           </>
         ) : (
           <>
-            went all the way: {ofThem}, from <Text strong>{first.event}</Text> to <Text strong>{last.event}</Text>
+            {' '}
+            did all steps: {ofThem}, from <Text strong>{first.event}</Text> to <Text strong>{last.event}</Text>
           </>
         )}
         {/* Undefined if the answer is of an older collector beside this one. */}
@@ -69,5 +70,5 @@ export function Headline({
   );
 }
 
-/** The share of those who began that did all steps. */
+/** The people who did all steps, as a share of the people who did the first step. */
 const shareOfAll = ({ steps }: Pick<FunnelAnswer, 'steps'>): string => share(steps.at(-1)!.people, steps[0]!.people);

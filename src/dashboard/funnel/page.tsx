@@ -8,7 +8,7 @@ import { FilterBar } from '../components/filter-bar.js';
 import { Foot } from '../components/foot.js';
 import { openPage } from '../components/frame.js';
 import { MoreDays } from '../components/more-days.js';
-import { NoHits } from '../components/no-hits.js';
+import { NoEvents } from '../components/no-events.js';
 import { RangePicker } from '../components/range-picker.js';
 import { Answer, Empty } from '../components/states.js';
 import { useNames } from '../names.js';
@@ -42,7 +42,7 @@ function Funnel(): ComponentChildren {
     return (
       <>
         <h1 class="unseen">Funnel</h1>
-        <NoHits title="There is nothing to ask about yet" then="a question is filled in here" />
+        <NoEvents names={names.answer} />
       </>
     );
   return (

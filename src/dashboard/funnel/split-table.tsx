@@ -65,7 +65,7 @@ export function SplitTable({
     ...(last > 0
       ? [
           {
-            head: 'All the way',
+            head: 'All steps',
             numeric: true,
             order: orderBy(conversionOf),
             cell: ({ steps }: Row) => <strong>{share(steps[last]!.people, steps[0]!.people, true)}</strong>,
@@ -88,10 +88,10 @@ export function SplitTable({
         empty="Nobody in these days."
       />
       <p class="note">
-        Each person counts under one value, all along the way: {attributionInWords(question.split!)}. The bars are who
-        did the first step.
+        Each person counts under one value in all steps: {attributionInWords(question.split!)}. The bars show how many
+        people did the first step.
         {typeof verdict === 'object' &&
-          ' Where there is no difference, the sentence above finds one in at most 1 of 20 cases. Who looks each day until it finds one is wrong more often: choose the days of a test before you look.'}
+          ' If there is no difference, the sentence above finds one in at most 1 of 20 cases. If you look each day until it finds one, you are wrong more often: choose the days of a test before you look.'}
       </p>
     </section>
   );

@@ -22,9 +22,7 @@ export function VerdictSentence({
 }): ComponentChildren {
   if (verdict === 'too few')
     return (
-      <p class="verdict quiet">
-        Too few people went all the way, or too few did not, to tell a difference from chance.
-      </p>
+      <p class="verdict quiet">Too few people did all steps, or too few did not, to tell a difference from chance.</p>
     );
   if (verdict === 'none')
     return (
@@ -34,13 +32,12 @@ export function VerdictSentence({
   const isAboveAll = than.length === groups.length - 1;
   return (
     <p class="verdict">
-      More people with{' '}
+      The share of people who did all steps is larger with{' '}
       <Text strong cut>
         {group.value}
       </Text>{' '}
-      went all the way than with{' '}
-      {isAboveAll && !hasOthers && than.length > NAMED ? 'any other value' : <Named groups={than} />}, by more than
-      chance: {shareIn(group)}
+      than with {isAboveAll && !hasOthers && than.length > NAMED ? 'any other value' : <Named groups={than} />}, by more
+      than chance: {shareIn(group)}
       {than.length === 1 ? ' and ' : ', and at most '}
       {shareIn(than[0]!)}.{!isAboveAll && ' Its difference from other values may be chance.'}
     </p>

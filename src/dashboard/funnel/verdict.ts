@@ -10,22 +10,25 @@ export interface Group {
   done: number;
 }
 
-/** Groups of whose people more went all the way than of others, by more than chance. */
+/** A group of whose people a larger share did all steps than of other groups, by more than chance. */
 export interface Difference {
   group: Group;
-  /** At least one. The highest share first. */
+  /** The other groups, at least one. The highest share comes first. */
   than: Group[];
 }
 
-/** Whether groups differ by more than chance. `too few`: in no two of them enough people did all steps, and enough did not. */
+/** Whether groups differ by more than chance. `too few`: no two groups have enough people to be compared. */
 export type Verdict = Difference | 'none' | 'too few';
 
-/** With fewer people expected in a cell, the test is not exact enough (https://doi.org/10.2307/3001616). */
+/**
+ * Two groups are compared only if at least so many people of each are expected to do all steps, and not to do them. With fewer, the
+ * test is not exact enough (https://doi.org/10.2307/3001616).
+ */
 const LEAST_EXPECTED = 5;
 
 /**
- * Whether the values of a split can be compared by who did all steps. If it is the value in the hit of the last step, everybody who has one
- * did.
+ * Whether the values of a split can be compared by the people who did all steps. Not if it is the value in the hit of the last step:
+ * everybody who has such a value did all steps.
  */
 export function canCompare({ steps, skip, split }: FunnelQuestion): boolean {
   const isOfLast = typeof split?.attribution === 'object' && split.attribution.step === steps.length;

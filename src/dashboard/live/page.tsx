@@ -46,7 +46,7 @@ function Live({ about }: { about: About }): ComponentChildren {
       <p class="note">
         A row is one hit of a page or a server, the newest first: an event that somebody did, properties that were set,
         an alias that makes two identities one person, or a hit that was refused, and why. The latest{' '}
-        {number(MOST_ARRIVALS)} are kept here. Times are those of {timeZone()}.
+        {number(MOST_ARRIVALS)} are kept here. Times are in the time zone {timeZone()}.
       </p>
       <div class="toolbar">
         <div class="choices" role="group" aria-label="Kinds">

@@ -2,8 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
 /**
- * What is below the first screen, rendered in a task of its own: a reader's click does not wait until the whole page is rendered.
- * Below it there must be nothing, which would move.
+ * The part of a page below the first screen. It is rendered in a later task, so that a reader's click does not wait until the whole page
+ * is rendered. It must be the last part: anything below it would move.
  */
 export function Later({ children }: { children: ComponentChildren }): ComponentChildren {
   const [isNow, setNow] = useState(false);

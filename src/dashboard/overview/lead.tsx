@@ -48,7 +48,9 @@ function Sentence({ answer, range }: { answer: OverviewAnswer; range: Range }): 
         )}
       </p>
       <p class="note">
-        {'changed' in verdict && verdict.changed?.atMost && '“At most” means: not among the ten largest. '}
+        {'changed' in verdict &&
+          verdict.changed?.atMost &&
+          '“At most” means that it was not among the ten largest, so the exact number is not known. '}
         {shortDays(range)} compared with {shortDays({ from, to })}: only days that have ended.
       </p>
     </>

@@ -17,7 +17,7 @@ const BEHIND_MS = 10_000;
 let countedUntil = 0;
 
 /**
- * Shows the progress of the demo shop's invented visitors, and asks again while they are being stored.
+ * Shows the progress of the demo shop's made-up visitors, and asks again while they are being stored.
  * @param isEmpty whether there are no people yet: then it has a button to store them
  */
 export function MadeUp({ isEmpty = false }: { isEmpty?: boolean }): ComponentChildren {

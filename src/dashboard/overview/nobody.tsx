@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { hasPeople } from '../anybody.js';
+import { BotsLeftOut } from '../components/bots-left-out.js';
 import { MoreDays } from '../components/more-days.js';
 import { NoHits } from '../components/no-hits.js';
 import { Empty } from '../components/states.js';
-import { number } from '../format.js';
 import { address } from '../site.js';
 import { setView } from '../view.js';
 import { MadeUp } from './made-up.js';
@@ -42,13 +42,7 @@ export function Nobody({ bots, isFiltered, isDemo }: NobodyProps): ComponentChil
     <>
       {isDemo && <MadeUp />}
       <Empty title={bots ? 'Only bots came in these days' : 'Nobody came in these days'}>
-        {bots > 0 && (
-          <p>
-            {number(bots)}{' '}
-            {bots === 1 ? 'visitor says that it is a bot, and is' : 'visitors say that they are bots, and are'} left
-            out.
-          </p>
-        )}
+        {bots > 0 && <BotsLeftOut bots={bots} />}
         <p class="actions center">
           <MoreDays />
           {bots > 0 && (

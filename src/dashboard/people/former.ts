@@ -1,8 +1,9 @@
 import { useRef } from 'preact/hooks';
 
 /**
- * For a list of kinds. The arrow keys go through the kinds of a closed list one by one, and each of them is a change. So each change
- * is made from what was there before the first of these changes, and not from the kind before, which may have no place for all of it.
+ * For a `select` with kinds of conditions or columns. While it is closed, the arrow keys move through the kinds one by one, and each is a
+ * change. A kind may lack fields of another one. So each change converts what was there before the first of these changes, and nothing
+ * is lost on the way through the other kinds.
  */
 export function useFormer<T>(current: T): (convert: (from: T) => T) => T {
   const former = useRef<{ from: T; made: string } | undefined>(undefined);

@@ -105,7 +105,7 @@ function whole({ answer: { rows }, before }: Compared<TrendAnswer>, question: Tr
   ];
 }
 
-/** Whether each hit counts under a value of its own, and not each person. */
+/** Whether each hit, and not each person, counts under its value. */
 const isOfHits = ({ attribution }: Split, count: TrendQuestion['count']): boolean =>
   attribution === 'last touch' && count !== 'people';
 

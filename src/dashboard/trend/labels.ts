@@ -18,7 +18,7 @@ export function longLabelsOf(rows: Bucket[], by: TrendQuestion['by'], to: string
 
 /**
  * Sentences about the first and the last bucket if the range cuts them: they have fewer days than the others. The last bucket is
- * left out if it has not ended, which is said elsewhere.
+ * left out if it has not ended: another sentence says so.
  */
 export function cutInWords(rows: Bucket[], { by, to }: Pick<TrendQuestion, 'by' | 'to'>): string {
   if (by === 'day' || by === 'weekday' || rows.length < 2) return '';

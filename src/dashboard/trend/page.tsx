@@ -5,7 +5,7 @@ import { besideFields } from '../components/drafts.js';
 import { FilterBar } from '../components/filter-bar.js';
 import { Foot } from '../components/foot.js';
 import { openPage } from '../components/frame.js';
-import { NoHits } from '../components/no-hits.js';
+import { NoEvents } from '../components/no-events.js';
 import { RangePicker } from '../components/range-picker.js';
 import { Answer } from '../components/states.js';
 import { useNames } from '../names.js';
@@ -33,7 +33,7 @@ function Trend(): ComponentChildren {
     return (
       <>
         <h1 class="unseen">Trend</h1>
-        <NoHits title="There is nothing to ask about yet" then="a question is filled in here" />
+        <NoEvents names={names.answer} />
       </>
     );
   return (

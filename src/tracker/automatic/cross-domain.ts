@@ -42,7 +42,7 @@ function carryVisitor(link: HTMLAnchorElement): void {
   const { href } = link;
   const named = recall(NAMED_COOKIE);
   const id = named ? nanoid() : currentId();
-  // A name, often an e-mail address, must not be in an address: a new id for this click stands for it.
+  // A name, often an e-mail address, must not be in a URL: a new id for this click stands for the name.
   if (named) alias(id, named);
   link.search += '&_kmx=' + encodeURIComponent([+!!named, Date.now(), id].join('.'));
   setTimeout(() => (link.href = href));

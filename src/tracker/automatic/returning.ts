@@ -15,7 +15,7 @@ export function noteReturning(): void {
   isNamed = recall(NAMED_COOKIE);
 }
 
-/** The property `Returning`, once a browser (docs/reference.md#5.3). */
+/** The property `Returning`, once in each browser (docs/reference.md#5.3). */
 export function returning(): void {
   const last = recall(LAST_VISIT);
   if (last == KNOWN) return;

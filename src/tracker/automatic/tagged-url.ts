@@ -19,6 +19,6 @@ export function taggedUrl(): void {
   const { e: event, i: identity, ...properties } = tags;
   if (identity) identify(identity);
   record(event, properties);
-  // Percent-encoded names are not looked for: no link builder makes them.
+  // Parameters whose names are percent-encoded stay in the address bar: no link builder makes such names.
   if (setting('KM_CLEAN_URL')) takeFromAddress(/^km_?./);
 }

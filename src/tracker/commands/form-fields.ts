@@ -27,7 +27,7 @@ export function formFields(form: EventTarget): [fields: Record<string, unknown>,
     const { name = '', type, classList, selectedOptions: chosen } = field;
     const plain = name.replace(/[[\]_-]/g, '');
     const isIdentity = IDENTITY.test(plain);
-    // The value of an option without a value is its text.
+    // If an option has no value, its text is sent.
     const values = chosen ? [...chosen].map((option) => option.value || option.text) : [String(field.value ?? '')];
     const value = String(values);
     const isTaken =

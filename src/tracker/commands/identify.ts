@@ -16,9 +16,9 @@ export function identify(id: unknown): void {
   const named = recall(NAMED_COOKIE);
   const anonymous = recall(ANONYMOUS_COOKIE);
   keep(NAMED_COOKIE, name);
-  // For a second name, the new name replaces the anonymous id: that id belongs to the first person, and must not be tied to
-  // another. For a first name, the id is stored again, so that it expires with the name, or it would later be tied to the next
-  // name.
+  // If the visitor had another name, the new name also replaces the anonymous id: that id belongs to the first person, and must not be
+  // tied to another one. If this is the first name, the anonymous id is stored again, so that both expire at the same time: if the name
+  // expired earlier, the anonymous id would be tied to the next name as well.
   if (named || anonymous) keep(ANONYMOUS_COOKIE, named ? name : anonymous!);
   // Only an anonymous id gets an alias, never a name: two people who share a browser would be merged for good.
   if (!named) alias(name, anonymous);

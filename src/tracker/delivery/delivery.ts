@@ -30,7 +30,7 @@ const CALLBACK_TIMEOUT_MS = 2000;
 const PAUSE_MS = 1000;
 /** After a batch has failed, four single hits must be acknowledged before two are sent together again. */
 const BATCH_GROWTH = 1.25;
-/** Browsers open so many connections to one host. Further hits wait, and are sent together. */
+/** How many connections browsers open to one host. Further hits wait, and are sent together. */
 const MOST_REQUESTS = 6;
 /** A hit is given up after it was blocked this often while others were acknowledged. */
 const MOST_REFUSALS = 6;

@@ -38,8 +38,9 @@ export function startDelivery(): void {
   addEventListener('pagehide', leave);
   addEventListener('online', flush);
   addEventListener('securitypolicyviolation', noteViolation);
-  // Another tab has removed the copy of a hit because it was acknowledged. Plain hits have no id, so a second one would count
-  // again. Hits with an id may be sent twice, so there no listener is needed: it would make the browser read localStorage.
+  // Another tab has removed the copy of a hit because it was acknowledged. Plain hits have no id, so a second copy would count
+  // again. Hits with an id count once even if they are sent twice, so for them no listener is needed: a listener would make the browser
+  // read localStorage.
   if (page.KM_PLAIN) addEventListener('storage', ({ key, newValue }) => newValue === null && forgetHit(key));
   // Starts to use localStorage, and sends the hits that earlier pages have left there.
   const open = (): void => {

@@ -39,7 +39,7 @@ export function notePass(): void {
 /** Whether not to try batches and beacons. */
 export const isPostAvoided = (): boolean => avoided == POST;
 
-/** Whether each hit needs a request of its own. */
+/** Whether each hit needs a separate request. */
 export const areSingle = (): unknown => page.KM_PLAIN || isPostAvoided();
 
 /**

@@ -92,7 +92,7 @@ function domains(): string[] {
   return found;
 }
 
-/** Frames without an address of their own, such as those with `srcdoc`, have the cookies of the page around them. */
+/** Frames without a URL, such as those with `srcdoc`, have the cookies of the page around them. */
 const home = (): string => (location.host ? location.origin : origin);
 
 const isSecure = (): boolean => home().startsWith('https');

@@ -59,7 +59,7 @@ export function hitsWithSigns(hits: Sql, scope: Scope): Sql {
   const { dialect } = scope;
   const named = (name: string): Sql => propertyIn('h', name, scope);
   const values = Object.entries(SIGNS).map(([column, name]) => sql`${named(name)} AS ${raw(column)}`);
-  // Most referrers are the previous page of the site, and begin like the address: this is a cheap comparison.
+  // Most referrers are the previous page of the site, and begin like the address: this comparison is fast.
   const isInternal = dialect.begins(raw('address'), dialect.origin(raw('referrer')));
   return sql`SELECT * FROM (
       SELECT *, coalesce(${isInternal}, FALSE) AS is_internal FROM (

@@ -5,14 +5,14 @@ import type { Scope } from './report.js';
 import { visibleHits, withinDays } from './source.js';
 
 /**
- * People who did all of these in order. For each condition the first hit counts, by (time, hit), that is not earlier than the
- * second of the hit before and was not used before.
+ * People who did all of these events in order. For each condition one hit counts: the first one, by (time, hit), that is in the same
+ * second as the hit of the previous condition or later, and that counts for no earlier condition.
  * @returns a query with one column `person`, each person once; undefined if nobody can have done them
  */
 export function didInOrder(conditions: OrderedCondition[], asked: Pick<Asked, 'bots'>, scope: Scope): Sql | undefined {
   const events = conditions.map(({ event }) => scope.eventCode(event));
   if (events.includes(undefined)) return undefined;
-  // It must be known which hits were used only if a hit could be used again.
+  // Only if two conditions are about the same event can one hit count for both. Then each step also selects the hits of earlier steps.
   const keepsHits = new Set(events).size < events.length;
   const steps = conditions.map((condition, place) => {
     const first = scope.dialect.firstBy(raw('h.hit'), scope.dialect.order('h'));

@@ -37,7 +37,7 @@ export function countsOfAll(asked: TrendQuestion, scope: Scope): Sql {
   const inSet = (set: Period[], first: number): Sql => sql`
     SELECT ${raw(String(first))} + ${bucketOf('h', set, scope)} AS bucket, ${people} FROM ${hits} h
     WHERE ${isIt} AND h.time >= ${set[0]!.from} AND h.time < ${set.at(-1)!.until} GROUP BY bucket`;
-  // Where each part would read the tables anew, that takes longer than it saves.
+  // If each part would read the tables again, that takes longer than it saves.
   const size = scope.dialect.repeatsTables ? periods.length : Math.ceil(periods.length / MOST_SETS);
   const sets = Array.from({ length: Math.ceil(periods.length / size) }, (_, set) =>
     inSet(periods.slice(set * size, (set + 1) * size), set * size),

@@ -57,7 +57,7 @@ function furthestWays(course: Course): Sql {
     if (course.carried) columns.push(course.carried.step <= done ? 'value' : 'NULL AS value');
     if (window === undefined) return sql`SELECT person, ${raw(columns.join())} FROM (${ways})`;
     if (course.needsHits) return sql`SELECT person, ${raw(columns.join())} FROM (${earliest(ways)})`;
-    // A way that begins later has no step earlier, so the earliest way has the minimum of each step's time.
+    // If one way begins later than another, none of its steps is earlier. So the earliest way has the minimum of each step's time.
     const times = steps.map((_, at) => (at < done ? `min(t${at + 1}) AS t${at + 1}` : `NULL AS t${at + 1}`));
     return sql`SELECT person, ${raw(times.join())} FROM (${ways}) GROUP BY person`;
   });
@@ -70,7 +70,7 @@ function waysOfLast({ asked: { steps, window }, carried, needsHits }: Course): S
   const columns = ['person', ...times, ...(carried ? ['value'] : [])];
   const ways = sql`SELECT ${raw(columns.join())} FROM ${raw(`s${steps.length}`)}`;
   if (window === undefined) return ways;
-  // Without a step there are no later steps. A way that begins later has no step earlier.
+  // The way with the last step comes first, then the way with the step before it, and so on. Of equal ways, the earliest comes first.
   const furthest = times.slice(1).map((time) => `CASE WHEN ${time} IS NULL THEN 1 ELSE 0 END`);
   const order = [...furthest.reverse(), 't1', ...(needsHits ? ['h1'] : [])];
   return sql`${ways} QUALIFY row_number() OVER (PARTITION BY person ORDER BY ${raw(order.join())}) = 1`;

@@ -65,7 +65,8 @@ export class Nodes {
         max_open_connections: 8,
         log: { level: ClickHouseLogLevel.OFF },
         clickhouse_settings: {
-          // An insert succeeds when every shard has its part. Without this, a node would put it into a queue of its own.
+          // An insert succeeds when every shard has its part. Without this, a node would answer at once, and put the insert into its own
+          // queue.
           insert_distributed_sync: 1,
           output_format_json_quote_64bit_integers: 0,
           // A query names all identities of a person, who may have many.

@@ -13,7 +13,10 @@ import { patternFor } from './spellings.js';
 import { number, text, texts } from './sql.js';
 import { HIT_COLUMNS, type TableName, type Tables } from './tables.js';
 
-/** At first a search reads so many matching identities for each person that it may return, then so many times as many. */
+/**
+ * A search first reads this many matching identities for each person that it may return. If that is not enough, it reads this many
+ * times as many, and so on.
+ */
 const MATCHES_PER_PERSON = 4;
 
 /** Reads people from ClickHouse. */

@@ -80,7 +80,7 @@ export class Removal {
       await this.mutations.delete('arrivals', old);
       await this.done();
     }
-    // Also if the tables have none left: an interrupted removal may have left some in the reports.
+    // Even if these tables had no such hits: an interrupted removal may have left some in the tables of reports.
     await this.reports.expire(key, before);
     return hits;
   }
@@ -89,7 +89,7 @@ export class Removal {
   async pruneRefusals(): Promise<void> {
     const refusals = `FROM ${this.tables.all('refusals')} ORDER BY stamp DESC`;
     const [tooMany] = await this.nodes.rows(`SELECT 1 AS one ${refusals} LIMIT ${2 * MOST_REFUSALS}, 1`);
-    // If ClickHouse does not complete the last one, there would be more and more.
+    // Not while an earlier removal is not completed: otherwise there would be more and more of them.
     if (!tooMany || (await this.mutations.waiting('refusals')).length) return;
     const [oldest] = await this.nodes.rows<{ stamp: number }>(`SELECT stamp ${refusals} LIMIT ${MOST_REFUSALS}, 1`);
     await this.mutations.delete('refusals', `stamp <= ${number(oldest!.stamp)}`);
@@ -110,7 +110,10 @@ export class Removal {
     this.mutations.stop();
   }
 
-  /** A text for the old aliases of a site, another one if others are among them; empty if there are none. @param before Unix seconds */
+  /**
+   * A text by which a change of a site's old aliases is noticed: it is equal as long as they are the same. It is empty if there are none.
+   * @param before Unix seconds
+   */
   async oldAliases(key: string, before: number): Promise<string> {
     const [found] = await this.nodes.rows<{ count: number; stamps: string }>(`
       SELECT count() AS count, toString(sum(stamp)) AS stamps FROM ${this.tables.all('hits')}
@@ -153,7 +156,7 @@ export class Removal {
         await this.mutations.delete('arrivals', theirs);
         aliases += found;
       }
-      // The row of who has just come back stays as well: without it the person would be unknown until the next hit.
+      // If a person has just come back, the identity's row stays as well: without it the person would be unknown until the next hit.
       await this.forget(key, identities, `finalizeAggregation(seen) < ${number(before)}`);
       await this.done();
       await this.reports.forget(key, identities);

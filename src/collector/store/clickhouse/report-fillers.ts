@@ -60,8 +60,8 @@ export class ReportFillers {
   }
 
   /**
-   * Announces this collector and how far the tables are, or that it stops. A collector that has just started does not know how far
-   * they are. Its row replaces its earlier one, so it has what the rows before it say.
+   * Stores a row with this collector and the progress of the tables, or with the fact that it stops. A collector that has just started
+   * does not know the progress, and its new row replaces its earlier one. So each row gets the largest progress of all rows.
    */
   async say(): Promise<void> {
     this.saidAt = Date.now();

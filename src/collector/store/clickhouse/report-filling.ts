@@ -94,13 +94,13 @@ export class ReportFilling {
   private async step(ranges: readonly StampRange[]): Promise<void> {
     const { nodes, tables } = this;
     const rows = new ReportRows(tables, ranges);
-    // Merges are only stored of identities that are in the table.
+    // Merges are stored only for identities that are in the table.
     await nodes.execute(filling(rows.identities));
     const aliases = await nodes.rows<Alias>(
       `SELECT site, toString(one) AS one, toString(other) AS other FROM (${rows.aliases})`,
     );
     await this.merges.note(aliases);
-    // Names come behind the hits that carry them: see ReportRemoval.
+    // Names are inserted after the hits that contain them: see ReportRemoval.
     for (const statement of [rows.seen, rows.hits, rows.names]) await nodes.execute(filling(statement));
     await this.stored.note(ranges);
   }

@@ -36,7 +36,7 @@ interface Folding {
   people: string;
   pairs: string;
   patience: Patience;
-  /** When ClickHouse had written the rows, in Unix milliseconds; undefined until then. */
+  /** When ClickHouse was known to have written the rows, in Unix milliseconds; undefined before. */
   endedAt: number | undefined;
 }
 
@@ -119,15 +119,16 @@ export class ReportMerges {
     const people = [...into.keys()];
     const list = people.map(numeral).join(',');
     const targets = people.map((person) => numeral(now(person))).join(',');
-    // First the merges, which apply to all rows: if the process is killed after this, the rest is done again from the same labels.
+    // First the table of merges, which applies to all rows. If the process is killed before the second table is written, the old
+    // numbers are still in the second table, and the next attempt does both again.
     for (const labels of [MERGES, PEOPLE]) await this.nodes.execute(this.relabelled(site, list, targets, labels));
   }
 
   /**
-   * Gives people other labels in one of the tables: to themselves, and to all who have their label. Identities that were removed after
-   * their aliases were read get none.
+   * Changes the labels, which are numbers of people, in one of the tables: the label of each of these people, and every label that is
+   * one of these people. Identities that were removed after their aliases were read get no label.
    * @param people the labels that change, separated by commas
-   * @param targets the label that each of them becomes
+   * @param targets the new label for each of them
    */
   private relabelled(site: string, people: string, targets: string, { table, identity, label }: Labels): string {
     const labels = this.tables.all(table);

@@ -30,7 +30,7 @@ export class ReportRows {
   private readonly rows: string;
   /** The numbers of these hits lie between two bounds. Those of other hits may as well. */
   private readonly bounds: string;
-  /** SQL for a few columns of these hits, with repeats, and with hits that are in no report: cheap, for what lookups need to read. */
+  /** SQL for a few columns of these hits, with repeats, and with hits that are in no report. It reads few columns, for lookups. */
   private readonly all: (columns: string) => string;
 
   constructor(

@@ -30,7 +30,7 @@ export class StoreRemovals {
   private stopped = false;
   /** The old aliases of a site when its people without hits were last looked for, and nobody was removed with aliases. */
   private readonly keptAliases = new Map<string, string>();
-  /** What was last said about a removal that does not succeed. */
+  /** The last message about a removal that does not succeed. */
   private said = '';
 
   constructor(private readonly parts: StoreRemovalsParts) {

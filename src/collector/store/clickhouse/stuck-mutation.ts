@@ -20,7 +20,7 @@ export interface Mutation {
   failure: string;
 }
 
-/** A mutation does not end. Whoever waits for it tries again later. */
+/** A mutation does not end. The callers that wait for it try again later. */
 export class StuckMutation extends Error {
   readonly statusCode = 503;
 }

@@ -51,9 +51,9 @@ export class IdentityIndex {
   }
 
   /**
-   * The number of the next hit. While the store is open, no number of a stored hit is given twice, even if the newest hits were
-   * removed and then a transaction failed: what reads new hits goes by their numbers. The number of a filed hit is never given
-   * again, since `filing` depends on it.
+   * The number of the next hit. While the store is open, no number is given to two stored hits, even if the newest hits were removed and
+   * then a transaction failed: readers of new hits depend on that. The number of a filed hit is never given to another hit, since
+   * `filing` depends on it.
    */
   nextRow(): number {
     this.load();

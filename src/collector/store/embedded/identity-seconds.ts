@@ -61,7 +61,7 @@ export class IdentitySeconds {
       this.events = new Map([[foldName(name), compared]]);
     } else {
       const folded = foldName(name);
-      // If there are more names, a query is needed, if the identity may still read stored hits.
+      // If there are more names, they are forgotten: later events of this second need a query, while `looks` allows one.
       const latest = sent === this.latest ? this.events?.set(folded, compared) : undefined;
       if (latest && latest.size > MOST_NAMES) this.events = undefined;
       const asked = this.asked?.get(sent)?.set(folded, compared);
@@ -69,7 +69,7 @@ export class IdentitySeconds {
     }
   }
 
-  /** Notes a hit that is no event, of a second before the latest one. */
+  /** Notes a hit that is no event, or an event that is not compared, in a second after the latest one. */
   noteSecond(sent: number): void {
     this.latest = sent;
     this.events = new Map();
@@ -88,7 +88,7 @@ export class IdentitySeconds {
     if (known) return known;
     const found = stored.ofSecond(this.id, sent, this.looks);
     this.looks = found ? this.looks - found.looked : 0;
-    // If the identity may read no more stored hits, a late event counts as if it were the first.
+    // If no more stored hits may be read for the identity, a late event counts as if it were the first.
     if (!found) return new Map();
     if (!this.asked || this.asked.size >= MOST_SECONDS) this.asked = new Map();
     this.asked.set(sent, found.events);

@@ -54,7 +54,8 @@ export class KeptHits {
 
   private async look(identity: number, before: number): Promise<Kept> {
     const isKept = ({ kind, time }: KindAndTime): boolean => kind !== ALIAS || time >= before;
-    // Each part before the part into which an upgrade or the filing moves its hits: a hit that is moved meanwhile was seen already.
+    // The order matters. An upgrade and the filing move hits from one part of the index to a later one. So each part is read before the
+    // part into which its hits are moved, and no hit is missed.
     const old = this.inOldIndex.get(identity, before) as { any: number; kept: number };
     if (old.kept) return 'kept';
     let aliases = old.any;

@@ -13,8 +13,8 @@ import { TextReader } from './text-reader.js';
 const FIRST_PAGE_HITS = 10_000;
 
 /**
- * A hit that says it arrived this long before the reader's last look was imported, such as the demo's visitors. Live leaves it out:
- * thousands of them would hide the hits that arrive. No commit takes as long.
+ * If the stored time of a hit's arrival is this long before the reader's last look, the hit was imported, such as those of the demo's
+ * visitors: no commit takes that long. Live leaves imported hits out, since thousands of them would hide the hits that arrive.
  */
 const OLD_NEWS_SECONDS = 900;
 
@@ -88,7 +88,7 @@ export class LiveQueries {
       hits.map((row) => toReadForLive(row, this.texts, counting)),
       refusals.map(({ id: _, ...refusal }) => ({ ...refusal, reason: reasonFromText(refusal.reason) })),
       counted === undefined ? undefined : counted - hits.length,
-      // Behind imported hits as well, so that they are not read again.
+      // The new position is also after imported hits that were left out, so that they are not read again.
       `${since.first ? last : Math.max(last, latest)}.${refusals.at(-1)?.id ?? since.refusal}.${now()}`,
     );
   }

@@ -63,8 +63,8 @@ export class PeopleDeletion {
   }
 
   /**
-   * Deletes identities with their aliases, in one transaction if they are few: whoever comes back between two transactions should be
-   * complete, with the aliases.
+   * Deletes identities with their aliases. If they are few, this is one transaction: if a person comes back between two transactions, some
+   * of the person's aliases are deleted already.
    */
   private async dropSome({ identities, withAliases }: PersonWithoutHits, looked: number, gone: Gone): Promise<void> {
     const haveAliases = new Set(withAliases);
@@ -81,7 +81,7 @@ export class PeopleDeletion {
         const removed = this.hits.ofIdentity(id, mostAliases - entries);
         next.aliases += removed.dropped;
         entries += removed.looked;
-        // The identity may have more of them.
+        // The identity may have more aliases.
         if (entries >= mostAliases) return most;
       }
       next.identities = this.dropIdentities(left);

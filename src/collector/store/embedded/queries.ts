@@ -10,7 +10,7 @@ import { PeopleQueries } from './people-queries.js';
 /** A page of the export, as lines. */
 export type RawExportPage = Omit<ExportPage, 'hits'> & { lines: Uint8Array };
 
-/** The questions that the embedded store answers, from a thread of its own. */
+/** The questions that the embedded store answers, in a separate thread. */
 export interface Queries {
   person: (key: string, identity: string, counting: Counting) => Json<Person> | undefined;
   people: (key: string, text: string, limit: number) => Json<People>;

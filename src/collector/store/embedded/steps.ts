@@ -30,8 +30,8 @@ export class Steps {
   }
 
   /**
-   * Repeats a step until it finds less to do than it may do.
-   * @param work does at most so much in a transaction, and returns how much it did
+   * Repeats a step until it does less than its limit: then nothing is left.
+   * @param work does at most `most` in a transaction, and returns how much it did
    */
   async whileFull(
     atOnce: number,
