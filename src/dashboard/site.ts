@@ -11,8 +11,15 @@ export const COLLECTOR = location.origin + BASE_PATH;
 
 const REMEMBERED = 'kmq-dashboard-key';
 
-/** The key of the current site: the one in the address, else the last one. */
-export function currentKey(): string {
+/** Whether the address that was opened names its site. */
+export const isSiteNamed = new URLSearchParams(location.search).has('key');
+
+/** The key of the page's site: the one in the address, else the last one. It stays the same, whatever other tabs open meanwhile. */
+const key = rememberedKey();
+
+export const currentKey = (): string => key;
+
+function rememberedKey(): string {
   const named = new URLSearchParams(location.search).get('key');
   try {
     if (named) localStorage.setItem(REMEMBERED, named);
@@ -21,6 +28,14 @@ export function currentKey(): string {
     // The browser stores nothing for this page, so the key must be in each address.
     return named ?? 'demo';
   }
+}
+
+/** Adds the key to an address without one, so that it leads to the same site when it is opened again, or by somebody else. */
+export function nameSite(): void {
+  const parameters = new URLSearchParams(location.search);
+  if (parameters.has('key')) return;
+  const search = new URLSearchParams([['key', key], ...parameters]).toString();
+  history.replaceState(history.state, '', `${location.pathname}?${search}${location.hash}`);
 }
 
 /** Address of the person behind an identity. */

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { About } from '../../protocol/api.js';
 import { isolated } from '../bidi.js';
 import { prepareFormats, setTimeZone } from '../format.js';
-import { address, below, currentKey, read } from '../site.js';
+import { address, below, currentKey, nameSite, read } from '../site.js';
 import { reportAddress, useParameters } from '../view.js';
 import { keepFocus } from './kept-focus.js';
 import { keepPlace } from './kept-place.js';
@@ -26,6 +26,7 @@ const main = (): HTMLElement => document.querySelector('main')!;
  * @param title the title of the window
  */
 export function openPage(name: PageName, title: string, Page: ComponentType<{ about: About }>): void {
+  nameSite();
   showHeader(name);
   keepFocus(main());
   keepPlace(main());
