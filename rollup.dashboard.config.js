@@ -59,6 +59,10 @@ function writePages() {
   };
 }
 
+/** The styles of rows of Live, which only these pages show. */
+const ROWS = 'components/arrival-row.css';
+const WITH_ROWS = ['live', 'start'];
+
 /** Copies HTML and pictures, and writes the stylesheets: one for all pages, and one for each page. */
 function copyPages() {
   return {
@@ -68,8 +72,10 @@ function copyPages() {
       for (const file of readdirSync(SOURCES)) {
         if (/\.(html|svg)$/.test(file) && file !== 'page.html') cpSync(`${SOURCES}/${file}`, `${FOLDER}/${file}`);
       }
-      writeStyles('style', ['tokens.css', 'base.css', ...stylesIn('components')]);
-      for (const name of Object.keys(pages)) writeStyles(name, stylesIn(name));
+      const ofAll = stylesIn('components').filter((file) => file !== ROWS);
+      writeStyles('style', ['tokens.css', 'base.css', ...ofAll]);
+      for (const name of Object.keys(pages))
+        writeStyles(name, [...(WITH_ROWS.includes(name) ? [ROWS] : []), ...stylesIn(name)]);
     },
   };
 }
@@ -129,7 +135,7 @@ export default {
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     manualChunks: scriptOf,
-    plugins: [terser({ compress: { passes: 2 }, format: { comments: /^! The licences/ } })],
+    plugins: [terser({ ecma: 2020, compress: { passes: 2 }, format: { comments: /^! The licences/ } })],
   },
   plugins: [
     nodeResolve({ browser: true }),

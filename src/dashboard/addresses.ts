@@ -1,15 +1,36 @@
-/** Shorter names for addresses of pages. */
+/** Addresses of pages as a reader wants them. */
+
+const ADDRESS = /^(https?:\/\/|\/)/i;
+const ESCAPED = /(?:%[89a-f][0-9a-f])+/gi;
+/** Letters, digits and signs that can be seen, and the two characters that join letters or keep them apart. */
+const VISIBLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\u200c\u200d]+$/u;
+
+/**
+ * `https://shop.example/чай` of `https://shop.example/%D1%87%D0%B0%D0%B9`, as browsers show it. Escapes of ASCII stay: they are spaces,
+ * or signs that have a meaning in an address. So does what cannot be seen, or is not UTF-8.
+ */
+export function readable(text: string): string {
+  if (!ADDRESS.test(text)) return text;
+  return text.replace(ESCAPED, (escaped) => {
+    try {
+      const letters = decodeURIComponent(escaped);
+      return VISIBLE.test(letters) ? letters : escaped;
+    } catch {
+      return escaped;
+    }
+  });
+}
 
 /** `https://shop.example` of `https://shop.example/a`; empty for a value without it. */
 export const originOf = (value: string): string => /^https?:\/\/[^/?#]+(?=\/)/.exec(value)?.[0] ?? '';
 
 /**
  * Leaves out the scheme and the host of values, if they are the same for all of them: on a phone there would be space for nothing
- * else. @param values null and undefined have no text
+ * else. Addresses become readable. @param values null and undefined have no text
  */
 export function withoutSharedOrigin(values: readonly (string | null | undefined)[]): <V>(value: V) => V | string {
   const texts = values.filter((value) => typeof value === 'string');
   const origin = originOf(texts[0] ?? '');
   const isShared = origin !== '' && texts.length > 1 && texts.every((text) => originOf(text) === origin);
-  return (value) => (isShared && typeof value === 'string' ? value.slice(origin.length) : value);
+  return (value) => (typeof value === 'string' ? readable(value).slice(isShared ? origin.length : 0) : value);
 }

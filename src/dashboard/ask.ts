@@ -77,7 +77,7 @@ export async function ask<K extends ReportKind>(
   }
 }
 
-const UNREACHABLE: Problem = { error: 'The collector cannot be reached.', code: 'unreachable', member: '' };
+export const UNREACHABLE: Problem = { error: 'The collector cannot be reached.', code: 'unreachable', member: '' };
 
 /**
  * The answer to a question, for a component. A new question aborts the previous one, so that no older answer arrives

@@ -1,3 +1,5 @@
+import { readable } from './addresses.js';
+
 /** Letters that are written from right to left, and characters that change the direction of text. */
 const DIRECTED =
   /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufefc]|[\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
@@ -10,9 +12,9 @@ const BLANK = /^[\s\p{Cc}\p{Cf}\p{Z}\u115f\u1160\u2800\u3164]*$/u;
 
 export const isBlank = (text: string): boolean => BLANK.test(text);
 
-/** Text from outside as it is shown in an element that isolates it. A text of which nothing can be seen is named. */
+/** Text from outside as it is shown in an element that isolates it. A text of which nothing can be seen is named, an address is readable. */
 export const shown = (text: string): string =>
-  text === '' ? '(empty)' : isBlank(text) ? '(blank)' : text.replace(ISOLATES, '');
+  text === '' ? '(empty)' : isBlank(text) ? '(blank)' : readable(text).replace(ISOLATES, '');
 
 const CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
 

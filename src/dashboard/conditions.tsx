@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Condition, Days, PropertyCondition, PropertyTest, Step } from '../protocol/reports.js';
 import { Text } from './components/text.js';
-import { days, longDay, number } from './format.js';
+import { days, exactly, longDay, number } from './format.js';
 import { typedTest, VERBS } from './property-tests.js';
 
 /** Conditions in words. They come from the address, which anyone may have written, so every member is checked. */
@@ -112,7 +112,7 @@ export function TestInWords({ test }: { test: PropertyTest }): ComponentChildren
       {!('is' in test) && (
         <>
           {' '}
-          <Text strong>{'greater' in test || 'less' in test ? number(Number(value)) : value}</Text>
+          <Text strong>{'greater' in test || 'less' in test ? exactly(Number(value)) : value}</Text>
         </>
       )}
     </>

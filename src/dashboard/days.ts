@@ -1,4 +1,5 @@
 import type { Range } from '../protocol/reports.js';
+import { now } from './clock.js';
 import { dateFormat } from './formats.js';
 
 /** Calendar days, `2026-01-31`, without a time zone. */
@@ -7,7 +8,9 @@ const DAY_MS = 86_400_000;
 
 const msOf = (day: string): number => Date.parse(`${day}T00:00:00Z`);
 
-export const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(msOf(text));
+/** Whether a text is a day of the calendar. Chromium reads 31 February as 3 March. */
+export const isDay = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(msOf(text)) && addDays(text, 0) === text;
 
 export const addDays = (day: string, count: number): string =>
   new Date(msOf(day) + count * DAY_MS).toISOString().slice(0, 10);
@@ -22,8 +25,8 @@ export function wholeDays({ from, to }: Range, today: string): Range | undefined
 }
 
 /** Today in a time zone. */
-export function today(timeZone: string, now = Date.now()): string {
+export function today(timeZone: string, time = now()): string {
   const parts = dateFormat({ timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }, 'en');
-  const { year, month, day } = Object.fromEntries(parts.formatToParts(now).map(({ type, value }) => [type, value]));
+  const { year, month, day } = Object.fromEntries(parts.formatToParts(time).map(({ type, value }) => [type, value]));
   return `${year}-${month}-${day}`;
 }

@@ -12,11 +12,40 @@ export function setTimeZone(timeZone: string): void {
 
 export const timeZone = (): string => zone;
 
-export const number = (value: number): string => numberFormat({ maximumFractionDigits: 2 }).format(value);
+/** Whether the browser knows a time zone. */
+export function isTimeZone(name: string): boolean {
+  try {
+    return Boolean(dateFormat({ timeZone: name }));
+  } catch {
+    return false;
+  }
+}
+
+/** What is nearer to zero is what adding up decimals leaves over: 0.1 + 0.2 - 0.3 is not exactly 0. */
+const NEXT_TO_NOTHING = 1e-9;
+
+/** A number with so many decimals that it can be read: also a small one is not shown as 0, and a huge one has no invented digits. */
+export const number = (value: number): string =>
+  numberFormat(digitsOf(value)).format(Math.abs(value) > NEXT_TO_NOTHING ? value : 0);
 
 /** A short form for axes: 1.2K. */
 export const short = (value: number): string =>
-  numberFormat({ notation: 'compact', maximumFractionDigits: 1 }).format(value);
+  numberFormat(
+    isSmall(value) || isHuge(value) ? digitsOf(value) : { notation: 'compact', maximumFractionDigits: 1 },
+  ).format(value);
+
+/** A number with all its digits, for the number in a condition. */
+export const exactly = (value: number): string => numberFormat({ maximumFractionDigits: 20 }).format(value);
+
+const isSmall = (value: number): boolean => Math.abs(value) > NEXT_TO_NOTHING && Math.abs(value) < 1;
+
+/** Beyond this, not even all integers are numbers of JavaScript. */
+const isHuge = (value: number): boolean => Math.abs(value) > Number.MAX_SAFE_INTEGER;
+
+const digitsOf = (value: number): Intl.NumberFormatOptions =>
+  isSmall(value)
+    ? { maximumSignificantDigits: 2 }
+    : { maximumFractionDigits: 2, ...(isHuge(value) && { notation: 'scientific' }) };
 
 /**
  * @param share from 0 to 1. Only exactly 0 is shown as 0%, and only exactly 1 as 100%

@@ -1,4 +1,5 @@
 import type { Person } from '../protocol/api.js';
+import { setClock } from './clock.js';
 
 /**
  * The path of the collector on its host; empty at the root. It is found by this script's address, which is in the folder
@@ -11,8 +12,15 @@ export const COLLECTOR = location.origin + BASE_PATH;
 
 const REMEMBERED = 'kmq-dashboard-key';
 
-/** The key of the current site: the one in the address, else the last one. */
-export function currentKey(): string {
+/** Whether the address that was opened names its site. */
+export const isSiteNamed = new URLSearchParams(location.search).has('key');
+
+/** The key of the page's site: the one in the address, else the last one. It stays the same, whatever other tabs open meanwhile. */
+const key = rememberedKey();
+
+export const currentKey = (): string => key;
+
+function rememberedKey(): string {
   const named = new URLSearchParams(location.search).get('key');
   try {
     if (named) localStorage.setItem(REMEMBERED, named);
@@ -21,6 +29,14 @@ export function currentKey(): string {
     // The browser stores nothing for this page, so the key must be in each address.
     return named ?? 'demo';
   }
+}
+
+/** Adds the key to an address without one, so that it leads to the same site when it is opened again, or by somebody else. */
+export function nameSite(): void {
+  const parameters = new URLSearchParams(location.search);
+  if (parameters.has('key')) return;
+  const search = new URLSearchParams([['key', key], ...parameters]).toString();
+  history.replaceState(history.state, '', `${location.pathname}?${search}${location.hash}`);
 }
 
 /** Address of the person behind an identity. */
@@ -40,6 +56,7 @@ export function address(path: string, parameters: Record<string, string> = {}): 
  */
 export async function reach(url: string, init?: RequestInit): Promise<Response> {
   const response = await fetch(url, init);
+  setClock(response.headers.get('date'));
   if (response.status === 401) {
     location.assign(`${below('/login')}?next=${encodeURIComponent(location.pathname + location.search)}`);
     return new Promise(() => {});

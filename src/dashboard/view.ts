@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { MOST_DAYS, type Condition, type Range } from '../protocol/reports.js';
 import { addDays, daysIn, isDay, today, wholeDays } from './days.js';
 import { timeZone } from './format.js';
+import { jsonIn } from './json.js';
 import { address } from './site.js';
 
 /**
@@ -63,7 +64,7 @@ export function setParameters(changes: Record<string, string | null>, { replace 
 
 /** Reads the address. Invalid parts are ignored: the address may have been cut, or come from another version. */
 export function viewOf(parameters: URLSearchParams): View {
-  const filter = conditionsOf(parameters.get('filter'));
+  const filter = conditionsOf(parameters);
   const compare = parameters.get('compare') !== 'no';
   const [from, to] = [parameters.get('from') ?? '', parameters.get('to') ?? ''];
   if (isDay(from) && isDay(to) && from <= to && daysIn({ from, to }) <= MOST_DAYS) return { from, to, compare, filter };
@@ -163,12 +164,16 @@ function inAddress({ days, compare, filter }: Parameters<typeof setView>[0]): Re
   };
 }
 
-function conditionsOf(text: string | null): Condition[] {
-  try {
-    const read: unknown = JSON.parse(text ?? '[]');
-    const isCondition = (one: unknown): one is Condition => typeof one === 'object' && one !== null;
-    return Array.isArray(read) ? read.filter(isCondition) : [];
-  } catch {
-    return [];
-  }
+/** Whether a part of the filter in the address cannot be read. Then more people are counted than were meant. */
+export function isFilterDamaged(parameters: URLSearchParams): boolean {
+  return (
+    parameters.has('filter') &&
+    JSON.stringify(conditionsOf(parameters)) !== JSON.stringify(jsonIn(parameters, 'filter'))
+  );
+}
+
+function conditionsOf(parameters: URLSearchParams): Condition[] {
+  const read = jsonIn(parameters, 'filter');
+  const isCondition = (one: unknown): one is Condition => typeof one === 'object' && one !== null;
+  return Array.isArray(read) ? read.filter(isCondition) : [];
 }

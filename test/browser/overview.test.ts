@@ -287,6 +287,37 @@ test('on a phone, long names that begin alike can be told apart', async () => {
   expect(await isEndSeen('.timeline .property')).toEqual([true]);
 });
 
+/** https://github.com/plausible/analytics/issues/178, https://github.com/umami-software/umami/pull/1529 */
+test('addresses of pages can be read in every alphabet, on every page', async () => {
+  const tea = 'https://shop.example/чай/зелёный';
+  const properties = { 'Viewed URL': encodeURI(tea) };
+  const site = await siteOf([
+    { person: 'ann', event: 'Page View', time: now() - 60, properties },
+    { person: 'ann', event: 'Page View', time: now(), properties: { 'Viewed URL': 'https://shop.example/?q=a%26b' } },
+  ]);
+  const { page, collector } = site;
+  await answerOf(collector, 'names', {});
+  await see(site, `/?key=${KEY}`);
+  await page.waitForSelector('#pages tbody');
+  const names = (await rowsOf(site, '#pages')).map(([name]) => name);
+  expect(names.sort()).toEqual(['/?q=a%26b', '/чай/зелёный']);
+  await page.click('#pages button:has-text("/чай/зелёный")');
+  // The filter is about the address as it was sent, and shown as it can be read.
+  await page.waitForSelector('.filter-bar');
+  expect(await page.textContent('.filter-bar')).toContain(`saw ${tea}`);
+  await expect.poll(() => page.textContent('.totals div:first-child a')).toBe('1');
+  const split = JSON.stringify({ property: 'Viewed URL', attribution: 'last touch' });
+  await see(site, `/trend?${new URLSearchParams({ key: KEY, event: 'Page View', split }).toString()}`);
+  await page.waitForSelector('#split');
+  expect(await page.textContent('.legend')).toContain('/чай/зелёный');
+  expect(await page.textContent('#split')).toContain('/чай/зелёный');
+  for (const path of ['/person?id=ann&', '/live?']) {
+    await see(site, `${path}key=${KEY}`);
+    await page.waitForSelector('.timeline, .rows li');
+    await expect.poll(() => page.textContent('main')).toContain(tea);
+  }
+});
+
 test('it is said why the channels have fewer people than the page', async () => {
   const time = now() - 60;
   const site = await siteOf([

@@ -8,6 +8,7 @@ import { plainNames } from '../../src/dashboard/trend/split-names.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
 import { KEY, sharedCollector, type TestCollector } from '../support/collector.js';
 import { COLOR_SCHEMES } from '../support/long.js';
+import { answerOf, siteOf } from '../support/report-site.js';
 
 useBrowser();
 
@@ -259,6 +260,52 @@ describe('the question', () => {
     await page.goBack();
     await expect.poll(async () => (await rows())[0]).toEqual(['ann', '12.5']);
     expect(site.errors).toEqual([]);
+  });
+
+  /** https://github.com/danvk/dygraphs/issues/993 */
+  test('about small amounts shows no 0 where there is none, and each mark of the axis once', async () => {
+    const events = [0, 1, 2].map((n) => ({
+      person: 'ann',
+      event: 'Rated',
+      time: now - n * DAY,
+      properties: { Rate: `0.00${n + 1}` },
+    }));
+    const site = await siteOf(events);
+    await answerOf(site.collector, 'names', {});
+    await see(site, { event: 'Rated', count: 'average', of: 'Rate' });
+    expect(await headline(site)).toBe('0.002 is the average of Rate of Rated');
+    const marks = await site.page.$$eval('.tick text', (all) => all.map(({ textContent }) => textContent));
+    expect(new Set(marks).size).toBe(marks.length);
+    await see(site, { event: 'Rated', filter: '[{"property":"Rate","greater":0.00125}]' });
+    expect(await site.page.textContent('.filter-bar')).toContain('0.00125');
+  });
+
+  /** https://github.com/rybbit-io/rybbit/pull/1169 */
+  test('by month compares a whole month with a whole month', async () => {
+    const year = new Date(now * 1000).getUTCFullYear() - 1;
+    const first = Date.UTC(year - 1, 11, 1) / 1000;
+    const site = await siteOf(
+      Array.from({ length: 180 }, (_, n) => ({ person: `p${n}`, event: 'Came', time: first + n * DAY + 3600 })),
+    );
+    await answerOf(site.collector, 'names', {});
+    const rows = async (from: string, to: string): Promise<string[][]> => {
+      await see(site, { event: 'Came', by: 'month', from, to });
+      if (!(await site.page.$('.figure-table'))) await site.page.click('#by-time >> text=As table');
+      return site.page.$$eval('.figure-table tr', (all) =>
+        (all as HTMLTableRowElement[]).map(({ cells }) => [...cells].slice(1).map(({ textContent }) => textContent)),
+      );
+    };
+    const [january, february] = ['31', String(new Date(Date.UTC(year, 2, 0)).getUTCDate())];
+    // The days before are those from 30 December on, or from 31 December on: two days of it must not stand beside March.
+    expect(await rows(`${year}-03-01`, `${year}-04-30`)).toEqual([
+      ['People', 'Before'],
+      ['31', january],
+      ['30', february],
+    ]);
+    expect(await site.page.textContent('#by-time .note')).not.toContain('Only months');
+    // No month has as many days as the part of the month before it.
+    expect(await rows(`${year}-02-10`, `${year}-03-20`)).toEqual([['People'], [String(Number(february) - 9)], ['20']]);
+    expect(await site.page.textContent('#by-time .note')).toContain('Only months with as many days are compared');
   });
 
   test('says how many values were not numbers', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withoutSharedOrigin } from '../../src/dashboard/addresses.js';
+import { readable, withoutSharedOrigin } from '../../src/dashboard/addresses.js';
 
 const shortened = (...values: (string | null | undefined)[]) => values.map(withoutSharedOrigin(values));
 
@@ -11,4 +11,25 @@ test('the host that all addresses share is left out', () => {
     expect(shortened(a, b, other)).toEqual([a, b, other]);
   expect(shortened(a)).toEqual([a]);
   expect(shortened('Pro', 'None')).toEqual(['Pro', 'None']);
+});
+
+/** https://github.com/plausible/analytics/issues/178 */
+test('an address has its letters, and keeps the escapes that mean something', () => {
+  const written = (address: string) => readable(encodeURI(address));
+  for (const address of [
+    'https://shop.example/чай/зелёный',
+    '/søgning?q=grøn',
+    'https://x.example/お茶',
+    '/می‌خواهم',
+    '/👩‍🌾',
+  ])
+    expect(written(address)).toBe(address);
+  expect(written('/зелёный чай')).toBe('/зелёный%20чай');
+  // A slash that is part of a name, bytes that are not UTF-8, and characters that cannot be seen or turn text around.
+  for (const escaped of ['/a%2Fb', '/%E9t%E9', '/%E2%80%AEtxt', '/%C2%A0', '/%EF%BB%BF', '/%', '/100%'])
+    expect(readable(escaped)).toBe(escaped);
+  // This is no address.
+  expect(readable('100%D1%87')).toBe('100%D1%87');
+  const [a, b] = ['https://shop.example/%D1%87%D0%B0%D0%B9', 'https://shop.example/'];
+  expect(shortened(a, b)).toEqual(['/чай', '/']);
 });

@@ -1,27 +1,64 @@
 import type { ComponentChildren } from 'preact';
-import type { Csv } from '../ask.js';
+import { useState } from 'preact/hooks';
+import { UNREACHABLE, type Csv } from '../ask.js';
+import type { ReportProblem } from '../../protocol/reports.js';
 import { reach } from '../site.js';
 
-/** A link to an answer as CSV. If the question is too long for an address, the script fetches the answer and saves it. */
+/**
+ * A link to an answer as CSV. If the question is too long for an address, the script fetches the answer and saves it. If there is
+ * no answer, the page says why: a download that fails says nothing, and an error must not be saved as the file.
+ */
 export function CsvLink({ csv: { url, q }, label }: { csv: Csv; label?: string }): ComponentChildren {
-  if (q === undefined)
-    return (
-      <a href={url} download aria-label={label}>
-        CSV
-      </a>
-    );
+  const [fault, setFault] = useState('');
+  const start = (saving: Promise<string>): void => {
+    setFault('');
+    void saving.then(setFault, () => setFault(UNREACHABLE.error));
+  };
   return (
-    <button type="button" class="plain csv" aria-label={label} onClick={() => void save(url, q)}>
-      CSV
-    </button>
+    <>
+      {q === undefined ? (
+        <a
+          href={url}
+          download
+          aria-label={label}
+          onClick={(event) => {
+            event.preventDefault();
+            start(open(url));
+          }}
+        >
+          CSV
+        </a>
+      ) : (
+        <button type="button" class="plain csv" aria-label={label} onClick={() => start(save(url, q))}>
+          CSV
+        </button>
+      )}
+      {fault && (
+        <span class="field-fault" role="alert">
+          {fault}
+        </span>
+      )}
+    </>
   );
 }
 
-async function save(url: string, q: string): Promise<void> {
+/** Lets the browser download an address. First the collector is asked without an answer: a session that has ended leads to the login. */
+async function open(url: string): Promise<string> {
+  const response = await reach(url, { method: 'HEAD' });
+  if (response.ok) download(url);
+  return response.ok ? '' : UNREACHABLE.error;
+}
+
+async function save(url: string, q: string): Promise<string> {
   const response = await reach(url, { method: 'POST', body: q });
+  if (!response.ok) return ((await response.json()) as ReportProblem).error;
   const [, kind] = /reports\/(\w+)/.exec(url)!;
   const href = URL.createObjectURL(await response.blob());
-  Object.assign(document.createElement('a'), { href, download: `${kind}.csv` }).click();
+  download(href, `${kind}.csv`);
   // The browser has begun the download by then.
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
+  return '';
 }
+
+const download = (href: string, name = ''): void =>
+  Object.assign(document.createElement('a'), { href, download: name }).click();

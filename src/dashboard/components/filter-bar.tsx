@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Condition } from '../../protocol/reports.js';
 import { InWords } from '../conditions.js';
-import { setView } from '../view.js';
+import { isFilterDamaged, setView, useParameters, useView } from '../view.js';
 
 /** Who is counted: a chip for each condition, with a button that removes it. Screen readers announce a new chip. */
 export function FilterBar({ filter }: { filter: Condition[] }): ComponentChildren {
@@ -26,6 +26,7 @@ export function FilterBar({ filter }: { filter: Condition[] }): ComponentChildre
   };
   return (
     <>
+      <DamagedFilter />
       <p ref={said} class="unseen" aria-live="polite" tabIndex={-1}>
         {saying(filter.length)}
       </p>
@@ -56,6 +57,20 @@ export function FilterBar({ filter }: { filter: Condition[] }): ComponentChildre
         </div>
       )}
     </>
+  );
+}
+
+/** Says that the filter of the address is not the one that is in force. */
+export function DamagedFilter(): ComponentChildren {
+  const { filter } = useView();
+  if (!isFilterDamaged(useParameters())) return null;
+  return (
+    <p class="warning" role="alert">
+      The filter in this address cannot be read as a whole: the address may have been cut.{' '}
+      <button type="button" class="plain" onClick={() => setView({ filter })}>
+        Leave out the rest
+      </button>
+    </p>
   );
 }
 

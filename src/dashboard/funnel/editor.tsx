@@ -3,7 +3,7 @@ import type { NamesAnswer } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
 import { atField, faultAt } from '../components/drafts.js';
 import { useKept } from '../components/kept-place.js';
-import { useIsSmall } from '../components/small.js';
+import { useIsSmall } from './small.js';
 import { SplitEditor } from '../components/split-editor.js';
 import { Text } from '../components/text.js';
 import { number } from '../format.js';

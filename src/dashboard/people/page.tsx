@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { PeopleAnswer } from '../../protocol/reports.js';
 import { hasPeople } from '../anybody.js';
 import { useReport, type Asked } from '../ask.js';
+import { DamagedFilter } from '../components/filter-bar.js';
 import { Foot } from '../components/foot.js';
 import { openPage } from '../components/frame.js';
 import { NoHits } from '../components/no-hits.js';
@@ -45,6 +46,7 @@ function Report({ wanted }: { wanted: Wanted }): ComponentChildren {
   const shown: Asked<PeopleAnswer> = isAtField ? rest : asked;
   return (
     <>
+      {!wanted.cell && <DamagedFilter />}
       {wanted.cell && <BehindNumber cell={wanted.cell} />}
       <Builder wanted={wanted} problem={problem} />
       {!wanted.cell && (

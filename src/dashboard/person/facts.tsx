@@ -1,7 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Person } from '../../protocol/api.js';
-import { CUSTOMER_ID, MOST_DAYS, type Condition, type TrendQuestion } from '../../protocol/reports.js';
+import {
+  CUSTOMER_ID,
+  MOST_DAYS,
+  type Condition,
+  type PropertyTest,
+  type TrendQuestion,
+} from '../../protocol/reports.js';
 import { foldName } from '../../protocol/text.js';
 import { askAgainBehind, useReport } from '../ask.js';
 import { Text } from '../components/text.js';
@@ -92,16 +98,16 @@ function Revenue({ person, id, seen }: FactsProps): ComponentChildren {
   };
   const billed = events.filter(({ name }) => foldName(name) === BILLED).length;
   const property = Object.keys(properties).find((name) => CURRENCIES.includes(foldName(name)));
-  const currencies = property ? [...new Set(properties[property]!.map(({ value }) => value))] : [];
-  const of = (currency: string | null): TrendQuestion['where'] =>
-    property ? [currency === null ? { property, is: 'never' } : { property, equals: currency }] : undefined;
+  const currencies = property ? [...new Set(properties[property]!.map(({ value }) => codeOf(value)))] : [];
+  const of = (currency: string | null): PropertyTest[] =>
+    property ? (currency === null ? [{ property, is: 'never' }] : isOf(property, currency)) : [];
   return (
     <div class="revenue">
       <dt>Revenue</dt>
       {[...currencies, null].map((currency) => (
         <Sum
           key={currency}
-          question={{ ...question, ...(property && { where: of(currency) }) }}
+          question={{ ...question, where: [{ property: AMOUNT, is: 'any' }, ...of(currency)] }}
           billed={billed}
           currency={currency}
         />
@@ -109,6 +115,20 @@ function Revenue({ person, id, seen }: FactsProps): ComponentChildren {
     </div>
   );
 }
+
+const CODE = /^[a-z]{3}$/i;
+
+/** `EUR` and `eur` are one currency. */
+const codeOf = (currency: string): string => (CODE.test(currency) ? currency.toUpperCase() : currency);
+
+/** These two tests ignore case. No value of three letters passes both except the code. */
+const isOf = (property: string, currency: string): PropertyTest[] =>
+  CODE.test(currency)
+    ? [
+        { property, begins: currency },
+        { property, ends: currency },
+      ]
+    : [{ property, equals: currency }];
 
 /** @param billed the number of bills; if it changes, the sum is requested again */
 function Sum({
@@ -124,13 +144,14 @@ function Sum({
   useEffect(() => {
     if (answer) askAgainBehind();
   }, [billed]);
-  if (problem || (answer && !answer.total)) return null;
-  return <dd>{answer?.total ? <Amount total={answer.total} currency={currency} /> : FOLLOWS}</dd>;
+  // Nothing was billed in this currency. A sum of 0 is shown: everything that was billed was also refunded.
+  if (problem || answer?.people === 0) return null;
+  return <dd>{answer ? <Amount total={answer.total ?? 0} currency={currency} /> : FOLLOWS}</dd>;
 }
 
 /** An amount. A currency that Intl does not know is shown beside it as it was sent. */
 function Amount({ total, currency }: { total: number; currency: string | null }): ComponentChildren {
-  if (currency && /^[a-z]{3}$/i.test(currency)) return money(total, currency.toUpperCase());
+  if (currency && CODE.test(currency)) return money(total, currency);
   return (
     <>
       {money(total)}

@@ -5,7 +5,7 @@ import type { About } from '../../protocol/api.js';
 import { openPage } from '../components/frame.js';
 import { useKept } from '../components/kept-place.js';
 import { Text } from '../components/text.js';
-import { below, COLLECTOR, currentKey } from '../site.js';
+import { below, COLLECTOR, currentKey, isSiteNamed } from '../site.js';
 import { Arriving } from './arriving.js';
 import { Code } from './code.js';
 import { UrlBuilder } from './url-builder.js';
@@ -17,13 +17,12 @@ function Start({ about }: { about: About }): ComponentChildren {
   const site = currentKey();
   const isTaken = !about.keys || about.keys.includes(site);
   const [isBuilding, setBuilding] = useKept('builder', false);
-  const isAsked = new URLSearchParams(location.search).has('key');
   // A snippet for a key that the collector refuses would not work: unless the address names the key, an accepted one is used.
   useLayoutEffect(() => {
-    if (!isTaken && !isAsked)
+    if (!isTaken && !isSiteNamed)
       location.replace(`${below('/start')}?${new URLSearchParams({ key: about.keys![0]! }).toString()}`);
   }, []);
-  if (!isTaken && !isAsked) return null;
+  if (!isTaken && !isSiteNamed) return null;
   const script = `${COLLECTOR}/${encodeURIComponent(site)}.js`;
   return (
     <>

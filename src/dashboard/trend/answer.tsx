@@ -11,6 +11,7 @@ import { Figure } from '../components/figure.js';
 import { attributionInWords } from '../components/split-editor.js';
 import { number } from '../format.js';
 import { addUpToMore } from '../sums.js';
+import { earlierBuckets } from './earlier.js';
 import { cutInWords, daysOfBuckets, labelsOf, longLabelsOf } from './labels.js';
 import { peopleBehind } from './people-behind.js';
 import { BUCKETS, isAdded } from './question.js';
@@ -61,7 +62,7 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
             ? shown.map((index) => ({ name: names[index]!, points: pointsOf(parts[index]!.rows, question, question) }))
             : whole(compared, question)
         }
-        note={notesOf(answer, parts, question)}
+        note={notesOf(compared, parts, question)}
       />
       {split && (
         <SplitTable
@@ -97,19 +98,26 @@ function kindOf({ by, split }: TrendQuestion): ChartProps['kind'] {
 }
 
 /** The series of all people, and behind it the series of the previous period. */
-function whole({ answer: { rows }, before }: Compared<TrendAnswer>, question: TrendQuestion): Series[] {
-  const earlier = before?.rows.slice(0, rows.length);
+function whole(compared: Compared<TrendAnswer>, question: TrendQuestion): Series[] {
+  const { answer, before } = compared;
+  const points = before && pointsOf(before.rows, question, before);
+  const earlier = earlierOf(compared, question).map((index): Point => points![index ?? -1] ?? { value: null });
   return [
-    { name: metricOf(question), points: pointsOf(rows, question, question) },
-    ...(earlier ? [{ name: 'Before', before: true, points: pointsOf(earlier, question, before!) }] : []),
+    { name: metricOf(question), points: pointsOf(answer.rows, question, question) },
+    ...(earlier.some(({ value }) => value !== null) ? [{ name: 'Before', before: true, points: earlier }] : []),
   ];
 }
+
+/** For each bucket that is over, the bucket of the days before. */
+const earlierOf = ({ over, before, days }: Compared<TrendAnswer>, { by }: TrendQuestion): (number | undefined)[] =>
+  before ? earlierBuckets({ rows: over.rows, to: days!.over.to }, before, by) : [];
 
 /** Whether each hit, and not each person, counts under its value. */
 const isOfHits = ({ attribution }: Split, count: TrendQuestion['count']): boolean =>
   attribution === 'last touch' && count !== 'people';
 
-function notesOf(answer: TrendAnswer, parts: Part[], question: TrendQuestion): ComponentChildren {
+function notesOf(compared: Compared<TrendAnswer>, parts: Part[], question: TrendQuestion): ComponentChildren {
+  const { answer } = compared;
   const { count, by, property = '', split } = question;
   const { skipped = 0, rows, total } = answer;
   const isMore = (numbers: (number | null)[]): boolean => addUpToMore(numbers, total);
@@ -124,6 +132,9 @@ function notesOf(answer: TrendAnswer, parts: Part[], question: TrendQuestion): C
       {count === 'average' && `The number above is the average of all values, not of the ${by}s. `}
       {cutInWords(rows, question)}
       {by !== 'weekday' && rows.at(-1)?.open && `The last ${by} has not ended. `}
+      {!split &&
+        earlierOf(compared, question).includes(undefined) &&
+        `Only ${by}s with as many days are compared. `}
       {isAdded(count) &&
         skipped > 0 &&
         `${number(skipped)} ${skipped === 1 ? `value of ${property} is not a number, and is` : `values of ${property} are not numbers, and are`} left out. `}

@@ -22,15 +22,17 @@ export function longLabelsOf(rows: Bucket[], by: TrendQuestion['by'], to: string
  */
 export function cutInWords(rows: Bucket[], { by, to }: Pick<TrendQuestion, 'by' | 'to'>): string {
   if (by === 'day' || by === 'weekday' || rows.length < 2) return '';
-  const begins = (day: string): boolean =>
-    by === 'month' ? day.endsWith('-01') : new Date(`${day}T12:00:00Z`).getUTCDay() === 1;
   const only = (which: string, range: Range): string => `Of the ${which} ${by} only ${shortDays(range)} is counted. `;
   const [first, second, last] = [rows[0]!.start, rows[1]!.start, rows.at(-1)!.start];
   return (
-    (begins(first) ? '' : only('first', { from: first, to: addDays(second, -1) })) +
-    (rows.at(-1)!.open || begins(addDays(to, 1)) ? '' : only('last', { from: last, to }))
+    (beginsBucket(first, by) ? '' : only('first', { from: first, to: addDays(second, -1) })) +
+    (rows.at(-1)!.open || beginsBucket(addDays(to, 1), by) ? '' : only('last', { from: last, to }))
   );
 }
+
+/** Whether a week or month begins on a day. */
+export const beginsBucket = (day: string, by: TrendQuestion['by']): boolean =>
+  by === 'month' ? day.endsWith('-01') : new Date(`${day}T12:00:00Z`).getUTCDay() === 1;
 
 /** The days of each bucket. @param to the last day of all */
 export function daysOfBuckets(rows: Bucket[], by: TrendQuestion['by'], to: string): (Range | undefined)[] {

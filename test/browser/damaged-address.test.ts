@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { openSite, useBrowser } from '../support/browser.js';
+import { KEY, sharedCollector } from '../support/collector.js';
+
+useBrowser();
+
+const visited = sharedCollector(async (collector) => {
+  await collector.send(`/e?_k=${KEY}&_p=ann&_n=Signed+Up`);
+  await collector.send(`/e?_k=${KEY}&_p=bob&_n=Visited`);
+});
+
+const open = async (path: string, parameters: Record<string, string>) => {
+  const { page, collector } = await openSite({ collector: await visited() });
+  await page.goto(`${collector.origin}${path}?${new URLSearchParams({ key: KEY, ...parameters }).toString()}`);
+  await page.waitForSelector('.foot');
+  return page;
+};
+
+/** https://github.com/metabase/metabase/issues/16731 */
+test.each(['/', '/trend', '/funnel', '/people'])(
+  '%s says that the filter of its address cannot be read',
+  async (path) => {
+    for (const filter of ['[{"event":"Sign', '{"event":"Signed Up"}', '[{"event":"Signed Up"},7]']) {
+      const page = await open(path, { filter });
+      expect(await page.textContent('.warning')).toContain('The filter in this address cannot be read as a whole');
+      await page.click('text=Leave out the rest');
+      await expect.poll(() => page.$$('.warning')).toEqual([]);
+      const kept = new URL(page.url()).searchParams.get('filter');
+      expect(kept).toBe(filter.endsWith('7]') ? '[{"event":"Signed Up"}]' : null);
+      await page.close();
+    }
+    const page = await open(path, { filter: '[{"event":"Signed Up"}]' });
+    expect(await page.$$('.warning')).toEqual([]);
+  },
+);
+
+test('days that the calendar does not have are ignored like other damage', async () => {
+  const page = await open('/', { from: '2026-02-31', to: '2026-03-10' });
+  expect(await page.getAttribute('.range-picker button:text("28 days")', 'aria-pressed')).toBe('true');
+  await page.waitForSelector('.totals');
+});
