@@ -1,4 +1,4 @@
-import { scaleLinear } from 'd3-scale';
+import { nice, ticks } from 'd3-array';
 import type { Series } from './series.js';
 
 /** The positions of a chart's points. */
@@ -31,11 +31,13 @@ export function scalesOf(width: number, height: number, labels: string[], series
   const count = labels.length;
   const labelWidth = GAP + LETTER * Math.max(0, ...labels.map(({ length }) => length));
   const values = series.flatMap(({ points }) => points.map(({ value }) => value ?? 0));
-  const [least, most] = [Math.min(0, ...values), Math.max(0, ...values)];
+  const [least, most] = nice(Math.min(0, ...values), Math.max(0, ...values) || 1, 4);
   const bottom = height - BELOW;
-  const y = scaleLinear([least, most || 1], [bottom, TOP]).nice(4);
+  const y = (value: number): number => bottom + ((value - least) / (most - least)) * (TOP - bottom);
   // If all values are integers, so are the ticks: there is no half person.
-  const ticks = y.ticks(4).filter((tick) => values.some((value) => !Number.isInteger(value)) || Number.isInteger(tick));
+  const shownTicks = ticks(least, most, 4).filter(
+    (tick) => values.some((value) => !Number.isInteger(value)) || Number.isInteger(tick),
+  );
   const step = Math.max(0, width - LEFT) / Math.max(1, count);
   const x = (index: number): number => LEFT + step * (index + 0.5);
   const every = Math.max(1, Math.ceil(labelWidth / (step || 1)));
@@ -53,7 +55,7 @@ export function scalesOf(width: number, height: number, labels: string[], series
     (index) => (last - index) % every === 0 && !touches(index),
   );
   return {
-    ...{ left: LEFT, top: TOP, bottom, step, x, y, ticks, shownLabels, anchor },
+    ...{ left: LEFT, top: TOP, bottom, step, x, y, ticks: shownTicks, shownLabels, anchor },
     indexAt: (at) => Math.min(count - 1, Math.max(0, Math.floor((at - LEFT) / (step || 1)))),
   };
 }
