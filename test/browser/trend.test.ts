@@ -158,6 +158,8 @@ describe('the question is filled in', () => {
     const site = await openSite();
     await see(site);
     expect(await page(site)).toContain('There is nothing to ask about yet');
+    // The site may have sent properties, which are no event.
+    expect(await page(site)).toContain(`As soon as a page of ${KEY} sends an event, a question is filled in here.`);
     expect(await site.page.getAttribute('.empty .primary', 'href')).toBe(`/start?key=${KEY}`);
   });
 

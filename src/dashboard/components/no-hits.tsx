@@ -5,6 +5,8 @@ import { Text } from './text.js';
 
 interface NoHitsProps {
   title: string;
+  /** What the site has not sent yet. */
+  what?: string;
   /** What will be shown here “as soon as a page of the site sends something”. */
   then: string;
   /** Other ways besides the snippet. */
@@ -12,11 +14,11 @@ interface NoHitsProps {
 }
 
 /** What to do if a site has sent nothing yet. */
-export function NoHits({ title, then, children }: NoHitsProps): ComponentChildren {
+export function NoHits({ title, what = 'something', then, children }: NoHitsProps): ComponentChildren {
   return (
     <Empty title={title}>
       <p>
-        As soon as a page of <Text strong>{currentKey()}</Text> sends something, {then}.
+        As soon as a page of <Text strong>{currentKey()}</Text> sends {what}, {then}.
       </p>
       <p class="actions center">
         <a class="button primary" href={address('/start')}>
