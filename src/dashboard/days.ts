@@ -1,4 +1,5 @@
 import type { Range } from '../protocol/reports.js';
+import { now } from './clock.js';
 import { dateFormat } from './formats.js';
 
 /** Calendar days, `2026-01-31`, without a time zone. */
@@ -24,8 +25,8 @@ export function wholeDays({ from, to }: Range, today: string): Range | undefined
 }
 
 /** Today in a time zone. */
-export function today(timeZone: string, now = Date.now()): string {
+export function today(timeZone: string, time = now()): string {
   const parts = dateFormat({ timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }, 'en');
-  const { year, month, day } = Object.fromEntries(parts.formatToParts(now).map(({ type, value }) => [type, value]));
+  const { year, month, day } = Object.fromEntries(parts.formatToParts(time).map(({ type, value }) => [type, value]));
   return `${year}-${month}-${day}`;
 }

@@ -1,4 +1,5 @@
 import type { Person } from '../protocol/api.js';
+import { setClock } from './clock.js';
 
 /**
  * The path of the collector on its host; empty at the root. It is found by this script's address, which is in the folder
@@ -55,6 +56,7 @@ export function address(path: string, parameters: Record<string, string> = {}): 
  */
 export async function reach(url: string, init?: RequestInit): Promise<Response> {
   const response = await fetch(url, init);
+  setClock(response.headers.get('date'));
   if (response.status === 401) {
     location.assign(`${below('/login')}?next=${encodeURIComponent(location.pathname + location.search)}`);
     return new Promise(() => {});

@@ -1,3 +1,4 @@
+import { now } from './clock.js';
 import { timeZone } from './format.js';
 import { dateFormat, relativeFormat } from './formats.js';
 
@@ -33,7 +34,7 @@ export const dateAndTime = (seconds: number): string =>
 
 /** “3 minutes ago”. */
 export function ago(seconds: number): string {
-  const past = seconds - Date.now() / 1000;
+  const past = seconds - now() / 1000;
   const step = STEPS.find(([, size]) => Math.abs(past) >= size);
   return step ? relativeFormat({ numeric: 'auto' }).format(Math.trunc(past / step[1]), step[0]) : 'just now';
 }

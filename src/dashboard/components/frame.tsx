@@ -2,7 +2,7 @@ import { render, type ComponentChildren, type ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { About } from '../../protocol/api.js';
 import { isolated } from '../bidi.js';
-import { prepareFormats, setTimeZone } from '../format.js';
+import { isTimeZone, prepareFormats, setTimeZone } from '../format.js';
 import { address, below, currentKey, nameSite, read } from '../site.js';
 import { reportAddress, useParameters } from '../view.js';
 import { keepFocus } from './kept-focus.js';
@@ -32,11 +32,20 @@ export function openPage(name: PageName, title: string, Page: ComponentType<{ ab
   keepPlace(main());
   document.title = `${title} · ${isolated(currentKey())} · kmq`;
   void read<About>(address('/api/v1/about')).then((about) => {
-    setTimeZone(about!.timeZone!);
+    const timeZone = about!.timeZone!;
+    if (!isTimeZone(timeZone)) return render(<UnknownTimeZone name={timeZone} />, main());
+    setTimeZone(timeZone);
     render(<Page about={about!} />, main());
   }, unreachable);
   prepareFormats();
 }
+
+/** Time zones get new names, which the browser learns by an update. */
+const UnknownTimeZone = ({ name }: { name: string }): ComponentChildren => (
+  <p class="fault" role="alert">
+    This browser does not know {name}, the time zone of this site. Update the browser.
+  </p>
+);
 
 function unreachable(): void {
   render(

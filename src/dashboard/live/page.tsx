@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { About } from '../../protocol/api.js';
 import { foldText } from '../../protocol/fold.js';
+import { now } from '../clock.js';
 import { ArrivalRow, kindOf, type Kind } from '../components/arrival-row.js';
 import { MOST_ARRIVALS, useFeed, type Arrival, type Feed } from '../components/feed.js';
 import { openPage } from '../components/frame.js';
@@ -120,7 +121,7 @@ function Rows({ arrivals, shown }: { arrivals: Arrival[]; shown: Arrival[] }): C
     const timer = setTimeout(() => setRendered(rendered + ROWS_PER_TASK));
     return () => clearTimeout(timer);
   }, [rendered, arrivals.length]);
-  const today = day(Date.now() / 1000);
+  const today = day(now() / 1000);
   let [personAbove, dayAbove] = ['', today];
   return (
     <ol class="rows">

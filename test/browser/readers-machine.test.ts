@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { openSite, useBrowser } from '../support/browser.js';
+import { KEY, sharedCollector } from '../support/collector.js';
+
+useBrowser();
+
+const DAY = 86_400;
+
+const visited = sharedCollector((collector) => collector.send(`/e?_k=${KEY}&_p=ann&_n=Signed+Up`));
+
+/** A page on a machine whose clock is wrong by so many days. */
+async function openWithClock(days: number) {
+  const site = await openSite({ collector: await visited() });
+  const { page, collector } = site;
+  await page.addInitScript(`
+    const ahead = ${days * DAY * 1000};
+    const Right = Date;
+    Date = class extends Right {
+      constructor(...said) {
+        if (said.length) super(...said);
+        else super(Right.now() + ahead);
+      }
+      static now() {
+        return Right.now() + ahead;
+      }
+    };`);
+  const see = async (path: string) => {
+    await page.goto(`${collector.origin}${path}key=${KEY}`);
+    await page.waitForSelector('.foot, .rows li');
+  };
+  return { ...site, see };
+}
+
+test.each([-1000, -2, 3])('with a clock that is wrong by %i days, today is the day of the hits', async (days) => {
+  const { page, see } = await openWithClock(days);
+  await see('/?');
+  await page.waitForSelector('.totals');
+  expect(await page.textContent('.totals div:first-child a')).toBe('1');
+  await see('/people?');
+  expect(await page.textContent('.people-list tbody time')).toMatch(/^(just now|\d minutes? ago)$/);
+  await see('/live?');
+  expect(await page.$$('.day-line')).toHaveLength(0);
+});
+
+/** A browser of before March 2025, when this zone got its name. */
+test('a browser that does not know the time zone of the site says so', async () => {
+  const site = await openSite({ collector: await visited() });
+  const { page, collector } = site;
+  await page.addInitScript(`
+    const Known = Intl.DateTimeFormat;
+    Intl.DateTimeFormat = function (languages, options) {
+      if (options?.timeZone === 'UTC') throw new RangeError('Invalid time zone specified: UTC');
+      return new Known(languages, options);
+    };`);
+  await page.goto(`${collector.origin}/trend?key=${KEY}`);
+  expect(await page.textContent('main [role=alert]')).toContain('does not know UTC, the time zone of this site.');
+});
