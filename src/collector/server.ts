@@ -192,6 +192,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     },
     about: { version: VERSION, keys, demo, loader },
     timeZone: (key) => siteOf(config, key).timeZone,
+    retention: (key) => siteOf(config, key).retention,
   });
   registerHealth(app, monitor, data, { clock, waitingSince });
   registerMetrics(app, registry, workerStore ? workerStore.metrics : async () => [await ownMetrics()]);

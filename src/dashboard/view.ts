@@ -80,6 +80,15 @@ export function rangeOf(preset: Preset, to = today(timeZone())): Range {
   return { from: preset === 'month' ? `${to.slice(0, 7)}-01` : addDays(to, 1 - Number(preset)), to };
 }
 
+/** For so many days the site's hits are kept; undefined: for ever. */
+let kept: number | undefined;
+
+export const keptDays = (): number | undefined => kept;
+
+export function setKeptDays(days: number | undefined): void {
+  kept = days;
+}
+
 /** The days that are over, and the days with which they are compared. */
 export interface ComparedDays {
   over: Range;
@@ -90,20 +99,27 @@ export interface ComparedDays {
 
 /**
  * The days with which the shown days are compared: as many days directly before, or for a month the same days of the month
- * before. A day that has not ended is left out, and so is the day that it would be compared with. Undefined if no day is over.
+ * before. A day that has not ended is left out, and so is the day that it would be compared with. Undefined if no day is over, or if
+ * hits of the days before have been removed by their age: then it would seem as if fewer people had come.
  */
 export function comparedDays({ from, to, preset }: Pick<View, 'from' | 'to' | 'preset'>): ComparedDays | undefined {
   const over = wholeDays({ from, to }, today(timeZone()));
   if (!over) return undefined;
   const isWhole = over.to === to;
+  const before = daysBefore({ from, to }, over, preset);
+  const isKept = kept === undefined || before.from > addDays(today(timeZone()), -kept);
+  return isKept ? { over, before, isWhole } : undefined;
+}
+
+function daysBefore({ from, to }: Range, over: Range, preset: View['preset']): Range {
   if (preset === 'month') {
     const last = addDays(from, -1);
     const first = `${last.slice(0, 8)}01`;
     const day = addDays(first, daysIn(over) - 1);
-    return { over, before: { from: first, to: day < last ? day : last }, isWhole };
+    return { from: first, to: day < last ? day : last };
   }
   const back = -daysIn({ from, to });
-  return { over, before: { from: addDays(over.from, back), to: addDays(over.to, back) }, isWhole };
+  return { from: addDays(over.from, back), to: addDays(over.to, back) };
 }
 
 /** Changes what is shown, as a new entry of the browser's history. */

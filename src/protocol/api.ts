@@ -23,6 +23,8 @@ export interface About {
   loader: string;
   /** The time zone in which the site's reports count days, an IANA name; absent if the request names no key. */
   timeZone?: string;
+  /** After so many days the site's hits are removed; absent if they are kept, or if the request names no key. */
+  retention?: number;
 }
 
 /**

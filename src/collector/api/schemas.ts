@@ -92,6 +92,10 @@ export const about = named(
       .string()
       .exactOptional()
       .describe('The time zone of the days in reports of the site, an IANA name; absent without `key`.'),
+    retention: z
+      .number()
+      .exactOptional()
+      .describe('After so many days the hits of the site are removed; absent if they are kept, and without `key`.'),
   }),
   'Facts about the collector.',
 ) satisfies z.ZodType<About>;

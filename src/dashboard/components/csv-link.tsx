@@ -10,26 +10,19 @@ import { reach } from '../site.js';
  */
 export function CsvLink({ csv: { url, q }, label }: { csv: Csv; label?: string }): ComponentChildren {
   const [fault, setFault] = useState('');
-  const start = (saving: Promise<string>): void => {
+  const onClick = (event: Event): void => {
+    event.preventDefault();
     setFault('');
-    void saving.then(setFault, () => setFault(UNREACHABLE.error));
+    void (q === undefined ? open(url) : save(url, q)).then(setFault, () => setFault(UNREACHABLE.error));
   };
   return (
     <>
       {q === undefined ? (
-        <a
-          href={url}
-          download
-          aria-label={label}
-          onClick={(event) => {
-            event.preventDefault();
-            start(open(url));
-          }}
-        >
+        <a href={url} download aria-label={label} onClick={onClick}>
           CSV
         </a>
       ) : (
-        <button type="button" class="plain csv" aria-label={label} onClick={() => start(save(url, q))}>
+        <button type="button" class="plain csv" aria-label={label} onClick={onClick}>
           CSV
         </button>
       )}

@@ -66,7 +66,7 @@ export function DamagedFilter(): ComponentChildren {
   if (!isFilterDamaged(useParameters())) return null;
   return (
     <p class="warning" role="alert">
-      The filter in this address cannot be read as a whole: the address may have been cut.{' '}
+      The filter in this address cannot be read as a whole.{' '}
       <button type="button" class="plain" onClick={() => setView({ filter })}>
         Leave out the rest
       </button>

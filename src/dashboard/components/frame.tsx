@@ -4,7 +4,7 @@ import type { About } from '../../protocol/api.js';
 import { isolated } from '../bidi.js';
 import { isTimeZone, prepareFormats, setTimeZone } from '../format.js';
 import { address, below, currentKey, nameSite, read } from '../site.js';
-import { reportAddress, useParameters } from '../view.js';
+import { reportAddress, setKeptDays, useParameters } from '../view.js';
 import { keepFocus } from './kept-focus.js';
 import { keepPlace } from './kept-place.js';
 
@@ -31,26 +31,24 @@ export function openPage(name: PageName, title: string, Page: ComponentType<{ ab
   keepFocus(main());
   keepPlace(main());
   document.title = `${title} · ${isolated(currentKey())} · kmq`;
-  void read<About>(address('/api/v1/about')).then((about) => {
-    const timeZone = about!.timeZone!;
-    if (!isTimeZone(timeZone)) return render(<UnknownTimeZone name={timeZone} />, main());
-    setTimeZone(timeZone);
-    render(<Page about={about!} />, main());
-  }, unreachable);
+  void read<About>(address('/api/v1/about')).then(
+    (about) => {
+      const timeZone = about!.timeZone!;
+      // Time zones get new names, which a browser learns by an update.
+      if (!isTimeZone(timeZone)) return fail(`This browser does not know ${timeZone}, the time zone of this site.`);
+      setTimeZone(timeZone);
+      setKeptDays(about!.retention);
+      render(<Page about={about!} />, main());
+    },
+    () => fail('The collector cannot be reached.'),
+  );
   prepareFormats();
 }
 
-/** Time zones get new names, which the browser learns by an update. */
-const UnknownTimeZone = ({ name }: { name: string }): ComponentChildren => (
-  <p class="fault" role="alert">
-    This browser does not know {name}, the time zone of this site. Update the browser.
-  </p>
-);
-
-function unreachable(): void {
+function fail(reason: string): void {
   render(
     <p class="fault" role="alert">
-      The collector cannot be reached. <a href={location.href}>Try again</a>
+      {reason} <a href={location.href}>Try again</a>
     </p>,
     main(),
   );

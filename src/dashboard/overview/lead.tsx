@@ -3,25 +3,34 @@ import type { OverviewAnswer, Range } from '../../protocol/reports.js';
 import { Progress } from '../components/states.js';
 import { Text } from '../components/text.js';
 import { number, percent, shortDays } from '../format.js';
-import { reportAddress } from '../view.js';
+import { keptDays, reportAddress } from '../view.js';
 import { mostChanged, type Comparison } from './most-changed.js';
 
 /**
  * One sentence: the largest change from the period before, if it is more than chance.
- * @param range the days that are over; undefined if there are none
+ * @param range the days that are over; undefined if there is nothing to compare
  */
 export function Lead({
   answer,
   range,
+  isToday,
   isAsking,
 }: {
   answer: OverviewAnswer | undefined;
   range: Range | undefined;
+  /** No day has ended. */
+  isToday: boolean;
   isAsking: boolean;
 }): ComponentChildren {
   return (
     <div class="lead-sentence" aria-live="polite">
-      {!range && <p>Today has not ended: there is nothing to compare yet.</p>}
+      {!range && (
+        <p>
+          {keptDays() === undefined || isToday
+            ? 'Today has not ended: there is nothing to compare yet.'
+            : `The hits of this site are kept for ${number(keptDays()!)} days: not all of the days before are there to compare.`}
+        </p>
+      )}
       {range && answer?.before && <Sentence answer={answer} range={range} />}
       {/* The space of the sentence is reserved, so nothing below moves when it appears. */}
       {range && isAsking && (

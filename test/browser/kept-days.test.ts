@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { parseConfig } from '../../src/collector/sites/config.js';
+import { addDays, today } from '../../src/dashboard/days.js';
+import { useBrowser } from '../support/browser.js';
+import { KEY } from '../support/collector.js';
+import { answerOf, siteOf } from '../support/report-site.js';
+
+useBrowser();
+
+const DAY = 86_400;
+const now = Math.floor(Date.now() / 1000);
+
+/** Ten people a day, of whom nobody is new after the first ten days, on a site that keeps hits for 30 days. */
+const site = () =>
+  siteOf(
+    Array.from({ length: 700 }, (_, n) => ({
+      ...{ person: `p${n % 100}`, event: 'Came', agent: 'browser' as const },
+      time: now - Math.floor(n / 10) * DAY - (n % 10),
+    })),
+    { config: parseConfig({ sites: { [KEY]: { retention: 30 } } }) },
+  );
+
+/** https://github.com/plausible/analytics/issues/2870 */
+test('days whose hits have been removed are not compared: it would seem as if more people came than before', async () => {
+  const { page, collector, errors } = await site();
+  const to = today('UTC');
+  const countOf = async (day: string) => (await answerOf(collector, 'overview', { from: day, to: day })).people;
+  await expect.poll(() => countOf(addDays(to, -40))).toBe(0);
+  const see = async (path: string) => {
+    await page.goto(`${collector.origin}${path}key=${KEY}`);
+    await page.waitForSelector('.foot');
+  };
+  await see('/?');
+  expect(await page.textContent('.lead-sentence')).toBe(
+    'The hits of this site are kept for 30 days: not all of the days before are there to compare.',
+  );
+  expect(await page.textContent('.totals')).not.toContain('from');
+  expect(await page.textContent('.printed')).not.toContain('compared');
+  await see('/trend?event=Came&');
+  expect(await page.textContent('.headline')).not.toContain('from');
+  // Of shorter ranges all days before are there.
+  await see('/?days=7&');
+  await expect.poll(() => page.textContent('.lead-sentence')).toContain('Nothing has changed by more than chance.');
+  expect(await page.textContent('.totals')).toContain('0% from');
+  await see(`/?from=${to}&to=${to}&`);
+  expect(await page.textContent('.lead-sentence')).toContain('Today has not ended');
+  expect(errors).toEqual([]);
+});
