@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { prepareTables } from '../../src/collector/store/clickhouse/migration.js';
+import { Unavailable } from '../../src/collector/store/clickhouse/nodes.js';
 import { toInsertLines } from '../../src/collector/store/clickhouse/rows.js';
 import { HIT_COLUMNS, Tables } from '../../src/collector/store/clickhouse/tables.js';
 import { chdbOfTests } from '../support/chdb-of-tests.js';
@@ -41,10 +42,10 @@ test('no hit is copied while many hits wait', async () => {
   await Promise.all(appended);
   const { database } = parseAddress(url);
   const seen: number[] = [];
-  while (store.backlog() >= 25_000) {
+  while (store.backlog() >= 10_000) {
     // Each step fills this table first.
     const [row] = await nodes.rows<{ rows: number }>(`SELECT count() AS rows FROM ${database}.report_identities`);
-    if (store.backlog() >= 25_000) seen.push(row!.rows);
+    if (store.backlog() >= 10_000) seen.push(row!.rows);
   }
   expect(seen.length).toBeGreaterThan(2);
   expect(new Set(seen)).toEqual(new Set([0]));
@@ -105,5 +106,24 @@ test('reports advance while hits arrive faster than they are copied', async () =
     })
     .toEqual([225, 225]);
   expect(countedAt[0]).toBeLessThan(10);
+  expect(errors).toEqual([]);
+});
+
+test('a step that ClickHouse cannot complete is tried again with fewer hits', async () => {
+  const { url, insert } = await database();
+  const reports = reportsOn(url);
+  await insert(6000);
+  const steps: number[] = [];
+  fillerOn(url, {
+    stepHits: 6000,
+    before: async (statement) => {
+      const [, from, upto] = /INTO \S+report_hits [^]*stamp > (\d+) AND stamp <= (\d+)/.exec(statement) ?? [];
+      if (upto === undefined) return;
+      steps.push(Number(upto) - Number(from));
+      if (steps.at(-1)! > 2000) throw new Unavailable('of the test');
+    },
+  });
+  await expect.poll(() => counts(reports)).toEqual([6000, 6000]);
+  expect(steps).toEqual([6000, 3000, 1500, 1500, 1500, 1500]);
   expect(errors).toEqual([]);
 });

@@ -10,8 +10,8 @@ import { WaitingReaders } from './waiting-readers.js';
 /** How long hits are collected for one insert: ClickHouse needs few and large inserts. */
 const LINGER_MS = 250;
 const GROUP_ROWS = 50_000;
-/** If so many hits wait, they are inserted at once: ClickHouse does not store them as fast as they arrive. */
-const MANY_ROWS = GROUP_ROWS / 2;
+/** If so many hits wait, ClickHouse may not store them as fast as they arrive. */
+const MANY_ROWS = 10_000;
 const GROUP_BYTES = 16 * 1024 * 1024;
 /** The pause after the first failure, which doubles with each further one, and the longest pause. */
 const FIRST_RETRY_MS = 200;
@@ -152,7 +152,7 @@ export class Forwarder {
       this.trim();
       this.readers.forwarded(spool.forwardedOffset);
       if (group.aliased.length) onAliases(group.aliased);
-      if (group.rows < MANY_ROWS) return;
+      if (group.rows < GROUP_ROWS / 2) return;
     }
   }
 

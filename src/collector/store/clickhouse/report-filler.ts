@@ -41,6 +41,8 @@ export class ReportFiller {
   private readonly filling: ReportFilling;
   private isLeader = false;
   private failures = 0;
+  /** When many hits waited, by `performance.now()`. */
+  private busyAt = -Infinity;
   private closed = false;
   private readonly closing = new AbortController();
   private readonly running: Promise<void>;
@@ -65,9 +67,11 @@ export class ReportFiller {
     await this.fillers.leave().catch(() => undefined);
   }
 
+  /** The last hits of a burst are few, so it also waits for a short time after there were many. */
   private get isWaiting(): boolean {
-    const { isBusy, longestWaitMs = LONGEST_WAIT_MS } = this.options;
-    return isBusy() && this.filling.behindMs < longestWaitMs;
+    const { isBusy, intervalMs = INTERVAL_MS, longestWaitMs = LONGEST_WAIT_MS } = this.options;
+    if (isBusy()) this.busyAt = performance.now();
+    return performance.now() - this.busyAt < intervalMs && this.filling.behindMs < longestWaitMs;
   }
 
   private async run(): Promise<void> {

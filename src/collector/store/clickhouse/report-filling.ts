@@ -7,8 +7,9 @@ import { filling } from './report-step.js';
 import { clockOf, startsOf } from './server-clock.js';
 import type { Tables } from './tables.js';
 
-/** The most hits of one step. */
+/** The most hits of one step. A step that fails, perhaps for want of time or memory, is tried again with fewer hits, down to a number. */
 const STEP_HITS = 200_000;
+const FEWEST_STEP_HITS = 1000;
 /** How many pairs of aliases one query reads. */
 const PAGE_ALIASES = 50_000;
 
@@ -34,6 +35,8 @@ export class ReportFilling {
   readonly filled: Filled = { asOf: 0, progress: 0 };
   private readonly merges: ReportMerges;
   private readonly stored: ReportProgress;
+  /** How many hits the next step has. */
+  private size: number;
   private goal: Goal | undefined;
   /** When the last goal that was reached had been set, by `performance.now()`. */
   private completeAt = -Infinity;
@@ -54,6 +57,7 @@ export class ReportFilling {
     private readonly onFilled: () => Promise<void>,
     private readonly stepHits = STEP_HITS,
   ) {
+    this.size = stepHits;
     this.merges = new ReportMerges(nodes, tables);
     this.stored = new ReportProgress(nodes, tables);
   }
@@ -83,12 +87,13 @@ export class ReportFilling {
     const ranges = await this.ranges(cursors, goal.ends);
     if (ranges.length) {
       if (!this.filled.asOf) await this.measure(cursors);
-      await this.step(ranges);
+      await this.stepOrFewer(ranges);
       for (const { source, upto } of ranges) cursors.set(source, upto);
     }
     if (goal.ends.some(({ source, stamp }) => (cursors.get(source) ?? 0) < stamp)) return true;
     // Hits that have arrived meanwhile are found the next time.
     this.goal = undefined;
+    this.size = Math.min(2 * this.size, this.stepHits);
     this.completeAt = goal.setAt;
     const isNews = ranges.length > 0 || !this.filled.asOf;
     this.filled.asOf = goal.at;
@@ -110,7 +115,7 @@ export class ReportFilling {
     const left = ends
       .map(({ source, stamp }) => ({ source, from: cursors.get(source) ?? 0, upto: stamp }))
       .filter(({ from, upto }) => from < upto);
-    const most = Math.max(1, Math.floor(this.stepHits / Math.max(1, left.length)));
+    const most = Math.max(1, Math.floor(this.size / Math.max(1, left.length)));
     return Promise.all(
       left.map(async (range) => {
         const [last] = await this.nodes.rows<{ count: number; stamp: number }>(`
@@ -119,6 +124,15 @@ export class ReportFilling {
         return last!.count < most ? range : { ...range, upto: last!.stamp };
       }),
     );
+  }
+
+  private async stepOrFewer(ranges: readonly StampRange[]): Promise<void> {
+    try {
+      await this.step(ranges);
+    } catch (error) {
+      this.size = Math.min(this.size, Math.max(FEWEST_STEP_HITS, Math.floor(this.size / 2)));
+      throw error;
+    }
   }
 
   private async step(ranges: readonly StampRange[]): Promise<void> {
