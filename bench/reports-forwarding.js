@@ -1,5 +1,6 @@
 // How many hits a second reach ClickHouse while a collector fills the tables of reports, and while it does not. Rounds of both kinds
-// alternate. The collector and ClickHouse (test/support/chdb, which is installed if it is missing) share all cores.
+// alternate. The processor time of ClickHouse until the last hit has reached it is printed too: other load affects it less. The
+// collector and ClickHouse (test/support/chdb, which is installed if it is missing) share all cores.
 //
 //   npm run bench -- reports-forwarding [thousands of hits] [rounds]
 
@@ -8,7 +9,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { ClickHouseStore } from '../server/lib/collector/store/clickhouse/store.js';
 import { installChdb, startChdb } from '../test/support/chdb/start.ts';
 import { median, pause, whole } from './support/figures.js';
-import { temporaryFolder } from './support/processes.js';
+import { processorSeconds, temporaryFolder } from './support/processes.js';
 import { yearOfHits } from './support/year-hits.js';
 
 const BATCH = 1000;
@@ -21,7 +22,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 
 installChdb();
 const folder = temporaryFolder();
-const { port } = await startChdb(folder);
+const { port, pid } = await startChdb(folder);
 const entriesFrom = yearOfHits(hits);
 let databases = 0;
 
@@ -34,15 +35,19 @@ for (let round = 0; round < rounds; round++) {
   pairs.push({ without: both.false, filling: both.true, ratio: both.true.rate / both.false.rate });
   console.error(pairs.at(-1));
 }
-console.log('| | hits/s in the spool | hits/s in ClickHouse | reports have all of them |');
-console.log('|---|--:|--:|--:|');
+console.log(
+  '| | hits/s in the spool | hits/s in ClickHouse | processor time of ClickHouse until then | reports have all of them |',
+);
+console.log('|---|--:|--:|--:|--:|');
 for (const [name, of] of [
   ['without reports', 'without'],
   ['reports are filled', 'filling'],
 ]) {
   const all = (figure) => median(pairs.map((pair) => pair[of][figure]));
   const behind = of === 'filling' ? `${all('behind').toFixed(1)} s more` : '';
-  console.log(`| ${name} | ${whole(all('spooled'))} | ${whole(all('rate'))} | ${behind} |`);
+  console.log(
+    `| ${name} | ${whole(all('spooled'))} | ${whole(all('rate'))} | ${all('used').toFixed(1)} µs a hit | ${behind} |`,
+  );
 }
 const ratios = pairs.map(({ ratio }) => ratio);
 console.log(
@@ -68,7 +73,7 @@ async function measure(fills) {
     ...{ onError: console.error, ...(!fills && { reportIntervalMs: NEVER_MS }) },
   });
   await until(async () => Number(await ask(`SELECT max(as_of) FROM ${database}.report_fillers`)) > 0);
-  const began = performance.now();
+  const [began, usedBefore] = [performance.now(), processorSeconds(pid)];
   for (let n = 0; n < hits; n += BATCH) {
     await store.append(entriesFrom(n, BATCH));
     // A collector also returns to the event loop between two commits.
@@ -76,12 +81,12 @@ async function measure(fills) {
   }
   const spooled = performance.now();
   while (store.backlog()) await pause(5);
-  const forwarded = performance.now();
+  const [forwarded, usedAfter] = [performance.now(), processorSeconds(pid)];
   const upto = (table) => `(SELECT max(stamp) FROM ${database}.${table})`;
   if (fills) await until(async () => (await ask(`SELECT ${upto('progress')} = ${upto('report_progress')}`)) === '1');
   const behind = (performance.now() - forwarded) / 1000;
   await store.close();
   await ask(`DROP DATABASE ${database} SYNC`);
   const rate = (end) => (hits / (end - began)) * 1000;
-  return { spooled: rate(spooled), rate: rate(forwarded), behind };
+  return { spooled: rate(spooled), rate: rate(forwarded), used: ((usedAfter - usedBefore) / hits) * 1e6, behind };
 }

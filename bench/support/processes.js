@@ -118,6 +118,9 @@ export async function load(origin, { seconds, connections, path, script, people,
   };
 }
 
+/** Of the times in /proc, on every common Linux. */
+const TICKS_A_SECOND = 100;
+
 /** Resident memory of a process, in MiB. */
 export function residentMemory(pid) {
   return memory(pid, 'VmRSS');
@@ -126,6 +129,13 @@ export function residentMemory(pid) {
 /** The same at its maximum. */
 export function peakMemory(pid) {
   return memory(pid, 'VmHWM');
+}
+
+/** Processor time that a process has used, in seconds. */
+export function processorSeconds(pid) {
+  const [, fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+  const [user, system] = fields.split(' ').slice(11, 13);
+  return (Number(user) + Number(system)) / TICKS_A_SECOND;
 }
 
 function memory(pid, field) {

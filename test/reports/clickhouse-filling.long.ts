@@ -1,14 +1,12 @@
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
-import { Nodes, Unavailable } from '../../src/collector/store/clickhouse/nodes.js';
-import { ReportFiller } from '../../src/collector/store/clickhouse/report-filler.js';
+import { Unavailable } from '../../src/collector/store/clickhouse/nodes.js';
 import { ReportProgress } from '../../src/collector/store/clickhouse/report-progress.js';
 import { columnOf, REPORT_TABLES } from '../../src/collector/store/clickhouse/report-tables.js';
 import { ReportRemoval } from '../../src/collector/store/clickhouse/report-removal.js';
 import { text } from '../../src/collector/store/clickhouse/sql.js';
 import { toInsertLines } from '../../src/collector/store/clickhouse/rows.js';
 import { ReportFillers } from '../../src/collector/store/clickhouse/report-fillers.js';
-import { prepareTables } from '../../src/collector/store/clickhouse/migration.js';
 import { HIT_COLUMNS, Tables } from '../../src/collector/store/clickhouse/tables.js';
 import type { Entry } from '../../src/collector/store/store.js';
 import type { PeopleAnswer } from '../../src/protocol/reports.js';
@@ -16,7 +14,7 @@ import { arrived } from '../support/arrived-hits.js';
 import { newDatabase } from '../support/clickhouse.js';
 import { KEY } from '../support/collector.js';
 import { chdbOfTests } from '../support/chdb-of-tests.js';
-import { ask, collectorOn, counts, errors, nodesOf, reportsOn } from './clickhouse-stand.js';
+import { ask, collectorOn, counts, errors, fillerOn, nodesOf, reportsOn } from './clickhouse-stand.js';
 import { alias, event, many, NOW } from './engine-stand.js';
 
 // How several collectors fill the tables of reports in ClickHouse, and what happens when hits arrive again.
@@ -25,39 +23,6 @@ let server: string;
 beforeAll(async () => {
   server = await chdbOfTests();
 });
-
-/**
- * The part of a collector that fills reports.
- * @param before is called before each statement
- * @param started of ClickHouse, if it is not asked
- */
-async function fillerOn(
-  url: string,
-  before: (statement: string) => Promise<void> = async () => undefined,
-  started?: number,
-): Promise<ReportFiller> {
-  const address = parseAddress(url);
-  const tables = new Tables(address);
-  class WatchedNodes extends Nodes {
-    override async execute(statement: string): Promise<void> {
-      await before(statement);
-      return super.execute(statement);
-    }
-    override rowsEverywhere<Row>(query: string): Promise<Row[][]> {
-      if (started !== undefined && query.includes('uptime')) return Promise.resolve([[{ started } as Row]]);
-      return super.rowsEverywhere(query);
-    }
-  }
-  const nodes = new WatchedNodes(address);
-  const onError = (error: unknown): void => void errors.push(error);
-  const prepare = () => prepareTables(nodes, tables);
-  const filler = new ReportFiller({ nodes, tables, filler: 1, prepare, intervalMs: 20, onError });
-  onTestFinished(async () => {
-    await filler.close();
-    await nodes.close();
-  });
-  return filler;
-}
 
 test('a hit that reached two collectors counts once, and a merge holds whichever collector received the alias', async () => {
   const url = `${server}/${newDatabase()}`;
@@ -231,7 +196,7 @@ test.each([
     const url = `${server}/${newDatabase()}`;
     let erased = false;
     let broken = false;
-    const other = await fillerOn(url, async (statement) => {
+    const before = async (statement: string): Promise<void> => {
       if (!statement.includes('INTO')) return;
       if (!erased && statement.includes('report_merges')) {
         erased = true;
@@ -240,7 +205,8 @@ test.each([
         broken = true;
         throw new Unavailable('of the test');
       }
-    });
+    };
+    const other = fillerOn(url, { before });
     const reports = reportsOn(url);
     await expect.poll(() => counts(reports)).toEqual([0, 0]);
     // Its own filler waits for the earlier one.
@@ -265,7 +231,7 @@ test('hits that ClickHouse has lost, and that are sent again after later ones, a
   const { database } = parseAddress(url);
   // It was started a minute and a half ago.
   const started = Math.floor(Date.now() / 1000) - 90;
-  const filler = await fillerOn(url, undefined, started);
+  const filler = fillerOn(url, { started });
   const reports = reportsOn(url);
   await expect.poll(() => counts(reports)).toEqual([0, 0]);
   const nodes = nodesOf(url);

@@ -87,6 +87,12 @@ test('a trend of people reads the hits once for its days and once for all of the
   expect(readings('trend', { ...year, event: 'e', count: 'people', by: 'day' })).toBe(2);
 });
 
+test('a page of people looks for the people of its conditions once', () => {
+  const did = (count: number) => ({ all: Array.from({ length: count }, (_, n) => ({ event: `e${n}` })) });
+  const columns = [{ event: 'e', show: 'times' }];
+  expect([1, 2, 3].map((count) => readings('people', { filter: did(count), columns }))).toEqual([2, 3, 4]);
+});
+
 test('the people of a cell of a filtered overview', () => {
   const cell = cellOf('overview', { ...days, filter: cameFrom(1) }, { channel: 'Paid' });
   expect(readings('people', { cell })).toBeLessThanOrEqual(100);

@@ -2,7 +2,10 @@ import { onTestFinished } from 'vitest';
 import { ClickHouseReports } from '../../src/collector/reports/on-clickhouse/reports.js';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
+import { prepareTables } from '../../src/collector/store/clickhouse/migration.js';
+import { ReportFiller, type FillerOptions } from '../../src/collector/store/clickhouse/report-filler.js';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
+import { Tables } from '../../src/collector/store/clickhouse/tables.js';
 import type { TrendAnswer } from '../../src/protocol/reports.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { ALL } from './engine-stand.js';
@@ -19,6 +22,39 @@ export async function collectorOn(url: string): Promise<ClickHouseStore> {
   // Some tests close it themselves.
   onTestFinished(() => store.close().catch(() => undefined));
   return store;
+}
+
+interface FillerOfTest extends Partial<FillerOptions> {
+  /** Is called before each statement. */
+  before?: (statement: string) => Promise<void>;
+  /** When ClickHouse was started, if it is not asked. */
+  started?: number;
+}
+
+/** The part of a collector that fills reports. */
+export function fillerOn(url: string, { before, started, ...options }: FillerOfTest = {}): ReportFiller {
+  const address = parseAddress(url);
+  const tables = new Tables(address);
+  class WatchedNodes extends Nodes {
+    override async execute(statement: string): Promise<void> {
+      await before?.(statement);
+      return super.execute(statement);
+    }
+    override rowsEverywhere<Row>(query: string): Promise<Row[][]> {
+      if (started !== undefined && query.includes('uptime')) return Promise.resolve([[{ started } as Row]]);
+      return super.rowsEverywhere(query);
+    }
+  }
+  const nodes = new WatchedNodes(address);
+  const onError = (error: unknown): void => void errors.push(error);
+  const prepare = () => prepareTables(nodes, tables);
+  const isBusy = (): boolean => false;
+  const filler = new ReportFiller({ nodes, tables, filler: 1, prepare, isBusy, intervalMs: 20, onError, ...options });
+  onTestFinished(async () => {
+    await filler.close();
+    await nodes.close();
+  });
+  return filler;
 }
 
 export function reportsOn(url: string): ClickHouseReports {

@@ -20,6 +20,8 @@ export async function ask<K extends ReportKind>(
   const answer = async (asked: Reports[K]['question']): Promise<object> => {
     const rows: Rows = {};
     for (const [name, query] of Object.entries(report.queries(asked, scope))) rows[name] = await run(query);
+    const details = report.details?.(rows, asked, scope) ?? {};
+    for (const [name, query] of Object.entries(details)) rows[name] = await run(query);
     const excluded = await botsOf(asked, scope, run);
     return { ...report.toAnswer(rows, asked, scope), ...(excluded !== undefined && { excluded: { bots: excluded } }) };
   };

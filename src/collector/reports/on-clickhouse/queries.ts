@@ -56,7 +56,8 @@ function typeOf(value: unknown): string {
 }
 
 function readerOf(type: string): (value: Value) => Value {
-  const [, wrapper, inner] = /^(Nullable|LowCardinality|Array)\((.*)\)$/.exec(type) ?? [];
+  const [, wrapper, inner] =
+    /^(Nullable|LowCardinality|Array|SimpleAggregateFunction)\((?:\w+, )?(.*)\)$/.exec(type) ?? [];
   if (wrapper === 'Array') return (value) => (value as Value[]).map(readerOf(inner!));
   if (wrapper) return readerOf(inner!);
   return /^U?Int/.test(type) ? toNumber : (value) => value;

@@ -33,11 +33,11 @@ type Sorted = Pick<PeopleQuestion, 'sort' | 'columns' | 'after'>;
 
 const isDescending = ({ sort }: Sorted): boolean => !sort || sort.descending === true;
 
-/** @param row alias of rows with `key` and `person` */
-export function inSortedOrder(row: string, question: Sorted): Sql {
+/** @param row alias of rows with `key` and `person` @param first what they are sorted by before that */
+export function inSortedOrder(row: string, question: Sorted, first: string): Sql {
   return isDescending(question)
-    ? raw(`ORDER BY ${row}.key IS NULL, ${row}.key DESC, ${row}.person`)
-    : raw(`ORDER BY ${row}.key IS NOT NULL, ${row}.key, ${row}.person`);
+    ? raw(`ORDER BY ${first}, ${row}.key IS NULL, ${row}.key DESC, ${row}.person`)
+    : raw(`ORDER BY ${first}, ${row}.key IS NOT NULL, ${row}.key, ${row}.person`);
 }
 
 /** Whether a row comes after the previous page; true if there is none. */

@@ -1,14 +1,11 @@
-import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { z } from 'zod';
 import type { PeopleColumn, PeopleQuestion } from '../../../protocol/reports.js';
 import { plainAnswer } from './answers.js';
 import { readCell, type CountedReports } from './cells.js';
 import { asked, days, inOrder, LIMITS, name, step } from './common.js';
-import { countedHits } from './counted-hits.js';
-import { inSortedOrder, isBehind, readPosition, writePosition, type Position } from './people-pages.js';
-import { columnOf } from './people-columns.js';
-import type { Report, Row, Scope } from './report.js';
-import { resolvedIdentities, visibleHits } from './source.js';
+import { readPosition, writePosition, type Position } from './people-pages.js';
+import { detailsOf, pageOf, peopleIn } from './people-queries.js';
+import type { Report, Row } from './report.js';
 
 /** The list of people for whom a condition holds, or who are behind a number of another report. */
 
@@ -74,56 +71,34 @@ const answer = plainAnswer({
 export const peopleReport = (reports: CountedReports): Report<'people'> => ({
   question: questionAbout(reports),
   answer,
-  queries: (asked, scope) => ({ people: peopleIn(asked, scope, reports) }),
-  toAnswer: ({ people: rows }, asked) => {
-    const people = rows!.filter(({ person }) => person !== null);
-    const page = people.slice(0, asked.limit);
+  queries: (asked, scope) => ({ page: pageOf(asked, scope, reports) }),
+  details: ({ page }, asked, scope) => {
+    const people = peopleIn(page!).slice(0, asked.limit);
+    return people.length ? detailsOf(people, asked, scope, reports) : {};
+  },
+  toAnswer: ({ page, names = [], columns = [] }, asked) => {
+    const people = peopleIn(page!);
+    const [named, shown] = [names, columns].map((rows) => new Map(rows.map((row) => [row.person, row])));
+    // In ClickHouse somebody may have been merged into another person after the first query.
+    const shownPeople = people.slice(0, asked.limit).filter(({ person }) => named!.has(person));
     return {
-      total: rows![0]!.total as number,
-      people: page.map((row) => ({
-        identities: row.identities as string[],
-        customerIds: (row.used ?? []) as string[],
-        lastSeen: row.last_seen as number,
-        columns: (asked.columns ?? []).map((_, index) => (row[`column${index}`] ?? null) as string | number | null),
-      })),
-      next: people.length > page.length ? positionOf(page.at(-1)!) : null,
+      total: (page![0]?.total ?? 0) as number,
+      people: shownPeople.map(({ person, last_seen }) => {
+        const { identities, used } = named!.get(person)!;
+        return {
+          identities: identities as string[],
+          customerIds: (used ?? []) as string[],
+          lastSeen: last_seen as number,
+          columns: (asked.columns ?? []).map(
+            (_, index) => (shown!.get(person)?.[`column${index}`] ?? null) as string | number | null,
+          ),
+        };
+      }),
+      next: people.length > asked.limit ? positionOf(people[asked.limit - 1]!) : null,
     };
   },
 });
 
 function positionOf({ key, person }: Row): string {
   return writePosition({ by: key ?? null, person } as Position);
-}
-
-/**
- * The people of a page, plus one if there are more. Each row also has the total number of people; if there are none, there is one
- * row without a person.
- */
-function peopleIn(asked: PeopleQuestion, scope: Scope, reports: CountedReports): Sql {
-  const { columns = [], sort, limit } = asked;
-  const cell = asked.cell === undefined ? undefined : readCell(asked.cell, reports);
-  const bots = asked.bots ?? cell?.bots;
-  const visible = visibleHits({ bots }, scope);
-  const counted = cell
-    ? sql`(SELECT * FROM ${visible} WHERE person IN (${cell.people(scope)}))`
-    : countedHits(asked, scope);
-  const key = sort ? columnOf(columns[sort.column]!, asked, scope) : raw('max(h.time)');
-  const shown = columns.map((column, index) => sql`, ${columnOf(column, asked, scope)} AS ${raw(`column${index}`)}`);
-  const names = (where?: Sql): Sql => scope.dialect.list(raw('i.name'), raw('i.age'), where);
-  return sql`
-    WITH seen AS (SELECT h.person, max(h.time) AS last_seen, ${key} AS key FROM ${counted} h GROUP BY h.person),
-    page AS (SELECT s.* FROM seen s WHERE ${isBehind('s', asked)} ${inSortedOrder('s', asked)} LIMIT ${limit + 1}),
-    shown AS (
-      SELECT h.person ${join([raw(''), ...shown], '')}
-      FROM ${visible} h WHERE h.person IN (SELECT person FROM page) GROUP BY h.person),
-    used AS (SELECT DISTINCT h.identity FROM ${visible} h WHERE h.person IN (SELECT person FROM page)),
-    names AS (
-      SELECT i.person AS person, ${names()} AS identities, ${names(raw('u.identity IS NOT NULL'))} AS used
-      FROM ${resolvedIdentities(scope)} i LEFT JOIN used u ON u.identity = i.identity
-      WHERE i.person IN (SELECT person FROM page) GROUP BY i.person)
-    SELECT t.total AS total, p.person AS person, p.key AS key, p.last_seen AS last_seen, n.identities AS identities, n.used AS used
-      ${raw(columns.map((_, index) => `, c.column${index} AS column${index}`).join(''))}
-    FROM (SELECT count(*) AS total FROM seen) t LEFT JOIN page p ON TRUE
-    LEFT JOIN names n ON n.person = p.person LEFT JOIN shown c ON c.person = p.person
-    ${inSortedOrder('p', asked)}`;
 }

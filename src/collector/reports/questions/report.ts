@@ -44,6 +44,8 @@ export interface Report<K extends ReportKind> {
   question: z.ZodType<Reports[K]['question']>;
   answer: z.ZodType<Reports[K]['answer']>;
   queries: (question: Reports[K]['question'], scope: Scope) => Queries;
+  /** More queries, which need the rows of the first ones. They may see a later state of the data in ClickHouse. */
+  details?: (rows: Rows, question: Reports[K]['question'], scope: Scope) => Queries;
   /** The answer without the members that all answers have: `asOf`, `excluded`, `before`. */
   toAnswer: (
     rows: Rows,

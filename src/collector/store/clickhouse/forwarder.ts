@@ -10,6 +10,8 @@ import { WaitingReaders } from './waiting-readers.js';
 /** How long hits are collected for one insert: ClickHouse needs few and large inserts. */
 const LINGER_MS = 250;
 const GROUP_ROWS = 50_000;
+/** If so many hits wait, ClickHouse may not store them as fast as they arrive. */
+const MANY_ROWS = 10_000;
 const GROUP_BYTES = 16 * 1024 * 1024;
 /** The pause after the first failure, which doubles with each further one, and the longest pause. */
 const FIRST_RETRY_MS = 200;
@@ -56,6 +58,11 @@ export class Forwarder {
   /** Call it when something was added to the spool. While ClickHouse is not reachable, it does not cause more attempts. */
   added(): void {
     if (!this.failures) this.wake(LINGER_MS);
+  }
+
+  /** Whether many hits wait. */
+  get isBusy(): boolean {
+    return this.options.spool.backlog >= MANY_ROWS;
   }
 
   /** Resolves when the tables exist. @throws Unavailable while ClickHouse is not reachable, NewerTables */

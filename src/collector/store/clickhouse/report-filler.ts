@@ -9,6 +9,11 @@ import type { Tables } from './tables.js';
 /** How long to wait before looking for new hits again. */
 const INTERVAL_MS = 1000;
 const PAUSE_AFTER_ERROR_MS = 10_000;
+/**
+ * How long reports may wait while many hits wait to be stored. Copying a hit costs ClickHouse more than storing it, and fewer, larger
+ * steps cost less: so a burst is stored first. Under a longer load, both share the processors.
+ */
+const LONGEST_WAIT_MS = 30_000;
 
 export interface FillerOptions {
   nodes: Nodes;
@@ -17,7 +22,12 @@ export interface FillerOptions {
   filler: number;
   /** Resolves when the tables of the store exist. */
   prepare: () => Promise<void>;
+  /** Whether many hits of this collector wait to be stored. */
+  isBusy: () => boolean;
   intervalMs?: number | undefined;
+  /** Smaller in tests. */
+  longestWaitMs?: number;
+  stepHits?: number;
   onError: (error: unknown) => void;
 }
 
@@ -31,13 +41,15 @@ export class ReportFiller {
   private readonly filling: ReportFilling;
   private isLeader = false;
   private failures = 0;
+  /** When many hits waited, by `performance.now()`. */
+  private busyAt = -Infinity;
   private closed = false;
   private readonly closing = new AbortController();
   private readonly running: Promise<void>;
 
   constructor(private readonly options: FillerOptions) {
-    const { nodes, tables, filler } = options;
-    this.filling = new ReportFilling(nodes, tables, () => this.fillers.say());
+    const { nodes, tables, filler, stepHits } = options;
+    this.filling = new ReportFilling(nodes, tables, () => this.fillers.say(), stepHits);
     this.fillers = new ReportFillers(nodes, tables, filler, () => this.filling.filled);
     this.running = this.run();
   }
@@ -53,6 +65,13 @@ export class ReportFiller {
     this.closing.abort();
     await this.running;
     await this.fillers.leave().catch(() => undefined);
+  }
+
+  /** The last hits of a burst are few, so it also waits for a short time after there were many. */
+  private get isWaiting(): boolean {
+    const { isBusy, intervalMs = INTERVAL_MS, longestWaitMs = LONGEST_WAIT_MS } = this.options;
+    if (isBusy()) this.busyAt = performance.now();
+    return performance.now() - this.busyAt < intervalMs && this.filling.behindMs < longestWaitMs;
   }
 
   private async run(): Promise<void> {
@@ -93,7 +112,7 @@ export class ReportFiller {
     if (!this.isLeader) return;
     if (!wasLeader) this.filling.forget();
     // Each step is one turn, so an erasure waits for one step at most.
-    while (!this.closed && (await this.turns.run(() => this.filling.next()))) {
+    while (!this.closed && !this.isWaiting && (await this.turns.run(() => this.filling.next()))) {
       await this.fillers.stay();
       if (!(await this.fillers.leads())) return;
     }

@@ -7,16 +7,39 @@ import { filling } from './report-step.js';
 import { clockOf, startsOf } from './server-clock.js';
 import type { Tables } from './tables.js';
 
-/** The most hits of one step. */
+/** The most hits of one step. A step that fails, perhaps for want of time or memory, is tried again with fewer hits, down to a number. */
 const STEP_HITS = 200_000;
+const FEWEST_STEP_HITS = 1000;
 /** How many pairs of aliases one query reads. */
 const PAGE_ALIASES = 50_000;
+
+/** Up to which stamp the hits of a spool are stored. */
+interface SpoolEnd {
+  source: number;
+  stamp: number;
+}
+
+/**
+ * What was stored at one moment. It is copied completely before the next goal is set: so `asOf` advances even if hits arrive faster
+ * than they are copied.
+ */
+interface Goal {
+  ends: SpoolEnd[];
+  /** The moment, in Unix seconds by the clock of ClickHouse, and by `performance.now()`. */
+  at: number;
+  setAt: number;
+}
 
 /** Copies hits into the tables of reports, step by step. Each step may be repeated, by any collector. */
 export class ReportFilling {
   readonly filled: Filled = { asOf: 0, progress: 0 };
   private readonly merges: ReportMerges;
   private readonly stored: ReportProgress;
+  /** How many hits the next step has. */
+  private size: number;
+  private goal: Goal | undefined;
+  /** When the last goal that was reached had been set, by `performance.now()`. */
+  private completeAt = -Infinity;
   /** For each spool, the stamp up to which its hits are copied; undefined if not known yet. */
   private cursors: Map<number, number> | undefined;
   /** When ClickHouse was started, Unix seconds. */
@@ -24,12 +47,17 @@ export class ReportFilling {
   /** When `cursors` were read, Unix seconds by the clock of ClickHouse. */
   private recalledAt = 0;
 
-  /** @param onFilled is called after `filled` has changed by much */
+  /**
+   * @param onFilled is called after `filled` has changed by much
+   * @param stepHits smaller in tests
+   */
   constructor(
     private readonly nodes: Nodes,
     private readonly tables: Tables,
     private readonly onFilled: () => Promise<void>,
+    private readonly stepHits = STEP_HITS,
   ) {
+    this.size = stepHits;
     this.merges = new ReportMerges(nodes, tables);
     this.stored = new ReportProgress(nodes, tables);
   }
@@ -37,32 +65,38 @@ export class ReportFilling {
   /** Call it when another collector may have copied hits, or after an error: the next step then reads from the tables where it begins. */
   forget(): void {
     this.cursors = undefined;
+    this.goal = undefined;
+  }
+
+  /** For how long hits may have been missing in the tables, in milliseconds; Infinity before they are complete for the first time. */
+  get behindMs(): number {
+    return performance.now() - this.completeAt;
   }
 
   /** Copies the next hits. @returns whether there are more */
   async next(): Promise<boolean> {
-    const { nodes, tables } = this;
     const cursors = (this.cursors ??= await this.recall());
     const began = Math.floor((await clockOf(this.nodes)) / 1000);
     const settled = this.started + SETTLED_SECONDS;
     if ((await this.startOf()) !== this.started || (this.recalledAt < settled && began >= settled)) {
       // ClickHouse may have lost the latest rows. Lost hits that were sent again may have stamps before the cursors.
-      this.cursors = undefined;
+      this.forget();
       return true;
     }
-    const ends = await nodes.rows<{ source: number; stamp: number }>(
-      `SELECT source, max(stamp) AS stamp FROM ${tables.all('progress')} GROUP BY source`,
-    );
-    const ranges = await this.ranges(cursors, ends);
+    const goal = (this.goal ??= { at: began, setAt: performance.now(), ends: await this.ends() });
+    const ranges = await this.ranges(cursors, goal.ends);
     if (ranges.length) {
       if (!this.filled.asOf) await this.measure(cursors);
-      await this.step(ranges);
+      await this.stepOrFewer(ranges);
       for (const { source, upto } of ranges) cursors.set(source, upto);
     }
+    if (goal.ends.some(({ source, stamp }) => (cursors.get(source) ?? 0) < stamp)) return true;
     // Hits that have arrived meanwhile are found the next time.
-    if (ends.some(({ source, stamp }) => (cursors.get(source) ?? 0) < stamp)) return true;
+    this.goal = undefined;
+    this.size = Math.min(2 * this.size, this.stepHits);
+    this.completeAt = goal.setAt;
     const isNews = ranges.length > 0 || !this.filled.asOf;
-    this.filled.asOf = began;
+    this.filled.asOf = goal.at;
     this.filled.progress = 1;
     if (isNews) {
       await this.onFilled();
@@ -72,15 +106,16 @@ export class ReportFilling {
     return false;
   }
 
+  private ends(): Promise<SpoolEnd[]> {
+    return this.nodes.rows(`SELECT source, max(stamp) AS stamp FROM ${this.tables.all('progress')} GROUP BY source`);
+  }
+
   /** The next ranges of each spool, with at most so many hits. */
-  private async ranges(
-    cursors: Map<number, number>,
-    ends: readonly { source: number; stamp: number }[],
-  ): Promise<StampRange[]> {
+  private async ranges(cursors: Map<number, number>, ends: readonly SpoolEnd[]): Promise<StampRange[]> {
     const left = ends
       .map(({ source, stamp }) => ({ source, from: cursors.get(source) ?? 0, upto: stamp }))
       .filter(({ from, upto }) => from < upto);
-    const most = Math.max(1, Math.floor(STEP_HITS / Math.max(1, left.length)));
+    const most = Math.max(1, Math.floor(this.size / Math.max(1, left.length)));
     return Promise.all(
       left.map(async (range) => {
         const [last] = await this.nodes.rows<{ count: number; stamp: number }>(`
@@ -89,6 +124,15 @@ export class ReportFilling {
         return last!.count < most ? range : { ...range, upto: last!.stamp };
       }),
     );
+  }
+
+  private async stepOrFewer(ranges: readonly StampRange[]): Promise<void> {
+    try {
+      await this.step(ranges);
+    } catch (error) {
+      this.size = Math.min(this.size, Math.max(FEWEST_STEP_HITS, Math.floor(this.size / 2)));
+      throw error;
+    }
   }
 
   private async step(ranges: readonly StampRange[]): Promise<void> {

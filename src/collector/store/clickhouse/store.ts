@@ -102,6 +102,7 @@ export class ClickHouseStore implements Store, ImportWriter {
       tables,
       filler: this.spool.source,
       prepare: () => this.forwarder.prepare(),
+      isBusy: () => this.forwarder.isBusy,
       intervalMs: options.reportIntervalMs,
       onError,
     });
