@@ -62,27 +62,29 @@ test('after a link from another site no new login is needed', async () => {
   await page.waitForSelector('h1:has-text("Live")');
 });
 
-test.each(['/live?key=site', '/people?key=site', '/person?key=site&id=bob', '/start', '/'])(
-  'a session that ends while %s is open leads to the login',
-  async (path) => {
-    const { collector, context, page, see } = await open();
-    await see('/login');
-    await logIn(page, TOKEN);
-    await page.waitForSelector('text=Log out');
-    // Requests of the page after the login are not the subject of this test.
-    await page.goto('about:blank');
-    // The page has loaded, and its requests find no session.
-    await page.route(
-      '**/api/**',
-      async (route) => {
-        await context.clearCookies();
-        await route.fulfill({ status: 401, json: {} });
-      },
-      { times: 1 },
-    );
-    // The page may navigate before it has loaded.
-    await page.goto(collector.origin + path, { waitUntil: 'commit' });
-    await page.waitForSelector('#token');
-    expect(new URL(page.url()).searchParams.get('next')).toBe(path);
-  },
-);
+test.each([
+  ...['/live?key=site', '/people?key=site', '/person?key=site&id=bob'].map((path) => [path, path] as const),
+  // An address without a site names the one that was shown.
+  ['/start', '/start?key=demo'],
+  ['/', '/?key=demo'],
+] as const)('a session that ends while %s is open leads to the login, and from there back', async (path, back) => {
+  const { collector, context, page, see } = await open();
+  await see('/login');
+  await logIn(page, TOKEN);
+  await page.waitForSelector('text=Log out');
+  // Requests of the page after the login are not the subject of this test.
+  await page.goto('about:blank');
+  // The page has loaded, and its requests find no session.
+  await page.route(
+    '**/api/**',
+    async (route) => {
+      await context.clearCookies();
+      await route.fulfill({ status: 401, json: {} });
+    },
+    { times: 1 },
+  );
+  // The page may navigate before it has loaded.
+  await page.goto(collector.origin + path, { waitUntil: 'commit' });
+  await page.waitForSelector('#token');
+  expect(new URL(page.url()).searchParams.get('next')).toBe(back);
+});
