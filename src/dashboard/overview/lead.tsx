@@ -32,7 +32,7 @@ export function Lead({
         </p>
       )}
       {range && answer?.before && <Sentence answer={answer} range={range} />}
-      {/* The space of the sentence is reserved, so nothing below moves when it appears. */}
+      {/* The space of the sentence and of one line of its note is reserved, so nothing below moves when they appear. */}
       {range && isAsking && (
         <div class="lead-progress">
           <Progress label="Comparing with the days before…" />
@@ -57,9 +57,7 @@ function Sentence({ answer, range }: { answer: OverviewAnswer; range: Range }): 
         )}
       </p>
       <p class="note">
-        {'changed' in verdict &&
-          verdict.changed?.atMost &&
-          '“At most” means that it was not among the ten largest, so the exact number is not known. '}
+        {'changed' in verdict && verdict.changed?.atMost && '“At most” means that it was not among the ten largest. '}
         {shortDays(range)} compared with {shortDays({ from, to })}: only days that have ended.
       </p>
     </>
