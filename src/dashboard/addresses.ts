@@ -2,8 +2,8 @@
 
 const ADDRESS = /^(https?:\/\/|\/)/i;
 const ESCAPED = /(?:%[89a-f][0-9a-f])+/gi;
-/** Letters, digits and signs that can be seen, and the two characters that join letters or keep them apart. */
-const VISIBLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\u200c\u200d]+$/u;
+/** Letters, digits and signs, and the two characters that join letters or keep them apart. Four of the letters and signs are blank. */
+const VISIBLE = /^(?![^]*[\u115f\u1160\u2800\u3164])[\p{L}\p{M}\p{N}\p{P}\p{S}\u200c\u200d]+$/u;
 
 /**
  * `https://shop.example/чай` of `https://shop.example/%D1%87%D0%B0%D0%B9`, as browsers show it. Escapes of ASCII stay: they are spaces,
@@ -32,5 +32,5 @@ export function withoutSharedOrigin(values: readonly (string | null | undefined)
   const texts = values.filter((value) => typeof value === 'string');
   const origin = originOf(texts[0] ?? '');
   const isShared = origin !== '' && texts.length > 1 && texts.every((text) => originOf(text) === origin);
-  return (value) => (typeof value === 'string' ? readable(value).slice(isShared ? origin.length : 0) : value);
+  return (value) => (typeof value === 'string' ? readable(value.slice(isShared ? origin.length : 0)) : value);
 }

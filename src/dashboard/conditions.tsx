@@ -85,7 +85,7 @@ function words(condition: Condition): ComponentChildren {
 function had({ value, from, to }: PropertyCondition): string {
   if (value === undefined) return 'had';
   if (value === 'last' && from === undefined && to === undefined) return 'now has';
-  return `had as ${value} value`;
+  return value === 'last' ? 'had as last value' : 'had as first value';
 }
 
 /** An event, with its tests and counts. */

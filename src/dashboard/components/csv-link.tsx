@@ -35,11 +35,15 @@ export function CsvLink({ csv: { url, q }, label }: { csv: Csv; label?: string }
   );
 }
 
-/** Lets the browser download an address. First the collector is asked without an answer: a session that has ended leads to the login. */
+/**
+ * Lets the browser download an address. First the collector is asked without an answer: a session that has ended leads to the
+ * login. Some proxies accept no such requests.
+ */
 async function open(url: string): Promise<string> {
-  const response = await reach(url, { method: 'HEAD' });
-  if (response.ok) download(url);
-  return response.ok ? '' : UNREACHABLE.error;
+  const { ok, status } = await reach(url, { method: 'HEAD' });
+  if (ok || status === 405 || status === 501) download(url);
+  else return status === 503 ? 'The reports are not ready yet.' : UNREACHABLE.error;
+  return '';
 }
 
 async function save(url: string, q: string): Promise<string> {
