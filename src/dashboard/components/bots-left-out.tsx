@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { number } from '../format.js';
+import { address } from '../site.js';
 
 /** Says how many bots a report leaves out. */
 export function BotsLeftOut({ bots }: { bots: number }): ComponentChildren {
@@ -8,5 +9,14 @@ export function BotsLeftOut({ bots }: { bots: number }): ComponentChildren {
       {number(bots)} {bots === 1 ? 'visitor says that it is a bot, and is' : 'visitors say that they are bots, and are'}{' '}
       left out.
     </p>
+  );
+}
+
+/** A link to the people of a site with its bots. @param primary the first thing to do */
+export function ShowBots({ primary = false }: { primary?: boolean }): ComponentChildren {
+  return (
+    <a class={primary ? 'button primary' : 'button'} href={address('/people', { bots: 'yes' })}>
+      Show bots
+    </a>
   );
 }

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { NamesAnswer } from '../../protocol/reports.js';
 import { address } from '../site.js';
-import { BotsLeftOut } from './bots-left-out.js';
+import { BotsLeftOut, ShowBots } from './bots-left-out.js';
 import { NoHits } from './no-hits.js';
 import { Empty } from './states.js';
 
@@ -14,9 +14,7 @@ export function NoEvents({ names }: { names: NamesAnswer }): ComponentChildren {
     <Empty title="Only bots have come so far">
       <BotsLeftOut bots={bots} />
       <p class="actions center">
-        <a class="button primary" href={address('/people', { bots: 'yes' })}>
-          Show bots
-        </a>
+        <ShowBots primary />
         <a class="button" href={address('/live')}>
           Live
         </a>

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { hasPeople } from '../anybody.js';
-import { BotsLeftOut } from '../components/bots-left-out.js';
+import { BotsLeftOut, ShowBots } from '../components/bots-left-out.js';
 import { MoreDays } from '../components/more-days.js';
 import { NoHits } from '../components/no-hits.js';
 import { Empty } from '../components/states.js';
@@ -45,11 +45,7 @@ export function Nobody({ bots, isFiltered, isDemo }: NobodyProps): ComponentChil
         {bots > 0 && <BotsLeftOut bots={bots} />}
         <p class="actions center">
           <MoreDays />
-          {bots > 0 && (
-            <a class="button" href={address('/people', { bots: 'yes' })}>
-              Show bots
-            </a>
-          )}
+          {bots > 0 && <ShowBots />}
           <a class="button" href={address('/live')}>
             Live
           </a>

@@ -11,7 +11,7 @@ import { isChannel } from './channels.js';
 import { FIRST_DAY, LAST_DAY } from './common.js';
 import { didInOrder } from './in-order.js';
 import { peopleOfPage } from './pages.js';
-import { isCustomerId, isStep, passes, propertyIn, satisfies } from './properties.js';
+import { firstOrLast, isCustomerId, isStep, passes, propertyIn, satisfies } from './properties.js';
 import type { Scope } from './report.js';
 import { resolvedIdentities, visibleHits, withinDays } from './source.js';
 import { peopleFrom } from './visits.js';
@@ -144,11 +144,9 @@ function hasValue(
 ): Outcome {
   const { property } = condition;
   if (!isCustomerId(property) && !scope.property('h', property)) return always(false);
-  const { order, firstBy, lastBy } = scope.dialect;
   const value = propertyIn('h', property, scope);
-  const chosen = (which === 'first' ? firstBy : lastBy)(value, order('h'));
   const values = sql`
-    SELECT h.person AS person, ${chosen} AS value FROM ${visibleHits(asked, scope)} h
+    SELECT h.person AS person, ${firstOrLast(which, value, 'h', scope)} AS value FROM ${visibleHits(asked, scope)} h
     WHERE ${value} IS NOT NULL AND ${withinDays('h', condition, scope)} GROUP BY h.person`;
   const passed = satisfies(raw('chosen.value'), condition, scope);
   return isIn(look(looks, sql`SELECT chosen.person FROM (${values}) chosen WHERE ${passed}`));

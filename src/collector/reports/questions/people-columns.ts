@@ -1,6 +1,6 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Days, PeopleColumn } from '../../../protocol/reports.js';
-import { isStep, propertyIn } from './properties.js';
+import { firstOrLast, isStep, propertyIn } from './properties.js';
 import type { Scope } from './report.js';
 import { withinDays } from './source.js';
 
@@ -21,8 +21,7 @@ export function columnOf(column: PeopleColumn, days: Days, scope: Scope): Sql {
   const filter = sql`FILTER (WHERE ${value} IS NOT NULL AND ${within})`;
   const isFirst = column.show.startsWith('first');
   if (column.show.endsWith('time')) return sql`${raw(isFirst ? 'min' : 'max')}(h.time) ${filter}`;
-  const { order, firstBy, lastBy } = scope.dialect;
-  return sql`${(isFirst ? firstBy : lastBy)(value, order('h'))} ${filter}`;
+  return sql`${firstOrLast(isFirst ? 'first' : 'last', value, 'h', scope)} ${filter}`;
 }
 
 /** The sum or the average of numbers; null if there are none. */

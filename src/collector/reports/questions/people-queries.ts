@@ -40,8 +40,8 @@ export function pageOf(asked: PeopleQuestion, scope: Scope, reports: CountedRepo
 }
 
 /**
- * What the page shows of its people, given as rows of `pageOf`. They are named by their numbers: ClickHouse computes a table of a WITH each time it is named, so in
- * one statement it looked five times for the people of the conditions.
+ * What the page shows of its people, given as rows of `pageOf`. They are named by their numbers: ClickHouse computes a table of a
+ * WITH each time it is named, so in one statement it looked five times for the people of the conditions.
  */
 export function detailsOf(people: Row[], asked: PeopleQuestion, scope: Scope, reports: CountedReports): Queries {
   const { columns = [] } = asked;

@@ -19,6 +19,11 @@ export function propertyIn(row: string, property: string, scope: Scope): Sql {
   return scope.property(row, property) ?? scope.dialect.noText;
 }
 
+/** An aggregate over hits: the first or the last value that is not null. @param row the alias of the hits */
+export function firstOrLast(which: 'first' | 'last', value: Sql, row: string, { dialect }: Scope): Sql {
+  return (which === 'first' ? dialect.firstBy : dialect.lastBy)(value, dialect.order(row));
+}
+
 /** Whether a hit is of a step; undefined if the site has no such event. */
 export function isStep(row: string, { event, where = [] }: Step, scope: Scope): Sql | undefined {
   const code = scope.eventCode(event);

@@ -1,6 +1,6 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Asked, Range, Split } from '../../../protocol/reports.js';
-import { isCustomerId, propertyIn } from './properties.js';
+import { firstOrLast, isCustomerId, propertyIn } from './properties.js';
 import type { Row, Scope } from './report.js';
 import { visibleHits, withinDays } from './source.js';
 
@@ -53,12 +53,11 @@ function namesOf({ site, tables }: Scope): Sql {
 
 /** The first or last value of each person among `split_rows`. */
 function chosen({ property, attribution }: Split, asked: Asked & Range, scope: Scope): Sql {
-  const { order, firstBy, lastBy } = scope.dialect;
   const value = isCustomerId(property) ? raw('h.identity') : propertyIn('h', property, scope);
   const within = attribution.endsWith('in range') ? withinDays('h', asked, scope) : raw('TRUE');
-  const choose = attribution.startsWith('first') ? firstBy : lastBy;
+  const which = attribution.startsWith('first') ? 'first' : 'last';
   const values = sql`
-    SELECT h.person, ${choose(value, order('h'))} AS value FROM ${visibleHits(asked, scope)} h
+    SELECT h.person, ${firstOrLast(which, value, 'h', scope)} AS value FROM ${visibleHits(asked, scope)} h
     WHERE ${value} IS NOT NULL AND ${within} AND h.person IN (SELECT person FROM split_rows) GROUP BY h.person`;
   if (!isCustomerId(property)) return values;
   return sql`SELECT c.person AS person, n.name AS value FROM (${values}) c JOIN ${namesOf(scope)} n ON n.identity = c.value`;

@@ -68,7 +68,7 @@ export class ReportFiller {
   }
 
   /** The last hits of a burst are few, so it also waits for a short time after there were many. */
-  private get isWaiting(): boolean {
+  private waits(): boolean {
     const { isBusy, intervalMs = INTERVAL_MS, longestWaitMs = LONGEST_WAIT_MS } = this.options;
     if (isBusy()) this.busyAt = performance.now();
     return performance.now() - this.busyAt < intervalMs && this.filling.behindMs < longestWaitMs;
@@ -112,7 +112,7 @@ export class ReportFiller {
     if (!this.isLeader) return;
     if (!wasLeader) this.filling.forget();
     // Each step is one turn, so an erasure waits for one step at most.
-    while (!this.closed && !this.isWaiting && (await this.turns.run(() => this.filling.next()))) {
+    while (!this.closed && !this.waits() && (await this.turns.run(() => this.filling.next()))) {
       await this.fillers.stay();
       if (!(await this.fillers.leads())) return;
     }
