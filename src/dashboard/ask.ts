@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ReportKind, ReportProblem, Reports } from '../protocol/reports.js';
-import { address, reach } from './site.js';
+import { address, jsonOf, reach, UNREACHABLE } from './site.js';
 
 /** How long to wait before asking again while reports are being built, in milliseconds. */
 const AGAIN_MS = 1000;
@@ -65,10 +65,11 @@ export async function ask<K extends ReportKind>(
       ? reach(url, { signal })
       : reach(addressOf(kind, {}), { method: 'POST', body: q, signal });
   for (;;) {
-    const response = await asked().catch((error: unknown) => {
-      throw signal.aborted ? error : UNREACHABLE;
-    });
-    const answer = (await response.json()) as Reports[K]['answer'] | Problem;
+    const unreachable = (error: unknown): never => {
+      throw signal.aborted ? error : NO_COLLECTOR;
+    };
+    const response = await asked().catch(unreachable);
+    const answer = await jsonOf<Reports[K]['answer'] | Problem>(response).catch(unreachable);
     if (response.ok) return answer as Reports[K]['answer'];
     // eslint-disable-next-line @typescript-eslint/only-throw-error -- it is what the collector has said
     if (response.status !== 503) throw answer;
@@ -77,7 +78,7 @@ export async function ask<K extends ReportKind>(
   }
 }
 
-export const UNREACHABLE: Problem = { error: 'The collector cannot be reached.', code: 'unreachable', member: '' };
+const NO_COLLECTOR: Problem = { error: UNREACHABLE, code: 'unreachable', member: '' };
 
 /**
  * The answer to a question, for a component. A new question aborts the previous one, so that no older answer arrives

@@ -25,8 +25,10 @@ export function isTimeZone(name: string): boolean {
 const NEXT_TO_NOTHING = 1e-9;
 
 /** A number with so many decimals that it can be read: also a small one is not shown as 0, and a huge one has no invented digits. */
-export const number = (value: number): string =>
-  numberFormat(digitsOf(value)).format(Math.abs(value) > NEXT_TO_NOTHING ? value : 0);
+export const number = (value: number): string => numberFormat(digitsOf(value)).format(withoutRemainder(value));
+
+/** 0 for what adding up decimals leaves over, else the number. */
+export const withoutRemainder = (value: number): number => (Math.abs(value) > NEXT_TO_NOTHING ? value : 0);
 
 /** A short form for axes: 1.2K. */
 export const short = (value: number): string =>
@@ -34,8 +36,13 @@ export const short = (value: number): string =>
     isSmall(value) || isHuge(value) ? digitsOf(value) : { notation: 'compact', maximumFractionDigits: 1 },
   ).format(value);
 
-/** A number with all its digits, for the number in a condition. */
-export const exactly = (value: number): string => numberFormat({ maximumFractionDigits: 20 }).format(value);
+/** A number with all its digits, for the number in a condition. A power of ten stands for many zeros. */
+export const exactly = (value: number): string =>
+  numberFormat(
+    value === 0 || (Math.abs(value) >= 1e-6 && Math.abs(value) < 1e21)
+      ? { maximumFractionDigits: 20 }
+      : { notation: 'scientific', maximumFractionDigits: 16 },
+  ).format(value);
 
 const isSmall = (value: number): boolean => Math.abs(value) > NEXT_TO_NOTHING && Math.abs(value) < 1;
 

@@ -13,7 +13,7 @@ export const COLLECTOR = location.origin + BASE_PATH;
 const REMEMBERED = 'kmq-dashboard-key';
 
 /** Whether the address that was opened names its site. */
-export const isSiteNamed = new URLSearchParams(location.search).has('key');
+export const isSiteNamed = Boolean(new URLSearchParams(location.search).get('key'));
 
 /** The key of the page's site: the one in the address, else the last one. It stays the same, whatever other tabs open meanwhile. */
 const key = rememberedKey();
@@ -24,17 +24,18 @@ function rememberedKey(): string {
   const named = new URLSearchParams(location.search).get('key');
   try {
     if (named) localStorage.setItem(REMEMBERED, named);
-    return named ?? localStorage.getItem(REMEMBERED) ?? 'demo';
+    return named || localStorage.getItem(REMEMBERED) || 'demo';
   } catch {
     // The browser stores nothing for this page, so the key must be in each address.
-    return named ?? 'demo';
+    return named || 'demo';
   }
 }
 
 /** Adds the key to an address without one, so that it leads to the same site when it is opened again, or by somebody else. */
 export function nameSite(): void {
   const parameters = new URLSearchParams(location.search);
-  if (parameters.has('key')) return;
+  if (parameters.get('key')) return;
+  parameters.delete('key');
   const search = new URLSearchParams([['key', key], ...parameters]).toString();
   history.replaceState(history.state, '', `${location.pathname}?${search}${location.hash}`);
 }
@@ -56,7 +57,8 @@ export function address(path: string, parameters: Record<string, string> = {}): 
  */
 export async function reach(url: string, init?: RequestInit): Promise<Response> {
   const response = await fetch(url, init);
-  setClock(response.headers.get('date'));
+  // A proxy that does not reach the collector answers with the time of its own machine.
+  if (response.ok) setClock(response.headers.get('date'));
   if (response.status === 401) {
     location.assign(`${below('/login')}?next=${encodeURIComponent(location.pathname + location.search)}`);
     return new Promise(() => {});
@@ -72,12 +74,25 @@ export async function reach(url: string, init?: RequestInit): Promise<Response> 
   return response;
 }
 
-/** @throws Error with what the collector said, unless the answer is a 404: then undefined */
+export const UNREACHABLE = 'The collector cannot be reached.';
+
+const unreachable = (): never => {
+  throw new Error(UNREACHABLE);
+};
+
+/**
+ * The JSON of an answer. Anything else does not come from the collector, but from a proxy that does not reach it.
+ * @throws Error with the message UNREACHABLE
+ */
+export const jsonOf = <Answer>(response: Response): Promise<Answer> =>
+  response.json().catch(unreachable) as Promise<Answer>;
+
+/** @throws Error with a message for the reader, unless the answer is a 404 of the collector: then undefined */
 export async function read<Answer>(url: string): Promise<Answer | undefined> {
-  const response = await reach(url);
+  const response = await reach(url).catch(unreachable);
+  const answer = await jsonOf<Answer & { error?: string }>(response);
   if (response.status === 404) return undefined;
-  const answer = (await response.json()) as Answer & { error?: string };
-  if (!response.ok) throw new Error(answer.error ?? response.statusText);
+  if (!response.ok) throw new Error(answer.error ?? UNREACHABLE);
   return answer;
 }
 

@@ -111,6 +111,12 @@ export function comparedDays({ from, to, preset }: Pick<View, 'from' | 'to' | 'p
   return isKept ? { over, before, isWhole } : undefined;
 }
 
+/** Why shown days are not compared with the days before: today has not ended, or hits of the days before have been removed. */
+export function whyNotCompared(view: Pick<View, 'from' | 'to' | 'preset'>): 'today' | 'removed' | undefined {
+  if (comparedDays(view)) return undefined;
+  return view.from >= today(timeZone()) ? 'today' : 'removed';
+}
+
 function daysBefore({ from, to }: Range, over: Range, preset: View['preset']): Range {
   if (preset === 'month') {
     const last = addDays(from, -1);

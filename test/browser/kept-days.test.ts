@@ -35,14 +35,21 @@ test('days whose hits have been removed are not compared: it would seem as if mo
     'The hits of this site are kept for 30 days: not all of the days before are there to compare.',
   );
   expect(await page.textContent('.totals')).not.toContain('from');
-  expect(await page.textContent('.printed')).not.toContain('compared');
-  await see('/trend?event=Came&');
-  expect(await page.textContent('.headline')).not.toContain('from');
+  const why = 'not compared, since hits are kept for 30 days';
+  expect(await page.textContent('.printed')).toContain(why);
+  for (const path of ['/trend?event=Came&', '/funnel?steps=[{"event":"Came"}]&']) {
+    await see(path);
+    expect(await page.textContent('.headline')).not.toContain('from');
+    expect(await page.textContent('.printed')).toContain(why);
+    await page.click('text=Compare');
+    await expect.poll(() => page.textContent('.printed')).not.toContain('compared');
+  }
   // Of shorter ranges all days before are there.
   await see('/?days=7&');
   await expect.poll(() => page.textContent('.lead-sentence')).toContain('Nothing has changed by more than chance.');
   expect(await page.textContent('.totals')).toContain('0% from');
   await see(`/?from=${to}&to=${to}&`);
   expect(await page.textContent('.lead-sentence')).toContain('Today has not ended');
+  expect(await page.textContent('.printed')).toContain('not compared, since today has not ended');
   expect(errors).toEqual([]);
 });

@@ -40,4 +40,6 @@ test('a currency is one, in whatever case it is written', async () => {
   expect(await revenueOf(['10', 'EUR'], ['5.5', 'eur'], ['5.125', 'KWD'], ['7', 'points'])).toBe(
     ['7.00 points', 'KWD\u00a05.125', '€15.50'].join(),
   );
+  // A value that begins and ends like the code is another currency.
+  expect(await revenueOf(['10', 'EUR'], ['5', 'EUREUR'])).toBe(['5.00 EUREUR', '€10.00'].join());
 });

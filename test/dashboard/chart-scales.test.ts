@@ -4,6 +4,11 @@ import { scalesOf } from '../../src/dashboard/components/chart-scales.js';
 /** A letter of the axis is narrower than this many pixels. */
 const LETTER = 7;
 
+test('what adding up decimals leaves over has no axis of its own', () => {
+  const remainder = [{ name: 'Sum', points: [{ value: 0.1 + 0.2 - 0.3 }, { value: 0 }] }];
+  expect(scalesOf(335, 240, ['a', 'b'], remainder).ticks).toEqual(scalesOf(335, 240, ['a', 'b'], []).ticks);
+});
+
 test.each([335, 1000])('no label of an axis touches the next one, at a width of %i', (width) => {
   const labels = Array.from({ length: 28 }, (_, day) => `Nov ${day + 1}`);
   const scales = scalesOf(width, 240, labels, []);

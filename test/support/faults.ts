@@ -25,23 +25,25 @@ export interface Proxy {
   origin: string;
   /** Where requests are sent; another collector may replace one that was killed. */
   target: string;
-  /** Called for each request for the tracking API; undefined lets it pass. */
+  /** Called for each request that may have a fault; undefined lets it pass. */
   fault: (path: string, body: string) => Fault | undefined;
-  /** Every request for the tracking API, as path and body. */
+  /** Every request that could have a fault, as path and body. */
   requests: { path: string; body: string }[];
+  /** Breaks all connections. */
+  disconnect: () => void;
 }
 
 /**
- * A proxy in front of a collector, which causes the faults of networks. They affect only the tracking API: the
- * tracker's script is always delivered.
+ * A proxy in front of a collector, which causes the faults of networks.
+ * @param isFaulty the paths that may have faults; without it only those of the tracking API: the tracker's script is always delivered
  */
-export async function startProxy(target: string): Promise<Proxy> {
+export async function startProxy(target: string, isFaulty = /^\/[esab](\?|$)/): Promise<Proxy> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks);
-      if (!/^\/[esab](\?|$)/.test(request.url!)) return forward(request, body, (answer) => pass(answer, response));
+      if (!isFaulty.test(request.url!)) return stream(request, body, response);
       proxy.requests.push({ path: request.url!, body: body.toString() });
       return suffer(proxy.fault(request.url!, body.toString()), request, body, response);
     });
@@ -57,6 +59,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     target,
     fault: () => undefined,
     requests: [],
+    disconnect: () => server.closeAllConnections(),
   };
   return proxy;
 
@@ -79,7 +82,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     } else if (typeof fault == 'object') {
       setTimeout(() => forward(request, body, (answer) => pass(answer, response)), fault.after);
     } else if (fault !== 'nothing') {
-      forward(request, body, (answer) => pass(answer, response));
+      stream(request, body, response);
     }
   }
 
@@ -101,6 +104,18 @@ export async function startProxy(target: string): Promise<Proxy> {
     });
     // The collector is down: programs behind a proxy then do not answer at all.
     onward.on('error', () => request.socket.destroy());
+    onward.end(body);
+  }
+
+  /** Passes each part of the answer on when it arrives. */
+  function stream(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
+    const { method, url, headers } = request;
+    const onward = ask(new URL(url!, proxy.target), { method: method!, headers, agent: false }, (answer) => {
+      response.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on('error', () => request.socket.destroy());
+    response.on('close', () => onward.destroy());
     onward.end(body);
   }
 

@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import type { ZodTypeProvider } from '@fastify/type-provider-zod';
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import type { DamagedRow, Reader } from '../store/store.js';
 import type { Live } from './live.js';
 import { described } from './openapi.js';
-import { keyed } from './parameters.js';
+import { keyed, textOf } from './parameters.js';
 import { exportedHit, liveData } from './schemas.js';
 
 const shownLive = described({
@@ -12,8 +13,12 @@ const shownLive = described({
   summary: 'Hits and refused requests as they arrive, as server-sent events.',
   description:
     'First the latest 100 events, then those that arrive: `hit` with a LiveHit, `refused` with a LiveRefusal, and `skipped` with a ' +
-    'LiveSkipped if more arrived at once than the stream shows. A request with `Last-Event-ID` gets the events after that one.',
-  querystring: keyed,
+    'LiveSkipped if more arrived at once than the stream shows. A request with `Last-Event-ID` or `after` gets the events after ' +
+    'that one. If it has both, the header counts.',
+  querystring: z.object({
+    ...keyed.shape,
+    after: textOf(100).optional().describe('The id of an event, for clients that cannot send `Last-Event-ID`.'),
+  }),
   answers: {},
   others: { 'text/event-stream': liveData },
 });
@@ -42,9 +47,10 @@ export function registerHits(
   api.get('/api/v1/live', { schema: shownLive }, (request, reply) => {
     reply.hijack();
     reply.raw.setHeader('X-Content-Type-Options', 'nosniff');
+    const { key, after } = request.query;
     const lastEventId = request.headers['last-event-id'];
     if (request.method === 'HEAD') return live.describe(reply.raw);
-    live.serve(request.query.key, typeof lastEventId === 'string' ? lastEventId : undefined, reply.raw);
+    live.serve(key, typeof lastEventId === 'string' ? lastEventId : after, reply.raw);
   });
 
   api.get('/api/v1/export', { schema: exported }, async ({ query, method }, reply) =>

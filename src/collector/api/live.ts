@@ -49,7 +49,9 @@ export class Live {
         const page = await this.store.live(key, cursor, MOST_AT_ONCE);
         if (response.writableEnded) return;
         cursor = page.cursor;
-        if (page.events.length) response.write(`${page.events.map(toText).join('')}id: ${cursor}\n\n`);
+        // The last event has the id, so that scripts of a page see it at once.
+        const last = page.events.pop();
+        if (last) response.write(`${page.events.map(toText).join('')}id: ${cursor}\n${toText(last)}`);
       } catch (error) {
         this.onError(error);
       }

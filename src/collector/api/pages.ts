@@ -62,7 +62,7 @@ export async function registerPages(
  * @param key from the address, as sent; without one, the script uses the last site, which the browser remembers
  */
 function withAbout(page: string, basePath: string, key: unknown): string {
-  if (typeof key !== 'string') return page;
+  if (typeof key !== 'string' || key === '') return page;
   // The address must be exactly as in the script. URL encoding leaves no character that could end the attribute.
   const address = `${basePath}/api/v1/about?${new URLSearchParams({ key }).toString()}`;
   return page.replace('</head>', `  <link rel="preload" as="fetch" href="${address}" crossorigin />\n  </head>`);

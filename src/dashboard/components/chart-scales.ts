@@ -1,4 +1,5 @@
 import { nice, ticks } from 'd3-array';
+import { withoutRemainder } from '../format.js';
 import type { Series } from './series.js';
 
 /** The positions of a chart's points. */
@@ -30,7 +31,7 @@ const LETTER = 7;
 export function scalesOf(width: number, height: number, labels: string[], series: Series[]): Scales {
   const count = labels.length;
   const labelWidth = GAP + LETTER * Math.max(0, ...labels.map(({ length }) => length));
-  const values = series.flatMap(({ points }) => points.map(({ value }) => value ?? 0));
+  const values = series.flatMap(({ points }) => points.map(({ value }) => withoutRemainder(value ?? 0)));
   const [least, most] = nice(Math.min(0, ...values), Math.max(0, ...values) || 1, 4);
   const bottom = height - BELOW;
   const y = (value: number): number => bottom + ((value - least) / (most - least)) * (TOP - bottom);

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { UNREACHABLE, type Csv } from '../ask.js';
+import type { Csv } from '../ask.js';
 import type { ReportProblem } from '../../protocol/reports.js';
-import { reach } from '../site.js';
+import { jsonOf, reach, UNREACHABLE } from '../site.js';
 
 /**
  * A link to an answer as CSV. If the question is too long for an address, the script fetches the answer and saves it. If there is
@@ -13,7 +13,7 @@ export function CsvLink({ csv: { url, q }, label }: { csv: Csv; label?: string }
   const onClick = (event: Event): void => {
     event.preventDefault();
     setFault('');
-    void (q === undefined ? open(url) : save(url, q)).then(setFault, () => setFault(UNREACHABLE.error));
+    void (q === undefined ? downloadFrom(url) : save(url, q)).then(setFault, () => setFault(UNREACHABLE));
   };
   return (
     <>
@@ -39,16 +39,16 @@ export function CsvLink({ csv: { url, q }, label }: { csv: Csv; label?: string }
  * Lets the browser download an address. First the collector is asked without an answer: a session that has ended leads to the
  * login. Some proxies accept no such requests.
  */
-async function open(url: string): Promise<string> {
+async function downloadFrom(url: string): Promise<string> {
   const { ok, status } = await reach(url, { method: 'HEAD' });
   if (ok || status === 405 || status === 501) download(url);
-  else return status === 503 ? 'The reports are not ready yet.' : UNREACHABLE.error;
+  else return status === 503 ? 'The reports are not ready yet.' : UNREACHABLE;
   return '';
 }
 
 async function save(url: string, q: string): Promise<string> {
   const response = await reach(url, { method: 'POST', body: q });
-  if (!response.ok) return ((await response.json()) as ReportProblem).error;
+  if (!response.ok) return (await jsonOf<ReportProblem>(response)).error;
   const [, kind] = /reports\/(\w+)/.exec(url)!;
   const href = URL.createObjectURL(await response.blob());
   download(href, `${kind}.csv`);

@@ -21,6 +21,9 @@ export const MOST_ARRIVALS = 500;
 /** The stored hits arrive directly after the connection is open. If nothing arrives within this time, the site has none. */
 const KNOWN_MS = 600;
 
+/** How long to wait before the next connection, in milliseconds: as long as browsers are told to wait after a broken connection. */
+const AGAIN_MS = 2000;
+
 interface Change extends Partial<Pick<Feed, 'connection' | 'isKnown'>> {
   arrived?: Arrival[];
   isPaused?: boolean;
@@ -45,10 +48,12 @@ export function useFeed(isPaused = false): Feed {
   const [feed, change] = useReducer(changed, START);
   useEffect(() => change({ isPaused }), [isPaused]);
   useEffect(() => {
-    const source = new EventSource(address('/api/v1/live'));
+    let source: EventSource;
     let arrived: Arrival[] = [];
     let frame = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let isOver = false;
+    let lastEventId = '';
     /** The page is rendered at most once a frame, however much arrives. */
     const add = (what: { hit: LiveHit } | { refusal: LiveRefusal } | { skipped: LiveSkipped }): void => {
       arrived.push({ id: ++ids, ...what });
@@ -59,23 +64,38 @@ export function useFeed(isPaused = false): Feed {
         frame = 0;
       });
     };
-    source.addEventListener('open', () => {
-      change({ connection: 'on' });
-      timer = setTimeout(() => change({ isKnown: true }), KNOWN_MS);
-    });
-    source.addEventListener('error', () => {
-      change({ connection: 'off' });
-      // The browser does not connect again. Another request leads to the login if the session has ended.
-      if (source.readyState === EventSource.CLOSED) void read(address('/api/v1/about')).catch(() => {});
-    });
-    source.addEventListener('hit', ({ data }: MessageEvent<string>) => add({ hit: JSON.parse(data) as LiveHit }));
-    source.addEventListener('refused', ({ data }: MessageEvent<string>) =>
-      add({ refusal: JSON.parse(data) as LiveRefusal }),
-    );
-    source.addEventListener('skipped', ({ data }: MessageEvent<string>) =>
-      add({ skipped: JSON.parse(data) as LiveSkipped }),
-    );
+    const connect = (): void => {
+      source = new EventSource(address('/api/v1/live', lastEventId ? { after: lastEventId } : {}));
+      source.addEventListener('open', () => {
+        change({ connection: 'on' });
+        timer = setTimeout(() => change({ isKnown: true }), KNOWN_MS);
+      });
+      source.addEventListener('error', () => {
+        change({ connection: 'off' });
+        if (source.readyState === EventSource.CLOSED) void connectAgain();
+      });
+      const listen = <Data>(name: string, made: (data: Data) => Parameters<typeof add>[0]): void =>
+        source.addEventListener(name, (event: MessageEvent<string>) => {
+          lastEventId = event.lastEventId;
+          add(made(JSON.parse(event.data) as Data));
+        });
+      listen<LiveHit>('hit', (hit) => ({ hit }));
+      listen<LiveRefusal>('refused', (refusal) => ({ refusal }));
+      listen<LiveSkipped>('skipped', (skipped) => ({ skipped }));
+    };
+    /**
+     * After an answer that is no feed, as of a proxy while the collector starts, the browser does not connect again by itself. If the
+     * session has ended, another request leads to the login.
+     */
+    const connectAgain = async (): Promise<void> => {
+      await read(address('/api/v1/about')).catch(() => {});
+      if (isOver) return;
+      clearTimeout(timer);
+      timer = setTimeout(connect, AGAIN_MS);
+    };
+    connect();
     return () => {
+      isOver = true;
       source.close();
       cancelAnimationFrame(frame);
       clearTimeout(timer);

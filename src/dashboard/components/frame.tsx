@@ -40,7 +40,7 @@ export function openPage(name: PageName, title: string, Page: ComponentType<{ ab
       setKeptDays(about!.retention);
       render(<Page about={about!} />, main());
     },
-    () => fail('The collector cannot be reached.'),
+    (error: Error) => fail(error.message),
   );
   prepareFormats();
 }

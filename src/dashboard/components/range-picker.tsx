@@ -3,11 +3,12 @@ import { useRef, useState } from 'preact/hooks';
 import { MOST_DAYS, type Range } from '../../protocol/reports.js';
 import { daysIn, today } from '../days.js';
 import { days, number, shortDays, timeZone } from '../format.js';
-import { comparedDays, PRESETS, setView, type Preset, type View } from '../view.js';
+import { comparedDays, keptDays, PRESETS, setView, whyNotCompared, type Preset, type View } from '../view.js';
 
 /** The days of a report, first and last included, and whether they are compared with the days before. */
 export function RangePicker({ view }: { view: View }): ComponentChildren {
   const compared = view.compare ? comparedDays(view) : undefined;
+  const why = view.compare ? whyNotCompared(view) : undefined;
   const [typing, setTyping] = useState(false);
   const custom = useRef<HTMLButtonElement>(null);
   const close = (): void => {
@@ -68,6 +69,8 @@ export function RangePicker({ view }: { view: View }): ComponentChildren {
             {!compared.isWhole && ', since today has not ended'}
           </>
         )}
+        {why === 'today' && ' · not compared, since today has not ended'}
+        {why === 'removed' && ` · not compared, since hits are kept for ${number(keptDays()!)} days`}
       </p>
     </div>
   );

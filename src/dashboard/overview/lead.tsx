@@ -3,30 +3,30 @@ import type { OverviewAnswer, Range } from '../../protocol/reports.js';
 import { Progress } from '../components/states.js';
 import { Text } from '../components/text.js';
 import { number, percent, shortDays } from '../format.js';
-import { keptDays, reportAddress } from '../view.js';
+import { keptDays, reportAddress, type whyNotCompared } from '../view.js';
 import { mostChanged, type Comparison } from './most-changed.js';
 
 /**
  * One sentence: the largest change from the period before, if it is more than chance.
  * @param range the days that are over; undefined if there is nothing to compare
+ * @param why why there is nothing to compare
  */
 export function Lead({
   answer,
   range,
-  isToday,
+  why,
   isAsking,
 }: {
   answer: OverviewAnswer | undefined;
   range: Range | undefined;
-  /** No day has ended. */
-  isToday: boolean;
+  why: ReturnType<typeof whyNotCompared>;
   isAsking: boolean;
 }): ComponentChildren {
   return (
     <div class="lead-sentence" aria-live="polite">
       {!range && (
         <p>
-          {keptDays() === undefined || isToday
+          {why === 'today'
             ? 'Today has not ended: there is nothing to compare yet.'
             : `The hits of this site are kept for ${number(keptDays()!)} days: not all of the days before are there to compare.`}
         </p>

@@ -8,10 +8,8 @@ import { FilterBar } from '../components/filter-bar.js';
 import { openPage } from '../components/frame.js';
 import { RangePicker } from '../components/range-picker.js';
 import { Answer } from '../components/states.js';
-import { today } from '../days.js';
-import { timeZone } from '../format.js';
 import { currentKey } from '../site.js';
-import { filterOf, useView, type View } from '../view.js';
+import { filterOf, useView, whyNotCompared, type View } from '../view.js';
 import { ByDay } from './by-day.js';
 import { landed } from './landing.js';
 import { Later } from './later.js';
@@ -54,7 +52,7 @@ function Overview({ about }: { about: About }): ComponentChildren {
           ) : (
             <>
               {isDemo && <MadeUp />}
-              <Lead answer={both} range={days?.over} isToday={view.from >= today(timeZone())} isAsking={isComparing} />
+              <Lead answer={both} range={days?.over} why={whyNotCompared(view)} isAsking={isComparing} />
               <Totals answer={answer} compared={view.compare ? both : undefined} isWhole={days?.isWhole === true} />
               <Later>
                 <ByDay answer={answer} before={view.compare ? both?.before : undefined} csv={csv} />

@@ -98,64 +98,83 @@ function Revenue({ person, id, seen }: FactsProps): ComponentChildren {
   };
   const billed = events.filter(({ name }) => foldName(name) === BILLED).length;
   const property = Object.keys(properties).find((name) => CURRENCIES.includes(foldName(name)));
-  const currencies = property ? [...new Set(properties[property]!.map(({ value }) => codeOf(value)))] : [];
-  const of = (currency: string | null): PropertyTest[] =>
-    property ? (currency === null ? [{ property, is: 'never' }] : isOf(property, currency)) : [];
+  const spellings = property
+    ? spellingsOf(properties[property]!.map(({ value }) => value))
+    : new Map<string, string[]>();
+  const asked = (test: PropertyTest[]): TrendQuestion => ({
+    ...question,
+    where: [{ property: AMOUNT, is: 'any' }, ...test],
+  });
   return (
     <div class="revenue">
       <dt>Revenue</dt>
-      {[...currencies, null].map((currency) => (
+      {[...spellings].map(([currency, values]) => (
         <Sum
-          key={currency}
-          question={{ ...question, where: [{ property: AMOUNT, is: 'any' }, ...of(currency)] }}
+          key={`in ${currency}`}
+          questions={values.map((value) => asked([{ property: property!, equals: value }]))}
           billed={billed}
           currency={currency}
         />
       ))}
+      <Sum
+        key="without"
+        questions={[asked(property ? [{ property, is: 'never' }] : [])]}
+        billed={billed}
+        currency={undefined}
+      />
     </div>
   );
 }
 
 const CODE = /^[a-z]{3}$/i;
 
-/** `EUR` and `eur` are one currency. */
-const codeOf = (currency: string): string => (CODE.test(currency) ? currency.toUpperCase() : currency);
+/** The values of each currency: `EUR` and `eur` are one. */
+function spellingsOf(values: readonly string[]): Map<string, string[]> {
+  const spellings = new Map<string, string[]>();
+  for (const value of new Set(values)) {
+    const currency = CODE.test(value) ? value.toUpperCase() : value;
+    spellings.set(currency, [...(spellings.get(currency) ?? []), value]);
+  }
+  return spellings;
+}
 
-/** These two tests ignore case. No value of three letters passes both except the code. */
-const isOf = (property: string, currency: string): PropertyTest[] =>
-  CODE.test(currency)
-    ? [
-        { property, begins: currency },
-        { property, ends: currency },
-      ]
-    : [{ property, equals: currency }];
-
-/** @param billed the number of bills; if it changes, the sum is requested again */
-function Sum({
-  question,
-  billed,
-  currency,
-}: {
-  question: TrendQuestion;
+interface SumProps {
+  /** One for each spelling of the currency. */
+  questions: TrendQuestion[];
+  /** The number of bills; if it changes, the sum is requested again. */
   billed: number;
-  currency: string | null;
-}): ComponentChildren {
+  /** Undefined: that of the bills without a currency. */
+  currency: string | undefined;
+  /** The sum of the questions before; undefined if nothing was billed in them. */
+  before?: number | undefined;
+}
+
+/** Asks one question after the other, and shows the sum of their answers. */
+function Sum({ questions, billed, currency, before }: SumProps): ComponentChildren {
+  const [question, ...further] = questions;
   const { answer, problem } = useReport('trend', question);
   useEffect(() => {
     if (answer) askAgainBehind();
   }, [billed]);
+  if (problem) return null;
+  if (!answer) return <dd>{FOLLOWS}</dd>;
+  const total = answer.people === 0 ? before : (before ?? 0) + (answer.total ?? 0);
+  if (further.length > 0) return <Sum questions={further} billed={billed} currency={currency} before={total} />;
   // Nothing was billed in this currency. A sum of 0 is shown: everything that was billed was also refunded.
-  if (problem || answer?.people === 0) return null;
-  return <dd>{answer ? <Amount total={answer.total ?? 0} currency={currency} /> : FOLLOWS}</dd>;
+  return total === undefined ? null : (
+    <dd>
+      <Amount total={total} currency={currency} />
+    </dd>
+  );
 }
 
 /** An amount. A currency that Intl does not know is shown beside it as it was sent. */
-function Amount({ total, currency }: { total: number; currency: string | null }): ComponentChildren {
+function Amount({ total, currency }: { total: number; currency: string | undefined }): ComponentChildren {
   if (currency && CODE.test(currency)) return money(total, currency);
   return (
     <>
       {money(total)}
-      {currency !== null && (
+      {currency !== undefined && (
         <span class="quiet">
           {' '}
           <Text>{currency}</Text>

@@ -4,7 +4,7 @@ import { isolated, shown } from '../bidi.js';
 import { openPage } from '../components/frame.js';
 import { Empty, Progress } from '../components/states.js';
 import { Text } from '../components/text.js';
-import { address, currentKey, displayName } from '../site.js';
+import { address, currentKey, displayName, UNREACHABLE } from '../site.js';
 import { useParameters } from '../view.js';
 import { useKnown } from './known.js';
 import { PersonView } from './person-view.js';
@@ -26,11 +26,7 @@ function Page(): ComponentChildren {
             <Text>{id}</Text>
           </code>
         </p>
-        <p>
-          {isUnreachable
-            ? 'The collector cannot be reached.'
-            : `No one on ${isolated(currentKey())} has this identity yet.`}
-        </p>
+        <p>{isUnreachable ? UNREACHABLE : `No one on ${isolated(currentKey())} has this identity yet.`}</p>
         <p class="actions center">
           <a class="button" href={address('/people')}>
             Search people

@@ -2,7 +2,7 @@ import { nanoid } from 'nanoid';
 import type { LiveHit, LiveRefusal } from '../../protocol/api.js';
 import { createHitId } from '../../protocol/hit-id.js';
 import { HIT_ID } from '../../protocol/parameters.js';
-import { address, read } from '../site.js';
+import { address, read, UNREACHABLE } from '../site.js';
 
 /** How long Live may take to show an acknowledged hit: several times as long as a distributed store needs. */
 const PATIENCE_MS = 30_000;
@@ -68,6 +68,6 @@ async function send(url: string): Promise<string | undefined> {
       return 'The collector accepts no more hits at the moment (429): a limit of hits a second has been reached.';
     return `The collector could not store the hit (${status}). The log says why.`;
   } catch {
-    return 'The collector cannot be reached.';
+    return UNREACHABLE;
   }
 }

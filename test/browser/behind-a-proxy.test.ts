@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { openSite, useBrowser } from '../support/browser.js';
+import { KEY, sharedCollector } from '../support/collector.js';
+import { startProxy, type Fault } from '../support/faults.js';
+
+useBrowser();
+
+const visited = sharedCollector((collector) => collector.send(`/e?_k=${KEY}&_p=ann&_n=Signed+Up`));
+
+/** What nginx answers while the collector starts. Its machine has another time. */
+const BAD_GATEWAY: Fault = {
+  status: 502,
+  headers: { 'content-type': 'text/html', date: 'Sat, 01 Jan 2000 00:00:00 GMT' },
+  body: '<html><head><title>502 Bad Gateway</title></head></html>',
+};
+
+/** The pages behind a proxy that may have faults with requests for the read API. */
+async function openBehindProxy() {
+  const collector = await visited();
+  const proxy = await startProxy(collector.origin, /^\/api\//);
+  const { page, errors } = await openSite({ collector });
+  const see = (path: string) => page.goto(`${proxy.origin}${path}key=${KEY}`);
+  return { collector, proxy, page, errors, see };
+}
+
+test.each(['/?', '/trend?', '/funnel?', '/people?', '/live?', '/person?id=ann&', '/start?'])(
+  '%s says that the collector cannot be reached, and is there after another attempt',
+  async (path) => {
+    const { proxy, page, see } = await openBehindProxy();
+    proxy.fault = () => BAD_GATEWAY;
+    await see(path);
+    expect(await page.textContent('main [role=alert]')).toBe('The collector cannot be reached. Try again');
+    proxy.fault = () => undefined;
+    await page.click('text=Try again');
+    await page.waitForSelector('main h1', { state: 'attached' });
+  },
+);
+
+test.each(['/?', '/trend?', '/funnel?', '/people?'])('%s says so of a report, too', async (path) => {
+  const { proxy, page, see } = await openBehindProxy();
+  proxy.fault = (request) => (request.includes('/reports/') ? BAD_GATEWAY : undefined);
+  await see(path);
+  expect(await page.textContent('main .fault p')).toBe('The collector cannot be reached.');
+  proxy.fault = () => undefined;
+  await page.click('text=Ask again');
+  await page.waitForSelector('.foot');
+  // The time of the proxy's machine is not that of the collector.
+  expect(await page.textContent('.foot')).not.toContain('2000');
+  const parameters = new URL(page.url()).searchParams;
+  if (path === '/?') expect(await page.textContent('.printed')).toContain(`${new Date().getUTCFullYear()}`);
+  expect(parameters.get('key')).toBe(KEY);
+});
+
+test('a person cannot be reached either, until the next look', async () => {
+  const { proxy, page, see } = await openBehindProxy();
+  proxy.fault = (request) => (request.includes('/person?') ? BAD_GATEWAY : undefined);
+  await see('/person?id=ann&');
+  await page.waitForSelector('text=The collector cannot be reached.');
+  proxy.fault = () => undefined;
+  await page.waitForSelector('.person-head');
+});
+
+/** https://github.com/whatwg/html/issues/2297: a browser gives up after an answer that is no feed. */
+test('Live connects again after a proxy has said that the collector is not there, and shows each hit once', async () => {
+  const { collector, proxy, page, see } = await openBehindProxy();
+  await see('/live?');
+  await expect.poll(() => page.$$eval('.row', (rows) => rows.length)).toBeGreaterThan(0);
+  const before = await page.$$eval('.row', (rows) => rows.length);
+  proxy.fault = () => BAD_GATEWAY;
+  proxy.disconnect();
+  await page.waitForSelector('.state:text("Reconnecting")');
+  // By now the browser has been answered once, and gave up.
+  await expect.poll(() => proxy.requests.filter(({ path }) => path.includes('/about')).length).toBeGreaterThan(1);
+  await collector.send(`/e?_k=${KEY}&_p=ann&_n=Missed`);
+  proxy.fault = () => undefined;
+  await page.waitForSelector('.state:text("Live")');
+  await page.waitForSelector('.row:has-text("Missed")');
+  expect(await page.$$eval('.row', (rows) => rows.length)).toBe(before + 1);
+});
+
+test('an address with an empty key leads to the last site', async () => {
+  const { collector, page, errors } = await openBehindProxy();
+  await page.goto(`${collector.origin}/people?key=${KEY}`);
+  await page.waitForSelector('.people-list');
+  await page.goto(`${collector.origin}/people?key=&sort=last`);
+  await page.waitForSelector('.people-list');
+  expect(new URL(page.url()).search).toBe(`?key=${KEY}&sort=last`);
+  expect(errors).toEqual([]);
+});
