@@ -23,7 +23,5 @@ test('a huge number has no digits that are not known', () => {
 
 test('the number of a condition has all its digits', () => {
   expect([0.125, 12.345, 1000, 0.0001, 0].map(exactly)).toEqual(['0.125', '12.345', '1,000', '0.0001', '0']);
-  expect([1.25e-25, -2e-7, 1e300, 1.2345e21].map(exactly)).toEqual([
-    ...['1.25E-25', '-2E-7', '1E300', '1.2345E21'],
-  ]);
+  expect([1.25e-25, -2e-7, 1e300, 1.2345e21].map(exactly)).toEqual([...['1.25E-25', '-2E-7', '1E300', '1.2345E21']]);
 });
