@@ -42,7 +42,7 @@ test('it describes the whole read API, with the parameters of each address, and 
     'delete /api/v1/person key id',
     'get /api/v1/about key?',
     'get /api/v1/export key',
-    'get /api/v1/live key',
+    'get /api/v1/live key after?',
     'get /api/v1/openapi.json',
     'get /api/v1/people key q?',
     'get /api/v1/people/{identity} key identity',
