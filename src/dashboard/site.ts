@@ -2,10 +2,13 @@ import type { Person } from '../protocol/api.js';
 import { setClock } from './clock.js';
 
 /**
- * The path of the collector on its host; empty at the root. It is found by this script's address, which is in the folder
- * `dashboard`.
+ * The path of the collector on its host; empty at the root. It is found by this script's address, which is
+ * `/dashboard/VERSION/shared.js` below that path.
  */
-const BASE_PATH = new URL('..', import.meta.url).pathname.slice(0, -1);
+const BASE_PATH = new URL('../..', import.meta.url).pathname.slice(0, -1);
+
+/** The address of a file beside this script. */
+export const beside = (file: string): string => new URL(file, import.meta.url).pathname;
 
 /** The URL of the collector, for snippets and clients. */
 export const COLLECTOR = location.origin + BASE_PATH;

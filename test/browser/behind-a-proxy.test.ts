@@ -15,9 +15,9 @@ const BAD_GATEWAY: Fault = {
 };
 
 /** The pages behind a proxy that may have faults with requests for the read API. */
-async function openBehindProxy() {
+async function openBehindProxy(isFaulty = /^\/api\//) {
   const collector = await visited();
-  const proxy = await startProxy(collector.origin, /^\/api\//);
+  const proxy = await startProxy(collector.origin, isFaulty);
   const { page, errors } = await openSite({ collector });
   const see = (path: string) => page.goto(`${proxy.origin}${path}key=${KEY}`);
   return { collector, proxy, page, errors, see };
@@ -86,4 +86,15 @@ test('an address with an empty key leads to the last site', async () => {
   await page.waitForSelector('.people-list');
   expect(new URL(page.url()).search).toBe(`?key=${KEY}&sort=last`);
   expect(errors).toEqual([]);
+});
+
+test('a script that two pages share is requested once', async () => {
+  const { proxy, page, see } = await openBehindProxy(/^\/dashboard\//);
+  for (const path of ['/people?', '/trend?', '/people?']) {
+    await see(path);
+    await page.waitForSelector('.foot');
+  }
+  const asked = proxy.requests.map(({ path }) => path.split('/').at(-1)!);
+  expect(asked).toContain('shared.js');
+  expect(asked.filter((file, place) => asked.indexOf(file) !== place)).toEqual([]);
 });

@@ -178,3 +178,19 @@ test('the files of pages are sent in the best compression that a browser accepts
   // Each form of a file has the same address.
   expect((await collector.send('/dashboard/shared.js.br')).status).toBe(404);
 });
+
+test('browsers keep the files of pages, which have another address in each version', async () => {
+  const collector = await startCollector();
+  const page = await (await collector.send('/trend?key=site')).text();
+  const [script] = /\/dashboard\/\w{12}\/trend\.js/.exec(page)!;
+  expect(page).not.toMatch(/"\/dashboard\/[^/]*"/);
+  const cached = async (path: string) => (await collector.send(path)).headers.get('cache-control');
+  expect(await cached(script)).toBe('public, max-age=31536000, immutable');
+  // A page of another version, during an upgrade, gets the files of this one, which must not be kept under that name.
+  const other = '/dashboard/000000000000/trend.js';
+  expect(await cached(other)).toBe('no-cache');
+  expect(await (await collector.send(other)).text()).toBe(await (await collector.send(script)).text());
+  expect(await cached('/dashboard/trend.js')).toBe('no-cache');
+  const missing = script.replace('trend.js', 'nothing.js');
+  expect([(await collector.send(missing)).status, await cached(missing)]).toEqual([404, 'no-cache']);
+});

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
@@ -25,13 +26,14 @@ export async function registerPages(
   login: boolean,
   basePath: string,
 ): Promise<void> {
+  const version = versionOf(folder);
   await app.register(async (pages) => {
     pages.addHook('onRequest', async (_request, reply) => {
       void reply.headers({ ...PAGE_HEADERS, 'Cache-Control': login ? 'no-store' : 'no-cache' });
     });
     for (const [path, { name, title }] of Object.entries(PAGES)) {
-      const template = pageBelow(basePath, readFileSync(join(folder, `${name}.html`), 'utf8'));
-      const html = template.replace('<!-- title -->', title);
+      const template = readFileSync(join(folder, `${name}.html`), 'utf8').replace('<!-- title -->', title);
+      const html = pageBelow(basePath, template.replaceAll('="/dashboard/', `$&${version}/`));
       const page = login ? html.replace('class="site-header"', '$& data-login') : html;
       pages.get<{ Querystring: { key?: unknown } }>(path, { config: { page: true } }, ({ query }, reply) =>
         reply.type('text/html; charset=utf-8').send(withAbout(page, basePath, query.key)),
@@ -44,6 +46,13 @@ export async function registerPages(
     files.addHook('onRequest', async (_request, reply) => {
       void reply.headers({ ...PAGE_HEADERS, 'Cache-Control': 'no-cache', Vary: 'Accept-Encoding' });
     });
+    // The pages name their files by a folder for the version, so that browsers need not ask whether a file has changed. While
+    // collectors are upgraded one after the other, one may be asked for the files of another version: it sends its own, which
+    // are not stored under that name.
+    files.get<{ Params: { version: string; file: string } }>('/dashboard/:version/:file', ({ params }, reply) => {
+      const isKept = params.version === version;
+      return reply.sendFile(params.file, isKept ? { cacheControl: true, maxAge: '365d', immutable: true } : {});
+    });
     const allowedPath = (path: string): boolean => !/\.(html|br|gz)$/.test(path);
     await files.register(fastifyStatic, {
       root: folder,
@@ -55,6 +64,14 @@ export async function registerPages(
       preCompressed: true,
     });
   });
+}
+
+/** A name that is different if any script, style or picture of the pages is. */
+function versionOf(folder: string): string {
+  const hash = createHash('sha256');
+  const files = readdirSync(folder).filter((file) => /\.(js|css|svg)$/.test(file));
+  for (const file of files.sort()) hash.update(`${file}\0`).update(readFileSync(join(folder, file)));
+  return hash.digest('hex').slice(0, 12);
 }
 
 /**

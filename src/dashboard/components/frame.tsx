@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { About } from '../../protocol/api.js';
 import { isolated } from '../bidi.js';
 import { isTimeZone, prepareFormats, setTimeZone } from '../format.js';
-import { address, below, currentKey, nameSite, read } from '../site.js';
+import { address, below, beside, currentKey, nameSite, read } from '../site.js';
 import { reportAddress, setKeptDays, useParameters } from '../view.js';
 import { keepFocus } from './kept-focus.js';
 import { keepPlace } from './kept-place.js';
@@ -69,7 +69,7 @@ function Header({ active, login }: { active: PageName; login: boolean }): Compon
         Skip to the page
       </a>
       <a class="wordmark" href={address('/')}>
-        <img src={below('/dashboard/icon.svg')} alt="" />
+        <img src={beside('icon.svg')} alt="" />
         <span>kmq</span>
       </a>
       <nav aria-label="Reports">
