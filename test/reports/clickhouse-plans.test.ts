@@ -18,12 +18,17 @@ const split = { property: 'plan', attribution: 'last touch' };
 
 /** How often the largest query of a question reads the hits. */
 function readings(kind: ReportKind, asked: object): number {
+  return Math.max(...Object.values(readingsOf(kind, asked)));
+}
+
+/** How often each query of a question reads the hits. */
+function readingsOf(kind: ReportKind, asked: object): Record<string, number> {
   const checked = checkQuestion(kind, asked);
   if ('bad' in checked) throw new Error(JSON.stringify(checked.bad));
   const settings = { timeZone: 'UTC', domains: ['shop.example'], counting: 'auto' as const };
   const site = { key: 'site', settings, asOf: 2e9, hasMerges: true, tableName: (name: string) => `kmq.${name}` };
   const queries = (REPORTS[kind] as Report<ReportKind>).queries(checked.question, scopeOf(site, checked.question));
-  return Math.max(...Object.values(queries).map(({ sql }) => readingsIn(sql)));
+  return Object.fromEntries(Object.entries(queries).map(([name, { sql }]) => [name, readingsIn(sql)]));
 }
 
 function readingsIn(sql: string): number {
@@ -110,3 +115,10 @@ test.each([{ window: 60 }, { skip: true }, { window: 60, split: { ...split, attr
     }
   },
 );
+
+test('the visits of an overview are computed once: they read the hits twice, and each filter by them twice more', () => {
+  const visits = (filter?: object) => readingsOf('overview', { ...days, ...(filter && { filter }) }).visits!;
+  expect(visits()).toBe(2);
+  const [one, two] = [visits(cameFrom(1)), visits(cameFrom(2))];
+  expect([one, two]).toEqual([6, 10]);
+});

@@ -1,5 +1,10 @@
 import { ask, type Run } from '../../src/collector/reports/ask.js';
-import { QUESTION_SETTINGS, rowsIn, withParameters } from '../../src/collector/reports/on-clickhouse/queries.js';
+import {
+  questionSettings,
+  rowsIn,
+  withParameters,
+  type QuestionSettings,
+} from '../../src/collector/reports/on-clickhouse/queries.js';
 import { scopeOf } from '../../src/collector/reports/on-clickhouse/scope.js';
 import { checkQuestion } from '../../src/collector/reports/questions/read.js';
 import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
@@ -20,6 +25,7 @@ export class ClickHouseSites {
   private constructor(
     private readonly nodes: Nodes,
     private readonly tables: Tables,
+    private readonly settings: QuestionSettings,
   ) {}
 
   /** @param url of its own database */
@@ -29,11 +35,11 @@ export class ClickHouseSites {
     const tables = new Tables(address);
     await prepareTables(nodes, tables);
     await prepareReportTables(nodes, tables);
-    return new ClickHouseSites(nodes, tables);
+    return new ClickHouseSites(nodes, tables, await questionSettings(nodes));
   }
 
   private readonly run: Run = async (query) =>
-    rowsIn(await this.nodes.ask({ ...withParameters(query), settings: QUESTION_SETTINGS, signal: undefined }));
+    rowsIn(await this.nodes.ask({ ...withParameters(query), settings: this.settings, signal: undefined }));
 
   private async insert(table: ReportTableName, rows: object[]): Promise<void> {
     if (!rows.length) return;

@@ -1,6 +1,20 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { bitOf, COLUMN_NAMES, NO_EVENT, type PropertyPlace, type SiteTables } from './tables.js';
 
+export interface Lists {
+  /**
+   * A query for series of hits, which end with a pause of so many seconds. Its rows are people with a series that began from a time on and
+   * before another one: `person`, `begins` (a sorted list of these times), the time of the `first` one, and of the `next` one, which may
+   * be later, or null.
+   * @param pieces a query with `person`, and `time` and `ended`, the first and the last time of a piece of a series
+   */
+  series: (pieces: Sql, within: { pause: number; from: number; until: number }) => Sql;
+  /** An aggregate: all numbers of several lists as one list. */
+  joined: (lists: Sql) => Sql;
+  /** Makes a row for each number of a list where a condition holds; elsewhere one row, with 0. */
+  each: (list: Sql, where: Sql) => Sql;
+}
+
 /**
  * The SQL that differs between the engines of reports. All other SQL of questions is the same for all engines. Each function
  * returns null for null.
@@ -8,6 +22,8 @@ import { bitOf, COLUMN_NAMES, NO_EVENT, type PropertyPlace, type SiteTables } fr
 export interface Dialect {
   /** Whether the engine computes a table of a WITH again each time it is named. */
   repeatsTables: boolean;
+  /** How such an engine puts the visits of a person into one row; undefined for other engines. */
+  lists?: Lists;
   /** The columns of hits that contain properties, and those that `isEvent` needs. */
   values: readonly string[];
   /** The value of the column `event` for a hit that is no event. */
@@ -67,7 +83,7 @@ export interface Dialect {
 export const NUMBER = '[ \\t\\n\\v\\f\\r]*[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?[ \\t\\n\\v\\f\\r]*';
 
 /** Scheme and authority of a URL. */
-export const URL_BEGINS = '[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+';
+const URL_BEGINS = '[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+';
 export const PATH = `^(${URL_BEGINS}[^?#]*)(?s:.*)$`;
 
 /**
@@ -85,7 +101,10 @@ export const FRAGMENT = '#(?s:.*)$';
 export const TRACKING_PARAMETER = `&${TRACKING}[^&]*`;
 
 export const ORIGIN = '^https?://[^/?#]+/';
-export const HOST = '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#]*@)?([^/?#]*?)(?::[0-9]*)?(?:[/?#](?s:.*))?$';
+/** The authority of a URL, which has the host between a user with `@` and a port. */
+export const AUTHORITY = '[A-Za-z][A-Za-z0-9+.-]*://([^/?#]+)';
+export const HOST_OF_AUTHORITY = '^(?s:(?:.*@)?(.*?)(?::[0-9]*)?)$';
+const HOST = '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#]*@)?([^/?#]*?)(?::[0-9]*)?(?:[/?#](?s:.*))?$';
 
 /** JavaScript functions that DuckDB calls: see engine/functions.ts. They are slower than its own functions. */
 export const FOLD_TEXT = 'kmq_fold';

@@ -2,16 +2,16 @@ import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { foldedTextIn } from '../../store/clickhouse/letters.js';
 import { VALUE_COLUMNS } from '../../store/clickhouse/report-tables.js';
 import {
+  AUTHORITY,
   BEFORE_QUERY,
   FRAGMENT,
-  HOST,
+  HOST_OF_AUTHORITY,
   NUMBER,
   ORIGIN,
   PATH,
   QUERY,
   TRACKED,
   TRACKING_PARAMETER,
-  URL_BEGINS,
   type Dialect,
 } from '../dialects.js';
 
@@ -24,6 +24,19 @@ const ALL_ROWS = 'ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING';
 /** ClickHouse, from 24.8 on, with the settings of `QUESTION_SETTINGS`. */
 export const CLICKHOUSE: Dialect = {
   repeatsTables: true,
+  lists: {
+    // Pieces do not overlap, so both lists have the same order.
+    series: (pieces, { pause, from, until }) => sql`
+      SELECT person, all_begins[1] AS first, if(length(all_begins) > 1, all_begins[2], NULL) AS next,
+        arrayFilter(begin -> begin < ${until}, all_begins) AS begins
+      FROM (
+        SELECT person, arrayFilter((time, ended) -> time >= ${from} AND time - ended > ${raw(String(pause))}, times,
+          arrayPushFront(arrayPopBack(ends), toInt64(0))) AS all_begins
+        FROM (SELECT person, arraySort(groupArray(time)) AS times, arraySort(groupArray(ended)) AS ends FROM (${pieces}) GROUP BY person))
+      WHERE all_begins[1] > 0 AND all_begins[1] < ${until}`,
+    joined: (lists) => sql`groupArrayArray(${lists})`,
+    each: (list, where) => sql`arrayJoin(if(${where}, ${list}, [toInt64(0)]))`,
+  },
   values: ['stored_event', ...VALUE_COLUMNS],
   noEvent: '',
   noText: raw('CAST(NULL AS Nullable(String))'),
@@ -59,8 +72,13 @@ export const CLICKHOUSE: Dialect = {
         replaceRegexpAll(concat('&', extract(${value}, ${quoted(QUERY)})), ${quoted(TRACKING_PARAMETER)}, ''), '^&', '?'),
       extract(${value}, ${quoted(FRAGMENT)}))
     ELSE ${value} END`,
-  domain: (value) => sql`CASE WHEN match(${value}, ${quoted(`^${URL_BEGINS}`)})
-    THEN replaceRegexpOne(lowerUTF8(replaceRegexpOne(${value}, ${quoted(HOST)}, '\\\\1')), '^www[.]', '') ELSE ${value} END`,
+  domain: (value) => {
+    // A pattern that matches only a part of the value takes a tenth of the time of `HOST`.
+    const authority = sql`extract(${value}, ${quoted(`^${AUTHORITY}`)})`;
+    const hasMore = sql`position(${authority}, ':') > 0 OR position(${authority}, '@') > 0`;
+    const host = sql`CASE WHEN ${hasMore} THEN replaceRegexpOne(${authority}, ${quoted(HOST_OF_AUTHORITY)}, '\\\\1') ELSE ${authority} END`;
+    return sql`CASE WHEN ${authority} <> '' THEN replaceRegexpOne(lowerUTF8(${host}), '^www[.]', '') ELSE ${value} END`;
+  },
   origin: (value) => sql`nullIf(extract(${value}, ${quoted(ORIGIN)}), '')`,
   carried: (hits) => {
     const names = VALUE_COLUMNS.map((column) => `mapKeys(h.${column})`);

@@ -1,12 +1,13 @@
 import type { Sql } from 'sql-template-tag';
-import type { Table } from '../../store/clickhouse/nodes.js';
+import type { Nodes, Table } from '../../store/clickhouse/nodes.js';
+import { texts } from '../../store/clickhouse/sql.js';
 import type { Row, Value } from '../questions/report.js';
 
 /** With these settings ClickHouse refuses statements that write, and stops a query when its client has closed the connection. */
 export const READ_ONLY = { readonly: '2', cancel_http_readonly_queries_on_client_close: 1 } as const;
 
 /** Settings that the SQL of questions needs. With ClickHouse's defaults the same SQL means something else. */
-export const QUESTION_SETTINGS = {
+const QUESTION_SETTINGS = {
   // Columns of unmatched rows of an outer join, and aggregates of no rows, are null.
   join_use_nulls: 1,
   aggregate_functions_null_for_empty: 1,
@@ -23,6 +24,27 @@ export const QUESTION_SETTINGS = {
   enable_analyzer: 1,
   ...READ_ONLY,
 } as const;
+
+/** Settings that only later versions have. Another version refuses a statement with them. */
+const LATER_SETTINGS = {
+  // A join with a small table must read that table first. ClickHouse guesses how many hits a condition leaves, and often guesses far too
+  // few: then it would read the hits first, which took seven times as long.
+  query_plan_join_swap_table: 'false',
+} as const;
+
+export type QuestionSettings = typeof QUESTION_SETTINGS & Partial<typeof LATER_SETTINGS>;
+
+/** The settings for questions of a ClickHouse whose nodes may have any version. */
+export async function questionSettings(nodes: Nodes): Promise<QuestionSettings> {
+  const names = Object.keys(LATER_SETTINGS);
+  const known = await nodes.rowsEverywhere<{ name: string }>(
+    `SELECT name FROM system.settings WHERE name IN ${texts(names)}`,
+  );
+  const later = Object.entries(LATER_SETTINGS).filter(([name]) =>
+    known.every((rows) => rows.some((row) => row.name === name)),
+  );
+  return { ...QUESTION_SETTINGS, ...Object.fromEntries(later) };
+}
 
 /** A query with parameters for the client: its text contains no values of the question. */
 export function withParameters({ strings, values }: Sql): { query: string; parameters: Record<string, unknown> } {

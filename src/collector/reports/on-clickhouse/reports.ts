@@ -11,7 +11,7 @@ import { settingsIn, type AllSettings, type SiteSettings } from '../site-setting
 import { badQuestion, NoReport, tooSlow, unavailable } from '../no-report.js';
 import { checkQuestion } from '../questions/read.js';
 import type { ReportEngine } from '../report-engine.js';
-import { QUESTION_SETTINGS, rowsIn, withParameters } from './queries.js';
+import { questionSettings, rowsIn, withParameters, type QuestionSettings } from './queries.js';
 import { scopeOf } from './scope.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -60,7 +60,8 @@ export class ClickHouseReports implements ReportEngine {
   private readonly closing = new AbortController();
   private readonly settings: (key: string) => SiteSettings;
   private readonly isSpread: boolean;
-  private isEnough = false;
+  /** Undefined until the version of ClickHouse is known to support reports. */
+  private settingsOfVersion: QuestionSettings | undefined;
 
   /** @throws Error for an invalid address */
   constructor(private readonly options: ClickHouseReportsOptions) {
@@ -167,10 +168,12 @@ export class ClickHouseReports implements ReportEngine {
 
   /** The version may change with a restart of ClickHouse, but only upwards: an older server could not read the tables. */
   private async checkVersion(): Promise<void> {
-    if (this.isEnough) return;
+    if (this.settingsOfVersion) return;
     const { version, isEnough } = await versionOf(this.nodes);
-    this.isEnough = isEnough;
-    if (isEnough) return;
+    if (isEnough) {
+      this.settingsOfVersion = await questionSettings(this.nodes);
+      return;
+    }
     const error = `Reports need ClickHouse ${FIRST_VERSION} or later, and this one is ${version}. Hits are kept all the same.`;
     throw new NoReport(501, { error, code: 'no_reports', member: '' });
   }
@@ -178,7 +181,7 @@ export class ClickHouseReports implements ReportEngine {
   private get querySettings(): Record<string, string | number> {
     const { limits, timeLimit } = this.options;
     return {
-      ...QUESTION_SETTINGS,
+      ...this.settingsOfVersion,
       max_execution_time: timeLimit,
       ...(limits.memory !== undefined && { max_memory_usage: String(limits.memory * MEBIBYTE) }),
       ...(limits.threads !== undefined && { max_threads: limits.threads }),

@@ -72,7 +72,7 @@ function outcomeOf(condition: Condition, looks: Sql[], asked: Counted, scope: Sc
 function cameFrom(condition: SourceCondition, { bots }: Counted, scope: Scope): Sql {
   const { from = FIRST_DAY, to = LAST_DAY } = condition;
   const hits = visibleHits({ bots }, scope);
-  return peopleFrom(sourceTest(condition, scope), { hits, from, to }, scope, 'filter_');
+  return peopleFrom(sourceTest(condition, scope), { hits, from, to }, scope);
 }
 
 /** @returns a query with one column `person`, each person once */

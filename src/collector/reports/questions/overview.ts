@@ -76,7 +76,7 @@ export const overview: Report<'overview'> = {
       rows: periods.map(({ start, until }, bucket) => ({
         start,
         people: numberIn(people!, 'people', bucket),
-        visits: numberIn(visitsByDay, 'times', bucket),
+        visits: (visitsByDay.find(({ value }) => value === String(bucket))?.times ?? 0) as number,
         newPeople: numberIn(newPeople!, 'people', bucket),
         ...(until > scope.asOf && { open: true as const }),
         cell: cell({ start }),
@@ -97,7 +97,7 @@ export const overview: Report<'overview'> = {
     const days = start === undefined ? asked : { ...asked, from: start, to: start };
     if (isNew) return sql`SELECT person FROM (${newPeople(days, scope)})`;
     if (page !== undefined) return peopleOfPage(page, viewedIn(asked, scope), scope);
-    const cameFrom = (test: Sql): Sql => peopleFrom(test, visitedIn(asked, scope), scope, 'cell_');
+    const cameFrom = (test: Sql): Sql => peopleFrom(test, visitedIn(asked, scope), scope);
     if (channel !== undefined) return cameFrom(isChannel(channel, scope));
     if (referrer === null) return cameFrom(raw('origin IS NULL'));
     if (referrer !== undefined) return cameFrom(sql`origin = ${referrer}`);
