@@ -58,7 +58,7 @@ describe('messages that cannot be written do not end a command', () => {
     );
   });
 
-  test('nor a collector whose log is on a full disk', async (context) => {
+  test('nor do they end a collector whose log is on a full disk', async (context) => {
     const device = await fullDevice();
     if (device === undefined) return context.skip('no device can be made here');
     const log = openSync(device, 'w');
