@@ -65,7 +65,7 @@ function overhear(queue) {
     // The visitor may have another identity now.
     push.call(queue, showVisitor);
   };
-  // The tracker replaces the loader's push by its own.
+  // The tracker replaces the loader's push by another one.
   Object.defineProperty(queue, 'push', {
     get: () => overheard,
     set(tracker) {
@@ -141,7 +141,7 @@ function showFrame() {
       'aside',
       { class: 'strip' },
       h('div', {}, h('h2', {}, 'What this shop told kmq'), h('ol')),
-      h('div', { class: 'you' }, h('p', {}, 'The tracker has not arrived: the shop works without it.')),
+      h('div', { class: 'you' }, h('p', {}, 'The tracker has not loaded: the shop works without it.')),
     ),
   );
   showPushes();

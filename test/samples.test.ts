@@ -88,7 +88,7 @@ describe('the settings of a site', () => {
     expect(firstColumn('docs/configuration.md', '# Settings of the sites').sort()).toEqual([...SITE_SETTINGS].sort());
   });
 
-  test('and the automatic events, each with its default and the global that skips it', () => {
+  test('include the automatic events, each with its default and the global that skips it', () => {
     const rows = [
       ...textOf('docs/configuration.md').matchAll(/^\| `(\w+)` \| (on|off) \|.*\| `(KM_\w+)`[^|]*\|$/gm),
     ].map(([, name, value, global]) => [name!, value === 'on', global!] as const);
@@ -99,6 +99,7 @@ describe('the settings of a site', () => {
     }
   });
 
+  test('have samples in the documents', () => expect(samples('jsonc')).not.toEqual([]));
   test.each(samples('jsonc'))('in the sample of $file can be read', async ({ code }) => {
     const folder = await temporaryFolder();
     const file = join(folder, 'kmq.config.json');
@@ -121,7 +122,7 @@ describe('the command line', async () => {
   const lines = samples('sh').flatMap(({ file, code }) =>
     code
       .replace(/\\\n/g, ' ')
-      // First, since a comment may contain an apostrophe.
+      // Before quoted texts are replaced, since a comment may contain an apostrophe.
       .replace(/^\s*#.*$/gm, '')
       .replace(/'[^']*'|"[^"]*"/g, 'TEXT')
       .split('\n')
@@ -138,7 +139,7 @@ describe('the command line', async () => {
     for (const flag of words.filter((word) => word.startsWith('--'))) expect(known).toContain(flag.split('=')[0]);
   });
 
-  test('flags that the text of documents names exist', () => {
+  test('has the flags that the text of documents names', () => {
     const known = new Set(program.commands.flatMap(({ options }) => options.map(({ long }) => long)));
     for (const { file, text } of documents.filter(({ file }) => /^(README|docs.*)\.md$|^docs/.test(file)))
       for (const [, flag] of text.replace(/^```.*?^```/gms, '').matchAll(/`(?:kmq \w+ )?(--[a-z][a-z-]*)[^`]*`/g))
@@ -152,5 +153,5 @@ const OTHERS = ['--health-cmd', '--log-opt', '--help'];
 test('docs/running.md has exactly the metrics of the collector', () => {
   const names = (text: string): string[] => [...new Set(text.match(/\bkmq_[a-z_]+/g))].sort();
   const sources = readdirSync('src/collector/watch').map((file) => readFileSync(`src/collector/watch/${file}`, 'utf8'));
-  expect(names(textOf('docs/running.md'))).toEqual(expect.arrayContaining(names(sources.join('\n'))));
+  expect(names(textOf('docs/running.md'))).toEqual(names(sources.join('\n')));
 });

@@ -14,34 +14,34 @@ const MOST_WRAPPER = 500;
 /** The size of the pasted loader, in bytes, without key and host. */
 const MOST_LOADER = 256;
 
-test('the tracker is small', () => {
+test(`the tracker is at most ${MOST_BUNDLE} bytes`, () => {
   const bundle = readFileSync('dist/kmq.js');
   const brotli = brotliCompressSync(bundle).length;
   console.log(`dist/kmq.js: ${bundle.length} bytes, gzip ${gzipSync(bundle, { level: 9 }).length}, brotli ${brotli}`);
   expect(brotli).toBeLessThanOrEqual(MOST_BUNDLE);
 });
 
-test('an application contains only the code that it imports', async () => {
+test('an application that imports some functions contains only their code', async () => {
   const both = await bundled(`import { init, record } from 'kmq'; export { init, record };`);
   const brotli = brotliCompressSync(both).length;
   console.log(`init and record, bundled: ${both.length} bytes, brotli ${brotli}`);
   expect(brotli).toBeLessThanOrEqual(MOST_BUNDLED);
   expect(readFileSync('README.md', 'utf8')).toContain(`${brotli.toLocaleString('en')} bytes brotli`);
-  // Commands are pushed by name, so the tracker itself is imported by `init`, and is left out without it.
+  // Only `init` imports the tracker itself: `record` pushes a command by its name.
   const record = await bundled(`import { record } from 'kmq'; export { record };`);
   expect(record.length).toBeLessThan(both.length / 5);
   const all = await bundled(`export * from 'kmq';`);
   expect(both.length).toBeLessThan(all.length);
 });
 
-test.each(['react', 'vue', 'svelte'])('kmq/%s is very small', async (name) => {
+test.each(['react', 'vue', 'svelte'])(`kmq/%s adds less than ${MOST_WRAPPER} bytes`, async (name) => {
   const both = await bundled(`export * from './dist/${name}.mjs';`, ['react', 'vue', 'svelte', 'svelte/store']);
   const brotli = brotliCompressSync(both).length;
   console.log(`kmq/${name}, bundled: ${both.length} bytes, brotli ${brotli}`);
   expect(brotli).toBeLessThan(MOST_WRAPPER);
 });
 
-test('the loader is smaller', () => {
+test(`the loader is one line of at most ${MOST_LOADER} bytes`, () => {
   const loader = readFileSync('dist/loader.js', 'utf8').trim();
   expect(loader).not.toContain('\n');
   expect(loader).toMatch(/"KMQ_ORIGIN\/KMQ_KEY\.js"/);
@@ -50,12 +50,12 @@ test('the loader is smaller', () => {
   expect(bytes).toBeLessThanOrEqual(MOST_LOADER);
 });
 
-describe('a page of the collector is small', () => {
+describe('a page of the collector, with its scripts and styles,', () => {
   const folder = 'server/lib/dashboard';
   const shared = ['shared.js', 'charts.js', 'arrivals.js', 'questions.js', 'statistics.js'];
   const own = readdirSync(folder).filter((file) => file.endsWith('.js') && !shared.includes(file));
 
-  test.each(own)('%s', (script) => {
+  test.each(own)('%s is at most 40 KB', (script) => {
     const imported = shared.filter((file) => readFileSync(`${folder}/${script}`, 'utf8').includes(`"./${file}"`));
     const files = [
       script,
@@ -66,11 +66,11 @@ describe('a page of the collector is small', () => {
       'icon.svg',
     ];
     const bytes = files.reduce((sum, file) => sum + brotliCompressSync(readFileSync(`${folder}/${file}`)).length, 0);
-    console.log(`${script} and what goes with it: brotli ${bytes}`);
+    console.log(`${script} with its scripts and styles: brotli ${bytes}`);
     expect(bytes).toBeLessThanOrEqual(MOST_PAGE);
   });
 
-  test('and contains the licences of its dependencies', () => {
+  test('links to the licences of its dependencies', () => {
     const licences = readFileSync(`${folder}/licences.txt`, 'utf8');
     for (const name of ['preact', 'd3-shape', 'd3-array', 'nanoid'])
       expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'));

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Condition, Days, PropertyCondition, PropertyTest, Step } from '../protocol/reports.js';
 import { Text } from './components/text.js';
 import { days, exactly, longDay, number } from './format.js';
-import { typedTest, VERBS } from './property-tests.js';
+import { typedTest, VERBS } from './value-tests.js';
 
 /** Conditions in words. They come from the address, which anyone may have written, so every member is checked. */
 

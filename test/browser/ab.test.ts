@@ -61,7 +61,7 @@ describe(`over ${PEOPLE.toLocaleString('en')} people`, () => {
     ['Headline', 'Headline 2'],
     ['Test 1', 'Test 2'],
     ['a', 'b'],
-  ])('%s does not tell anything about %s', (one, other) => {
+  ])('the variants of the test %s say nothing about those of the test %s', (one, other) => {
     const first = variantsOf(one, ['a', 'b', 'c']);
     const second = variantsOf(other, ['a', 'b', 'c']);
     const pairs = count(ids.map((_, index) => first[index]! + second[index]!));
@@ -124,7 +124,7 @@ describe('KM.ab in a page (docs/reference.md#7)', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('within a pushed function, with a callback, and by the queue', async () => {
+  test('works in a pushed function, and as a command in the queue with a callback', async () => {
     const site = await openSite();
     const head = script(`
       window.seen = [];

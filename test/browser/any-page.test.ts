@@ -7,19 +7,19 @@ import { visit } from '../support/any-page/visit.js';
 import { chromiumOptions } from '../support/browser.js';
 import { startCollector } from '../support/collector.js';
 
-/** In `npm test` the pages are always the same, since a failure would stop others; in the long tests they are new each time. */
+/** In `npm test` the pages are always the same, so that no change is blamed for a new random page; the long tests make new ones. */
 const seed = Number(process.env.KMQ_SEED ?? (process.env.KMQ_LONG ? Date.now() % 1_000_000 : 13));
 
 /** How many pages are visited at the same time: most of a visit is waiting. */
 const LANES = 4;
 /** How many parts a page has, in the pages that try each part once. */
 const PARTS_OF_A_PAGE = 8;
-/** How many pages are visited after those. */
+/** How many random pages are visited after those pages. */
 const PAGES = process.env.KMQ_LONG ? 600 : 1;
 
 /** After this time a hit counts as lost: it is longer than the longest lease and some failed attempts. */
 const PATIENCE_MS = 60_000;
-/** The same time while a smaller failing page is looked for, and how long that search may take. */
+/** The patience in the search for a smaller page that fails, and how long this search may take. */
 const SHRINKING_PATIENCE_MS = 8000;
 const SHRINKING_MS = 90_000;
 /** How many failures are reduced to smaller pages. */

@@ -62,7 +62,7 @@ describe('Referrer (docs/reference.md#5.2)', () => {
     ['android-app://ru.yandex.mail/', 1],
     ['chrome-extension://abcdef/page.html', 1],
     ['/a?b=https://news.example/', 0],
-  ])('%s: %i', async (referrer, count) => {
+  ])('%s is recorded %i times', async (referrer, count) => {
     const { hits } = await visit('/', { referrer });
     expect(withProperty(hits, 'Referrer')).toHaveLength(count);
     if (count) expect(withProperty(hits, 'Referrer')).toMatchObject([{ Referrer: referrer }]);
@@ -301,7 +301,7 @@ describe('the URL API (docs/reference.md#6.1)', () => {
     expect(site.errors).toEqual([]);
   });
 
-  // A path that begins with two slashes would lead to another host if the origin were not put in front of it.
+  // A path that begins with two slashes would lead to another host if the tracker did not write the origin in front of it.
   test.each(['/p', '//p'])(
     'its parameters are removed from the address bar of %s if the site asks for it',
     async (path) => {

@@ -95,7 +95,7 @@ test('a note about shipping is an A/B test on the page of a tea', async () => {
   expect(errors).toEqual([]);
 });
 
-test('clicks, page views and the Event Library', async () => {
+test('clicks, page views and events of the Event Library are recorded', async () => {
   const collector = await startCollector({ demo: true });
   const { page, errors } = await openSite({ collector });
   await page.goto(`${collector.origin}/demo/product.html?id=assam`);

@@ -9,7 +9,7 @@ useBrowser();
 const time = Math.floor(Date.now() / 1000) - 2 * 86_400;
 /** “Hello!”: its exclamation mark is on the left. */
 const SHALOM = 'שלום!';
-/** Everything after it is reversed, unless something ends that. */
+/** Its last character reverses all text after it, unless another character ends the reversal. */
 const REVERSES = 'evil\u202e';
 
 /** The left edges of parts of an element's text, in the order in which the parts are written. */
@@ -66,11 +66,11 @@ test.each([
   ['/people', 'input[type=search]'],
   ['/start', '#builder-identity'],
   ['/start', '#key'],
-])('what is typed from right to left is so in the field: %s %s', async (path, field) => {
+])('text that is typed from right to left is shown from right to left: %s %s', async (path, field) => {
   const { page, collector } = await siteOf([{ person: 'ann', event: 'Signed Up', time }]);
   await see(page, collector.origin, path, {}, '#key');
   await page.waitForSelector(field, { state: 'attached' });
-  // In one step: an answer that arrives draws the field again, without what no event has said.
+  // In one step: an answer that arrives draws the field again, and a text that was set without an event is lost.
   const direction = await page.$eval(field, (input) => {
     (input as HTMLInputElement).value = 'שלום';
     return getComputedStyle(input).direction;

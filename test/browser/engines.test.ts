@@ -22,7 +22,7 @@ interface Site {
   stored(count: number): Promise<Line[]>;
 }
 
-besideChromium('as everywhere', ({ name, serve }) => {
+besideChromium('the tracker', ({ name, serve }) => {
   async function openSite(settings: object = {}): Promise<Site> {
     const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: settings } }) });
     const pages = new Map<string, string>();
@@ -127,7 +127,7 @@ besideChromium('as everywhere', ({ name, serve }) => {
       .evaluate(`'#row .both #label #box #around #inner #link-label a #send'.split(' ').forEach((target) => KM.trackClick(target, target)),
         form.addEventListener('submit', (event) => event.preventDefault())`);
     let before = 0;
-    // One click at a time: which names its event has.
+    // One click at a time, with the names of the events that it causes.
     const counted = async (act: () => Promise<unknown>, expected: string): Promise<void> => {
       await act();
       const hits = inOrderOfPush(await site.stored(before + expected.split(' ').length)).slice(before);
@@ -290,7 +290,7 @@ besideChromium('as everywhere', ({ name, serve }) => {
     // Long enough for the trackers to load: anything that they sent would have arrived by then.
     await new Promise((resolve) => setTimeout(resolve, 2000));
     await site.stored(5);
-    // From here on the driver does not always find the page that replaces this one, so the collector's hits are checked.
+    // From here on the driver does not always find the page that replaces this one, so only the collector's hits are checked.
     await site.tab.evaluate(`setTimeout(() => document.querySelector('a').click()), 0`);
     const hits = (await site.stored(7)).slice(5);
     expect(hits.map(({ _n }) => _n).sort()).toEqual(['Page View', 'pushed']);
@@ -337,12 +337,16 @@ besideChromium('as everywhere', ({ name, serve }) => {
   });
 
   // In WebKit the page may be gone before the tracker has copied anything (docs/delivery.md).
-  testIf(name !== 'WebKit', 'a page that is left in the task of the load, and pushes nothing more', async () => {
-    const site = await openSite();
-    const leave = snippets.bare(site.collector).replace('async', `onload="location.href = '/next'"`);
-    await goThrough(site, script(`KM_SKIP_VISITED_SITE = 0; _kmq.push(['record', 'before'])`) + leave);
-    expect(inOrderOfPush(await site.stored(2)).map(({ _n }) => _n)).toEqual(['before', 'Visited Site']);
-  });
+  testIf(
+    name !== 'WebKit',
+    'a page that is left in the task of the load, and pushes nothing there: what it pushed before arrives',
+    async () => {
+      const site = await openSite();
+      const leave = snippets.bare(site.collector).replace('async', `onload="location.href = '/next'"`);
+      await goThrough(site, script(`KM_SKIP_VISITED_SITE = 0; _kmq.push(['record', 'before'])`) + leave);
+      expect(inOrderOfPush(await site.stored(2)).map(({ _n }) => _n)).toEqual(['before', 'Visited Site']);
+    },
+  );
 
   test('the next page has the same variant', async () => {
     const site = await openSite();

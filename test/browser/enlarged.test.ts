@@ -41,7 +41,7 @@ const cutIn = (page: Page) =>
   ]`);
 
 test.each(Object.entries(PAGES))(
-  '%s has all that is on it, with large text and with much space',
+  '%s: nothing is cut off, with large text and with much space between letters',
   async (path, ready) => {
     const { page, collector } = await site();
     await page.setViewportSize({ width: 375, height: 800 });

@@ -104,7 +104,7 @@ describe('which fields a submit sends (docs/reference.md#5.8)', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('a form with fields that have the names of all members of an element or a form', async () => {
+  test('a form works with fields that have the names of all members of an element or a form', async () => {
     const site = await ready('<form id="f" class="form" target="sink"></form>');
     const count = await site.page.evaluate(`(() => {
       const names = new Set();

@@ -114,7 +114,7 @@ test('a split funnel says which variant of an A/B test is better, if that is mor
   expect(await said()).toBe(
     'The share of people who did all steps is larger with green <b> than with blue, by more than chance: 50% and 16.7%. Its difference from other values may be chance.',
   );
-  // Steps that nobody has to do in this order are no share of one another.
+  // If steps may be skipped, the people of a step are no share of those of another one.
   await see(site, { steps: steps('Visited Site', 'Paid'), ...split, skip: 'yes' });
   await site.page.locator('#split table').waitFor();
   expect(await site.page.locator('#split .verdict').count()).toBe(0);
@@ -138,7 +138,7 @@ describe('the suggested funnel', () => {
       goal: 'purchased',
     });
     expect(course(...shop, signedUp, name('Canceled', 3)).goal).toBe('Signed Up');
-    // No event has a name of that kind: the rarest event is taken that still many people did.
+    // No event has such a name: the goal is the rarest event that many people did.
     expect(course(name('a', 500), name('b', 50), name('c', 4))).toEqual({
       entry: undefined,
       between: ['a', 'c'],

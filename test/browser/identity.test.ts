@@ -237,7 +237,7 @@ describe('if nothing can be stored', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('in a sandboxed frame, where reading cookies throws', async () => {
+  test('in a sandboxed frame, where reading cookies throws, the visitor is one person in the page, and nothing throws', async () => {
     const site = await openSite();
     const frame =
       QUIET + snippets.loader(site.collector) + script(`_kmq.push(['record', 'one']); _kmq.push(['record', 'two'])`);

@@ -69,7 +69,7 @@ describe('a wrapper that the page put around push before the load sees later pus
       await site.open(
         snippet === snippets.loader ? snippet(site.collector) + before : before + snippet(site.collector),
       );
-      if (name.startsWith('and again')) await site.page.waitForFunction('window.again');
+      if (name === 'that is put around the new push as well') await site.page.waitForFunction('window.again');
       await afterLoad(
         site.page,
         `_kmq.push(${record('after')}); _kmq.push(function () { _kmq.push(${record('nested')}); KM.record('direct'); });`,
@@ -118,7 +118,7 @@ describe('a wrapper that the page put around push before the load sees later pus
   });
 });
 
-describe('the live push is there, and nothing stops the run', () => {
+describe('commands are recorded at once after the load, and nothing stops those that were pushed before it', () => {
   const consoles: Record<string, string> = {
     'a console with only log': 'console = { log: function () {} };',
     'a console that throws': 'console = { log: function () { throw 1; }, error: function () { throw 1; } };',

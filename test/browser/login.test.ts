@@ -72,7 +72,7 @@ test.each([
   await see('/login');
   await logIn(page, TOKEN);
   await page.waitForSelector('text=Log out');
-  // Requests of the page after the login are not the subject of this test.
+  // Ends the requests of the page after the login, which are not the subject of this test.
   await page.goto('about:blank');
   // The page has loaded, and its requests find no session.
   await page.route(

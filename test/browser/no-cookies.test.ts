@@ -167,18 +167,18 @@ describe('without TLS, after pages with TLS of the same host', () => {
   });
 });
 
-describe('a page that deletes its cookies', () => {
+describe('a page whose cookies cannot be read or written', () => {
   test.each([
-    ['an empty one', STUB],
-    ['none', `<script>Object.defineProperty(document, 'cookie', { value: undefined })</script>`],
+    ['an empty document.cookie', STUB],
+    ['no document.cookie', `<script>Object.defineProperty(document, 'cookie', { value: undefined })</script>`],
     [
-      'a getter that throws',
+      'a document.cookie that throws',
       `<script>Object.defineProperty(document, 'cookie', { get() { throw 1 }, set() { throw 1 } })</script>`,
     ],
-    ['an image of that name', ''],
+    ['an image in place of document.cookie', ''],
   ])('%s: one person, also for the visit and the variant', async (kind, head) => {
     const site = await openSite({ automatic: true });
-    const body = kind === 'an image of that name' ? '<img name="cookie">' : '';
+    const body = kind === 'an image in place of document.cookie' ? '<img name="cookie">' : '';
     const open = async () => {
       // Placed after the image, which has to exist first.
       await site.open(head, { body: body + snippets.bare(site.collector) });
@@ -196,7 +196,7 @@ describe('a page that deletes its cookies', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('until the page is closed: the visitor after that is one person, also on the next page', async () => {
+  test('from a moment in the page on: the visitor after that moment is one person, also on the next page', async () => {
     const site = await openSite();
     await site.open(snippets.bare(site.collector));
     await afterLoad(site.page, `KM.record('before')`);
@@ -224,7 +224,7 @@ describe('a page that deletes its cookies', () => {
     expect(await site.page.evaluate(`+localStorage.km_vs.split(' ')[0] - Date.now() <= 1800000`)).toBe(true);
   });
 
-  test('invalid values there are ignored', async () => {
+  test('invalid values in localStorage are ignored', async () => {
     const site = await openSite();
     await site.open(
       STUB +

@@ -48,8 +48,7 @@ const question = (more: Partial<OverviewQuestion> = {}): OverviewQuestion => {
   return { from: addDays(to, -27), to, bots: 'exclude', ...more };
 };
 
-/** The rows of a list, each as the texts of its cells. */
-/** The rows of a table, which may be rendered some tasks after a click or an answer. */
+/** The rows of a table, each as the texts of its cells. They may be rendered some tasks after a click or an answer. */
 async function rowsOf({ page }: Site, selector: string): Promise<string[][]> {
   await page.waitForSelector(`${selector} tbody tr`);
   return page.$$eval(`${selector} tbody tr`, (rows) =>

@@ -44,7 +44,7 @@ test('the identity is known before the automatic events, also with such a queue'
   ]);
 });
 
-test('let in a script after the tracker', async () => {
+test('commands of a let in a script after the tracker arrive', async () => {
   const site = await openSite();
   const wait = `<script src="/slow.js"></script>`;
   await site.page.route('**/slow.js', async (route) => {

@@ -194,7 +194,7 @@ describe('Person', () => {
     expect(site.errors).toEqual([]);
   });
 
-  test('an unknown person', async () => {
+  test('says that there is nobody with an unknown identity', async () => {
     const site = await openSite();
     await see(site, `/person?key=${KEY}&id=nobody`);
     await site.page.waitForSelector('text=Nobody here');

@@ -15,7 +15,7 @@ let hits = 0;
 
 type Reached = Pick<Site, 'collector'>;
 
-/** Hits on consecutive days, so that their order is clear. */
+/** Hits that are 100 seconds apart, so that their order is clear. */
 const send = (site: Reached, path: string, parameters: Record<string, string>, time = 1_790_000_000 + hits * 100) =>
   site.collector.send(
     `${path}?${new URLSearchParams({ _k: KEY, _t: String(time), _d: '1', _i: `h${hits++}`, ...parameters }).toString()}`,
@@ -300,7 +300,7 @@ test('columns, their order, pages and the CSV are those of the API', async () =>
   }
   await page.goBack();
   await expect.poll(() => listed(site)).toEqual(expected.slice(50, 100));
-  // Nobody would look for their reports if there are no conditions.
+  // Without conditions there are no links to the reports of these people: they would be those of the whole site.
   expect(await page.textContent('.people-list')).not.toContain('What these people do');
 
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('a:text-is("CSV")')]);

@@ -93,7 +93,7 @@ test('visits, the first source and revenue are those of the reports', async () =
       all.map((one) => one.getBoundingClientRect()).map(({ x, y }) => [x, y]),
     );
   const before = await places();
-  // Until then there is nothing, and no word for a text that cannot be seen.
+  // Until the answer arrives the fact is empty, and not "(blank)", which stands for a text that cannot be seen.
   expect((await fact(site, 'First source'))!.trim()).toBe('First source');
   answer();
   await expect

@@ -33,7 +33,7 @@ const FULL = `img-src https://kmq.example.com; connect-src https://kmq.example.c
 const TAG = blocks('One tag, no inline script').html!;
 const TRUSTED = `${policyOf('One tag, no inline script')}; require-trusted-types-for 'script'; trusted-types 'none'`;
 
-inChromium('with policies', ({ name, serve }) => {
+inChromium('under the policies of docs/pages.md', ({ name, serve }) => {
   /** A site whose pages have these headers; `https://kmq.example.com` and KEY are replaced by its collector and its key. */
   async function openSite(headers: Record<string, string>, head: string, settings: object = {}) {
     const collector = await startCollector({ config: parseConfig({ sites: { [KEY]: settings } }) });
@@ -83,12 +83,12 @@ inChromium('with policies', ({ name, serve }) => {
   /** The test page also needs `script-src` for its own script. */
   const ownToo = (policy: string): string => policy.replace('script-src', "script-src 'self'");
 
-  test('the loader with a nonce', async () => {
+  test('the loader with a nonce sends hits in each way', async () => {
     const policy = ownToo(policyOf('By a nonce'));
     await expectAllWays(await openSite({ 'Content-Security-Policy': policy }, blocks('By a nonce').html!));
   });
 
-  test('the loader with its hash, as the command of the document prints it', async () => {
+  test('the loader with its hash, as the command of the document prints it, sends hits in each way', async () => {
     const headers: Record<string, string> = {};
     const site = await openSite(headers, '<script>/* the loader */</script>');
     const source = execFileSync('sh', ['-c', blocks('By its hash').sh!], {
@@ -100,18 +100,18 @@ inChromium('with policies', ({ name, serve }) => {
     await expectAllWays(site);
   });
 
-  test('the loader with a nonce under strict-dynamic, which does not have to name the collector', async () => {
+  test('the loader with a nonce under strict-dynamic, which does not have to name the collector, sends hits in each way', async () => {
     const policy = `script-src 'strict-dynamic' 'nonce-R4nd0m' 'nonce-own'; ${FULL}`;
     const site = await openSite({ 'Content-Security-Policy': policy }, blocks('By a nonce').html!);
     await expectAllWays(site);
   });
 
-  test('the script tag, without inline scripts', async () => {
+  test('the script tag, without inline scripts, sends hits in each way', async () => {
     const policy = ownToo(policyOf('One tag, no inline script'));
     await expectAllWays(await openSite({ 'Content-Security-Policy': policy }, TAG));
   });
 
-  test('the script tag, under Trusted Types', async () => {
+  test('the script tag under Trusted Types sends hits in each way', async () => {
     await expectAllWays(await openSite({ 'Content-Security-Policy': ownToo(TRUSTED) }, TAG));
   });
 
@@ -122,43 +122,52 @@ inChromium('with policies', ({ name, serve }) => {
     expect(await site.tab.evaluate(`_kmq.push(['record', 'a']), _kmq.length`)).toBe(1);
   });
 
-  test.each(['require-corp', 'credentialless'])('a page that isolates itself: %s', async (value) => {
-    const isolated = { 'Cross-Origin-Embedder-Policy': value, 'Cross-Origin-Opener-Policy': 'same-origin' };
-    await expectAllWays(await openSite(isolated, TAG));
-  });
+  test.each(['require-corp', 'credentialless'])(
+    'a page that isolates itself (%s) sends hits in each way',
+    async (value) => {
+      const isolated = { 'Cross-Origin-Embedder-Policy': value, 'Cross-Origin-Opener-Policy': 'same-origin' };
+      await expectAllWays(await openSite(isolated, TAG));
+    },
+  );
 
-  test.each(['no-referrer', 'same-origin', 'strict-origin', 'unsafe-url'])('Referrer-Policy: %s', async (value) => {
-    const site = await openSite({ 'Referrer-Policy': value }, TAG);
-    await expectAllWays(site);
-  });
+  test.each(['no-referrer', 'same-origin', 'strict-origin', 'unsafe-url'])(
+    'with Referrer-Policy: %s, hits are sent in each way',
+    async (value) => {
+      const site = await openSite({ 'Referrer-Policy': value }, TAG);
+      await expectAllWays(site);
+    },
+  );
 
-  test('a Permissions-Policy that denies every feature', async () => {
+  test('with a Permissions-Policy that denies every feature, hits are sent in each way', async () => {
     const denied = ['unload', 'sync-xhr', 'storage-access', 'browsing-topics', 'attribution-reporting', 'ch-ua'];
     const value = denied.map((feature) => `${feature}=()`).join(', ');
     await expectAllWays(await openSite({ 'Permissions-Policy': value }, TAG));
   });
 
-  test.each(['no-referrer', 'same-origin', 'strict-origin'])('origins under Referrer-Policy: %s', async (value) => {
-    const origins = new Map<string, string | undefined>();
-    const recorder = createServer((request, response) => {
-      const { origin, referer } = request.headers;
-      origins.set(request.url!, origin ?? (referer && new URL(referer).origin));
-      response.writeHead(200, { 'access-control-allow-origin': '*' }).end();
-    }).listen(0, '127.0.0.1');
-    onTestFinished(() => void recorder.close().closeAllConnections());
-    const site = await openSite({ 'Referrer-Policy': value }, TAG);
-    await site.open();
-    const to = `http://127.0.0.1:${(recorder.address() as AddressInfo).port}`;
-    await site.tab.evaluate(`navigator.sendBeacon('${to}/beacon', 'x'), (new Image()).src = '${to}/image',
+  test.each(['no-referrer', 'same-origin', 'strict-origin'])(
+    'with Referrer-Policy: %s, requests have the origins that the document says',
+    async (value) => {
+      const origins = new Map<string, string | undefined>();
+      const recorder = createServer((request, response) => {
+        const { origin, referer } = request.headers;
+        origins.set(request.url!, origin ?? (referer && new URL(referer).origin));
+        response.writeHead(200, { 'access-control-allow-origin': '*' }).end();
+      }).listen(0, '127.0.0.1');
+      onTestFinished(() => void recorder.close().closeAllConnections());
+      const site = await openSite({ 'Referrer-Policy': value }, TAG);
+      await site.open();
+      const to = `http://127.0.0.1:${(recorder.address() as AddressInfo).port}`;
+      await site.tab.evaluate(`navigator.sendBeacon('${to}/beacon', 'x'), (new Image()).src = '${to}/image',
         fetch('${to}/fetch', { method: 'POST', body: 'x' }), 0`);
-    await expect.poll(() => origins.size).toBe(3);
-    const own = site.origin;
-    expect(Object.fromEntries(origins)).toEqual({
-      '/fetch': own,
-      '/image': value === 'strict-origin' ? own : undefined,
-      '/beacon': value === 'strict-origin' || name === 'Chromium' ? own : 'null',
-    });
-  });
+      await expect.poll(() => origins.size).toBe(3);
+      const own = site.origin;
+      expect(Object.fromEntries(origins)).toEqual({
+        '/fetch': own,
+        '/image': value === 'strict-origin' ? own : undefined,
+        '/beacon': value === 'strict-origin' || name === 'Chromium' ? own : 'null',
+      });
+    },
+  );
 
   test('an image that has loaded is not requested again under its address, and one that has failed is', async () => {
     const site = await openSite({}, TAG);
@@ -189,7 +198,7 @@ inChromium('with policies', ({ name, serve }) => {
     expect([await load(), asked]).toEqual(['load', 3]);
   });
 
-  test('a sandbox without allow-same-origin', async () => {
+  test('in a sandbox without allow-same-origin, hits are sent', async () => {
     const site = await openSite({ 'Content-Security-Policy': 'sandbox allow-scripts' }, TAG);
     await site.open();
     await site.tab.evaluate(`_kmq.push(['record', 'alone']), 0`);

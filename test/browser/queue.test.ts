@@ -193,7 +193,7 @@ describe('whatever is pushed, the next command runs and the page continues', () 
 });
 
 describe('one tracker a page', () => {
-  test('the loader pasted twice, with the original snippet and the plain script', async () => {
+  test('the loader pasted twice, with the original snippet and the plain script: each hit is sent once', async () => {
     const site = await openSite();
     const { loader, original, bare } = snippets;
     const push = (name: string) => script(`_kmq.push(['record', '${name}'])`);

@@ -42,7 +42,7 @@ test.each([-1000, -2, 3])('with a clock that is wrong by %i days, today is the d
   expect(await page.$$('.day-line')).toHaveLength(0);
 });
 
-/** A browser of before March 2025, when this zone got its name. */
+/** Like a browser that is older than the time zone of a site. Here this zone is UTC. */
 test('a browser that does not know the time zone of the site says so', async () => {
   const site = await openSite({ collector: await visited() });
   const { page, collector } = site;

@@ -32,7 +32,7 @@ const written = (domain: string, seconds: number) =>
 
 const ONCE = `document.cookie.split('; ').filter((cookie) => /^km_(ai|ni)=/.test(cookie)).sort().join()`;
 
-besideChromium('as everywhere', ({ name, openTab }) => {
+besideChromium('cookies of the tracker', ({ name, openTab }) => {
   test('a cookie that a script wrote is renewed, and stays one cookie; a cookie that the page deletes is not written again', async () => {
     // WebKit cannot be told where other host names lead.
     const [host, collecting, domain] =

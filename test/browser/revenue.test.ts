@@ -26,17 +26,17 @@ async function revenueOf(...bills: [amount: string | undefined, Currency?: strin
 }
 
 /** https://github.com/woocommerce/woocommerce-admin/issues/2650 */
-test('of somebody who was refunded everything it is 0, and not missing', async () => {
+test('the revenue of somebody who was refunded everything is 0, and not missing', async () => {
   expect(await revenueOf(['10', 'EUR'], ['-10', 'EUR'])).toBe('€0.00');
   expect(await revenueOf(['12.5'], ['-12.5'])).toBe('0.00');
   expect(await revenueOf(['0', 'USD'])).toBe('$0.00');
 });
 
-test('of a bill without an amount there is none', async () => {
+test('a bill without an amount is no revenue', async () => {
   expect(await revenueOf([undefined], [undefined, 'EUR'])).toBe('');
 });
 
-test('a currency is one, in whatever case it is written', async () => {
+test('amounts of one currency are added, in whatever case it is written', async () => {
   expect(await revenueOf(['10', 'EUR'], ['5.5', 'eur'], ['5.125', 'KWD'], ['7', 'points'])).toBe(
     ['7.00 points', 'KWD\u00a05.125', '€15.50'].join(),
   );

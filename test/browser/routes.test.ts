@@ -174,7 +174,7 @@ describe.each([['the Navigation API', ''], ...WITHOUT])('%s', (_, head) => {
     ]);
   });
 
-  test('nor are letters typed into a search whose route is a fragment', async () => {
+  test('letters typed into a search whose route is a fragment are not page views', async () => {
     const site = await openRoutes(head, { path: '/#/search' });
     await step(site, `history.replaceState(0, '', '#/search?q=t')`, '/#/search?q=t');
     await step(site, `history.replaceState(0, '', '/?a=1#/search?q=te')`, '/?a=1#/search?q=te');
@@ -211,7 +211,7 @@ describe.each([['the Navigation API', ''], ...WITHOUT])('%s', (_, head) => {
   test.each([
     ['KM_ROUTE_QUERY', {}],
     ['', { routeQuery: true }],
-  ])('each is a page view if the site wants it (global %s, settings %j)', async (global, settings) => {
+  ])('each typed letter is a page view if the site wants it (global %s, settings %j)', async (global, settings) => {
     const site = await openRoutes(`${head};${global && `${global} = 1`}`, { path: '/search', settings });
     await step(site, `history.replaceState(0, '', '?q=a')`, '/search?q=a');
     await step(site, `history.replaceState(0, '', '?q=a#place')`, '/search?q=a#place');

@@ -86,7 +86,7 @@ test('the cost of a click depends on its path, and not on the number of registra
   expect(await site.page.evaluate('asked')).toEqual({ u: 1, p: 1, body: 1, html: 1 });
   await site.page.evaluate(`asked = {}; document.getElementById('b').click()`);
   expect(names(await site.stored(4))).toEqual(['class', 'id', 'name', 'node']);
-  // Only for the node that is a target there are more; the event is observed by its own listener as well.
+  // There are more comparisons only for the node that is a target. The loop runs twice, since a target has its own listener.
   expect(await site.page.evaluate('asked')).toMatchObject({ p: 2, body: 2, html: 2 });
 });
 
@@ -187,7 +187,7 @@ describe('what can be a target', () => {
     ]);
   });
 
-  test('elements from a frame, and pages with elements named like members of the window', async () => {
+  test('targets work in a page with elements that are named like members of the window, the document or elements', async () => {
     const site = await ready(
       '<b id="matches" class="x">1</b><b id="localName">2</b><img name="getElementById"><img name="querySelector"><img name="addEventListener"><b id="Element2">3</b>',
     );
@@ -199,14 +199,14 @@ describe('what can be a target', () => {
   });
 });
 
-test('a page without ShadowRoot, as some patched pages are', async () => {
+test('targets work in a page without ShadowRoot, as some patched pages are', async () => {
   const site = await ready('<b id="b">B</b>', `ShadowRoot = undefined; KM.trackClick('b', 'b')`);
   await site.page.click('b');
   expect(names(await site.stored(1))).toEqual(['b']);
   expect(site.console).toEqual([]);
 });
 
-test('a page whose Element is its own function, as in Prototype.js 1.6.0', async () => {
+test('targets work in a page whose Element is another function, as in Prototype.js 1.6.0', async () => {
   const own = `(function () { var element = this.Element;
     this.Element = function (name) { return document.createElement(name); };
     for (var member in element) this.Element[member] = element[member]; }).call(window);`;
@@ -216,7 +216,7 @@ test('a page whose Element is its own function, as in Prototype.js 1.6.0', async
   expect(site.console).toEqual([]);
 });
 
-test('a selector of several lines', async () => {
+test('a selector may have several lines', async () => {
   const site = await ready(
     '<p id="p"><a href="#x">A</a></p>',
     `KM.trackClick('#p,\\n#q\\n a', 'lines'); KM.trackClick('a', 'word')`,

@@ -4,7 +4,7 @@ import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
 import { siteOf } from '../support/report-site.js';
 
-// Playwright switches off that the browser keeps whole pages, and behind a login it keeps none: the page is built anew.
+// Playwright switches off the browser's back-forward cache, and browsers keep no page behind a login in it. So the page is loaded again.
 useBrowser();
 
 const DAY = 86_400;
@@ -57,7 +57,7 @@ test('the way back from a person leads to the place in the list, and what was ty
   expect(errors).toEqual([]);
 });
 
-test('the way back from the people behind a number leads to the number, and a table is one again', async () => {
+test('the way back from the people behind a number leads to the number, and a chart that was a table is one again', async () => {
   const { page, collector, errors } = await site();
   await page.setViewportSize({ width: 900, height: 500 });
   await page.goto(`${collector.origin}/?key=${KEY}`);
@@ -66,7 +66,7 @@ test('the way back from the people behind a number leads to the number, and a ta
   expect(before.y).toBeGreaterThan(500);
   await expect.poll(() => seen(page)).toEqual(before);
   expect(await page.$$('#by-day table')).toHaveLength(1);
-  // Whoever scrolls meanwhile stays there, and whoever points at things sees no focus.
+  // After a click with the pointer, the way back sets no focus.
   await page.mouse.click(5, 5);
   await page.click('#events tr:nth-child(7) td a');
   await page.waitForSelector('.behind');
@@ -76,7 +76,7 @@ test('the way back from the people behind a number leads to the number, and a ta
   expect(errors).toEqual([]);
 });
 
-test('a tracking URL that is half built is there again', async () => {
+test('after the way back, a form with a tracking URL still has what was typed', async () => {
   const { page, collector, errors } = await site();
   await page.goto(`${collector.origin}/start?key=${KEY}`);
   await page.click('#url-builder summary');

@@ -7,7 +7,7 @@ import { siteOf } from '../support/report-site.js';
 
 useBrowser();
 
-test('a field that is asked for has its choices at once', async () => {
+test('a field that a button adds shows its choices at once', async () => {
   const { page, collector, errors } = await siteOf([
     ...['ann', 'bob'].map((person) => ({ ...event(person, 'Signed Up', 2), properties: { Plan: 'Pro' } })),
     event('ann', 'Visited Site', 3),
@@ -72,7 +72,7 @@ test('of several lines, the keys choose one, and Enter opens the people of its v
   expect(errors).toEqual([]);
 });
 
-test('in Live the focus is seen whole and goes as the eye does, and only a changed filter is said', async () => {
+test('in Live the outline of the focus is not cut off, the focus moves in reading order, and only a changed filter is announced', async () => {
   const { page, collector, errors } = await site();
   await collector.send(`/e?_k=${KEY}&_p=ann&_n=Ordered&Plan=Pro`);
   await page.goto(`${collector.origin}/live?key=${KEY}`);
@@ -148,7 +148,7 @@ test('whoever goes through a list of kinds by its keys, and back, loses nothing'
   expect(errors).toEqual([]);
 });
 
-test('a field and the button that is pressed can be told from what is around them', async () => {
+test('a field and the pressed button have enough contrast to what is around them', async () => {
   const { page, collector } = await site();
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
@@ -157,6 +157,7 @@ test('a field and the button that is pressed can be told from what is around the
     const edges = await page.$$eval('input:not([type=checkbox]), select', (all) =>
       all.map((one) => [getComputedStyle(one).borderTopColor, getComputedStyle(one).backgroundColor]),
     );
+    expect(edges.length).toBeGreaterThan(1);
     for (const [edge, ground] of edges) expect(contrast(edge!, ground!)).toBeGreaterThanOrEqual(3);
     expect(await page.$eval('.choices [aria-pressed=true]', (one) => getComputedStyle(one).boxShadow)).toContain(
       'inset',
@@ -164,7 +165,7 @@ test('a field and the button that is pressed can be told from what is around the
   }
 });
 
-test('an answer that has changed is said, where it was before', async () => {
+test('an answer that has changed is announced by the same element as before', async () => {
   const { page, collector } = await site();
   const marked = `document.querySelector('[aria-live][aria-atomic]')`;
   await page.goto(`${collector.origin}/trend?key=${KEY}&event=Signed+Up`);

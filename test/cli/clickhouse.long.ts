@@ -149,7 +149,7 @@ describe('kmq sql', () => {
     ]);
   });
 
-  test('accepts a statement with tables and comments of its own, also from standard input', async () => {
+  test('accepts a statement with WITH and comments, also from standard input', async () => {
     const text = `-- how many
       /* of whom */ WITH two AS (SELECT 2 AS n) SELECT count() * (SELECT n FROM two) AS n FROM people;`;
     const { out } = await run(['sql', '--store', store, '--key', 'site', '--json'], text);

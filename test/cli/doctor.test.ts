@@ -107,10 +107,10 @@ describe('kmq doctor', () => {
   });
 });
 
-describe('the data folder', () => {
+describe('about a data folder, kmq doctor', () => {
   const look = async (data: string) => linesOf(await examineDataFolder(settingsOf({ data })));
 
-  test('that does not exist, that others can read, that is a file', async () => {
+  test('notes that it does not exist or that others can read it, and reports a file in its place as a fault', async () => {
     const folder = await temporaryFolder();
     const missing = join(folder, 'a', 'b');
     expect((await look(missing))[0]).toBe(
@@ -128,13 +128,13 @@ describe('the data folder', () => {
     expect(await look(file)).toEqual([`fault data folder: ${file} is a file. Name a folder with --data.`]);
   });
 
-  test('whose database cannot be read', async () => {
+  test('reports a database that cannot be read as a fault', async () => {
     const data = await temporaryFolder();
     writeFileSync(join(data, 'kmq.db'), Buffer.alloc(8192, 'x'));
     expect((await look(data)).at(-1)).toMatch(/^fault data folder: .*kmq\.db/);
   });
 
-  test('with files of another user', async (context) => {
+  test('reports files of another user, and a token that the owner of the folder cannot read', async (context) => {
     if (process.geteuid?.() !== 0) return context.skip('only root can make files of others');
     const data = await temporaryFolder();
     writeFileSync(join(data, 'kmq.lock'), '', { mode: 0o644 });
@@ -149,7 +149,7 @@ describe('the data folder', () => {
     expect(second.out).toMatch(/^FAULT {2}token {8}User 65534, who owns the data folder, cannot read /m);
   });
 
-  test('that is a link to a missing folder', async () => {
+  test('reports a link to a missing folder', async () => {
     const link = join(await temporaryFolder(), 'link');
     symlinkSync('/nowhere/kmq', link);
     expect((await look(link))[0]).toBe(
@@ -157,7 +157,7 @@ describe('the data folder', () => {
     );
   });
 
-  test('on a disk without inodes', async (context) => {
+  test('reports a disk with few inodes', async (context) => {
     // The folder itself uses one of the inodes.
     const data = (await smallDisk(200, 6)) ?? context.skip('no file system can be mounted here');
     expect((await look(data)).find((line) => line.includes('inodes'))).toMatch(
@@ -165,7 +165,7 @@ describe('the data folder', () => {
     );
   });
 
-  test('on a disk that is nearly full', async (context) => {
+  test('reports a disk that is nearly full', async (context) => {
     const data = (await smallDisk(24)) ?? context.skip('no file system can be mounted here');
     expect((await look(data)).find((line) => line.startsWith('fault disk'))).toMatch(
       /^fault disk: \d+ MiB are free for .* When it is full, hits are answered with 503\./,
@@ -173,10 +173,10 @@ describe('the data folder', () => {
   });
 });
 
-describe('who can read the people', () => {
+describe('about the access to people, kmq doctor', () => {
   const look = (flags: Record<string, unknown>) => linesOf(examineAccess(resolve(flags, {})));
 
-  test('the token', async () => {
+  test('says where the token is and who can read it, and reports a file that contains no token', async () => {
     const data = await temporaryFolder();
     expect(look({ data })).toEqual(['ok token: No token is needed: only this machine can open the pages.']);
     expect(look({ data, token: TOKEN })[0]).toMatch(/^note token: The token is a flag or a variable/);
@@ -199,7 +199,7 @@ describe('who can read the people', () => {
     );
   });
 
-  test('a proxy in front of the collector that no setting names', async () => {
+  test('reports a public URL without a trusted proxy as a fault', async () => {
     const flags = { data: await temporaryFolder(), publicUrl: 'https://stats.example.com' };
     expect(look(flags).at(-1)).toMatch(/^fault proxies: .* Give --trust-proxy loopback/);
     expect(look({ ...flags, trustProxy: ['loopback'] }).at(-1)).toBe(
@@ -208,7 +208,7 @@ describe('who can read the people', () => {
   });
 });
 
-test('the certificate: its key, its host and its expiry', async () => {
+test('kmq doctor reports a certificate of another key or host, and one that has expired', async () => {
   const folder = await temporaryFolder();
   const look = (tls: { cert: string; key: string }, more = {}) =>
     linesOf(examineTls(settingsOf({ tlsCert: tls.cert, tlsKey: tls.key, ...more })))[0];
@@ -225,11 +225,11 @@ test('the certificate: its key, its host and its expiry', async () => {
   expect(look(first)).toMatch(/^fault TLS: .* ended on .*: browsers refuse it\./);
 });
 
-describe('the collector', () => {
+describe('about a collector, kmq doctor', () => {
   const look = async (flags: Record<string, unknown>, token?: string) =>
     linesOf((await examineCollector(settingsOf(flags), token)).findings);
 
-  test('that does not run, or is another program', async () => {
+  test('notes that none runs, and reports another program at its port as a fault', async () => {
     const port = await freePort();
     expect(await look({ port: String(port) })).toEqual([
       `note collector: None runs at http://127.0.0.1:${port}, and the port is free. kmq serve starts one.`,
@@ -240,7 +240,7 @@ describe('the collector', () => {
     expect((await look({ port: '0' }))[0]).toMatch(/^note collector: Port 0 stands for any free port\./);
   });
 
-  test('that cannot store hits, has another version, or whose reports are behind', async () => {
+  test('reports one that cannot store hits, and notes another version, waiting hits and incomplete reports', async () => {
     // A program of the test gives the answers of a collector in these states, since none of them can be produced quickly.
     const metrics = ['kmq_build_info{version="0.0.1"} 1', 'kmq_store_backlog 12', 'kmq_reports_progress 0.5'].join(
       '\n',
@@ -257,7 +257,7 @@ describe('the collector', () => {
     ]);
   });
 
-  test('whose reports include all hits, also after a long time without new hits', async () => {
+  test('says that reports include all hits', async () => {
     const collector = await startCollector();
     const { port, origin } = collector;
     await collector.send('/e?_k=site&_p=bob&_n=x');
@@ -267,17 +267,17 @@ describe('the collector', () => {
   });
 });
 
-describe('the public URL', () => {
+describe('about a public URL, kmq doctor', () => {
   const look = async (port: number, publicUrl: string) =>
     linesOf(await examinePublicUrl(settingsOf({ port: String(port), publicUrl }), TOKEN));
 
-  test('leads to the collector, through a proxy that changes nothing', async () => {
+  test('finds the collector through a proxy that changes nothing', async () => {
     const { port } = await startCollector({ token: TOKEN });
     const url = await proxyTo(port);
     expect(await look(port, url)).toEqual([`ok public URL: ${url} leads to the collector.`]);
   });
 
-  test('does not lead to it, or only partly', async () => {
+  test('reports a URL that does not lead to the collector, or not with all its requests', async () => {
     const { port } = await startCollector({ token: TOKEN });
     const [nobody] = await look(port, `http://127.0.0.1:${await freePort()}`);
     expect(nobody).toMatch(/^fault public URL: http:\S+ cannot be reached from this machine: connect ECONNREFUSED/);
@@ -363,7 +363,7 @@ describe('the public URL', () => {
     expect(findings.filter((line) => !line.startsWith('ok'))).toEqual([expect.stringMatching(expected)]);
   });
 
-  test('holds back the stream of Live', async () => {
+  test('reports a proxy that holds back the stream of Live', async () => {
     const { port } = await startCollector({ token: TOKEN });
     const through = await proxyTo(port);
     const held = await serveHttp((asked, answer) => {
@@ -380,7 +380,7 @@ describe('the public URL', () => {
     ]);
   });
 
-  test('has a path that the collector does not know', async () => {
+  test('reports a path that the collector does not know', async () => {
     const { port } = await startCollector({ token: TOKEN });
     expect(await look(port, `${await proxyTo(port)}/stats`)).toEqual([
       expect.stringMatching(
@@ -389,7 +389,7 @@ describe('the public URL', () => {
     ]);
   });
 
-  test('has a certificate of a private authority', async () => {
+  test('says how to check a certificate of a private authority', async () => {
     const { port } = await startCollector({ token: TOKEN });
     const { cert, key } = certify(await temporaryFolder(), 'localhost');
     const server = createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }).listen(0, '127.0.0.1');
@@ -403,7 +403,7 @@ describe('the public URL', () => {
     ]);
   });
 
-  test('shows people to anybody if a proxy is not named', async () => {
+  test('reports that anybody can read people, if the proxy is not named and there is no token', async () => {
     const { port } = await startCollector();
     expect((await look(port, await proxyTo(port)))[0]).toMatch(
       /^fault token: \S+ answers without the token: anybody can read people\./,
@@ -411,17 +411,17 @@ describe('the public URL', () => {
   });
 });
 
-describe('ClickHouse', () => {
+describe('about ClickHouse, kmq doctor', () => {
   const look = async (store: string) => linesOf(await examineClickHouse(settingsOf({ store })));
 
-  test('that does not answer', async () => {
+  test('reports that it does not answer', async () => {
     const port = await freePort();
     expect((await look(`clickhouse://127.0.0.1:${port}/kmq`))[0]).toMatch(
       /^fault ClickHouse: ClickHouse does not answer as it should: ClickHouse at \S+ does not answer \(ECONNREFUSED\)\. Hits wait/,
     );
   });
 
-  test.runIf(findClickHouse())('that answers, and one that is too old for reports', async () => {
+  test.runIf(findClickHouse())('says its version, and notes if that is too old for reports', async () => {
     const server = await clickHouseOfTest();
     expect((await look(server.url('kmq')))[0]).toMatch(
       /^(ok ClickHouse: Version \d\S* answers\.|note ClickHouse: Version \d\S* stores hits, but reports need version 24\.8 or later\.)$/,

@@ -158,7 +158,7 @@ describe('the printed report', () => {
 });
 
 describe('a mistake is explained in a sentence', () => {
-  test('in the question, with its member, and in the folder', async () => {
+  test('in a member of the question, in the folder, and in the address of ClickHouse', async () => {
     const data = await temporaryFolder();
     await openFolder(data).close();
     const faults = [
@@ -177,13 +177,13 @@ describe('a mistake is explained in a sentence', () => {
     expect((await ask(data, 'nothing', {})).err).toMatch(/Allowed choices are .*trend/);
   });
 
-  test('in the key, also if the answer has only zeros', async () => {
+  test('in the key, whose site has no hits', async () => {
     const data = await folderWith(async () => json({ asOf: NOON, total: 0, rows: [] }));
     const { code, err } = await ask(data, 'trend', TREND);
     expect([code, err]).toEqual([0, 'The store has no hits of a site “site” yet.\n']);
   });
 
-  test('also that a collector could not be reached any more', async () => {
+  test('in the connection to the collector', async () => {
     const data = await folderWith(() => Promise.reject(new Error('broken')));
     expect(await ask(data, 'trend', TREND)).toMatchObject({
       code: 1,

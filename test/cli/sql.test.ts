@@ -168,7 +168,7 @@ describe('SQL can read only the site', () => {
     expect(readdirSync(data).filter((name) => /stolen|other|^log/.test(name))).toEqual([]);
   });
 
-  test('and no other site', async () => {
+  test('which contains no hits of other sites', async () => {
     const data = await temporaryFolder();
     const store = openFolder(data);
     const other = arrived({ person: 'spy', event: 'Elsewhere', properties: [['Secret', 's']] });

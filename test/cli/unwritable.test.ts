@@ -43,9 +43,9 @@ async function inputFile(): Promise<string> {
 }
 
 describe('messages that cannot be written do not end a command', () => {
-  test.each(['a full disk', 'a pipe that is closed'])('on %s', async (where) => {
+  test.for(['a full disk', 'a pipe that is closed'])('on %s', async (where, { skip }) => {
     const device = where === 'a full disk' ? await fullDevice() : undefined;
-    if (where === 'a full disk' && device === undefined) return;
+    if (where === 'a full disk' && device === undefined) return skip('no device can be made here');
     const [data, file] = [await temporaryFolder(), await inputFile()];
     expect(await silenced(['import', '--data', data, '--key', KEY, file], device)).toBe(2);
     const store = openFolder(data);
@@ -58,7 +58,7 @@ describe('messages that cannot be written do not end a command', () => {
     );
   });
 
-  test('nor a collector whose log is on a full disk', async (context) => {
+  test('nor do they end a collector whose log is on a full disk', async (context) => {
     const device = await fullDevice();
     if (device === undefined) return context.skip('no device can be made here');
     const log = openSync(device, 'w');

@@ -103,7 +103,7 @@ describe('with a token', () => {
     }
   });
 
-  test('a session ends', () => {
+  test('a session ends after two weeks', () => {
     const access = accessBy(TOKEN);
     const session = access.open(1_000_000);
     expect(access.isOpen(session, 1_000_000 + SESSION_SECONDS - 1)).toBe(true);
@@ -241,18 +241,26 @@ describe('a request that changes something', () => {
 
 describe('the redirect after the login', () => {
   const elsewhere = ['//evil', '/\\evil', '\\\\evil', 'https://evil', 'javascript:alert(1)', 'evil', '', '/\t/evil'];
-  const also = ['/%0d%0aSet-Cookie:x', '/\r\nevil', '/ä', '/\0', '/ x', '\t//evil', '/\n/evil', ' //evil'];
-  test.each([...elsewhere, ...also.slice(1)])('never leads to %j', async (next) => {
+  const also = ['/\r\nevil', '/ä', '/\0', '/ x', '\t//evil', '/\n/evil', ' //evil'];
+  test.each([...elsewhere, ...also])('never leads to %j', async (next) => {
     const collector = await startCollector({ token: TOKEN });
     const response = await login(collector, TOKEN, `?next=${encodeURIComponent(next)}`);
     expect(response.headers.get('location')).toBe('/');
   });
 
-  test('nor by what is encoded twice, or given twice', async () => {
+  test('leads to no other origin and adds no header if it is encoded twice or given twice', async () => {
     const collector = await startCollector({ token: TOKEN });
-    for (const next of ['%252F%252Fevil', '%2F%252Fevil', '%2F%255Cevil', '/live&next=//evil', '%2F.%2F%2Fevil']) {
-      const location = (await login(collector, TOKEN, `?next=${next}`)).headers.get('location')!;
-      expect(new URL(location, collector.origin).origin).toBe(collector.origin);
+    for (const next of [
+      '%252F%252Fevil',
+      '%2F%252Fevil',
+      '%2F%255Cevil',
+      '/live&next=//evil',
+      '%2F.%2F%2Fevil',
+      '%2F%250d%250aX-Evil:x',
+    ]) {
+      const { headers } = await login(collector, TOKEN, `?next=${next}`);
+      expect(new URL(headers.get('location')!, collector.origin).origin).toBe(collector.origin);
+      expect(headers.get('x-evil')).toBeNull();
     }
     expect(localPath(['/live', '//evil'])).toBe('/');
   });

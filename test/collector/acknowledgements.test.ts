@@ -82,7 +82,7 @@ describe('each acknowledgement is the same:', () => {
       },
     ],
     [
-      'of a client that is answered late',
+      'of a client in PHP, which is answered later',
       async ({ port }) => {
         const one = (connection: string): string =>
           `GET ${HIT} HTTP/1.1\r\nHost: x\r\nConnection: ${connection}\r\n\r\n`;
@@ -141,7 +141,7 @@ describe('no other answer looks like an acknowledgement:', () => {
   function expectNone({ status, headers, body }: Answer): void {
     expect(body.subarray(0, 3).toString('latin1')).not.toBe('GIF');
     expect(isAcknowledgement(headers, body)).toBe(false);
-    // A browser measures an answer as an image, whatever its status is.
+    // With an image, a tracker sees only its width and height: the status of the answer does not matter.
     expect(headers['content-type'] ?? '').not.toMatch(/^image\//);
     if (status === 200) expect(Number(headers['content-length'] ?? body.length)).not.toBe(GIF.length);
   }

@@ -113,7 +113,7 @@ describe('the additional port without TLS', () => {
         .end(`token=${TOKEN}`);
     });
 
-  test('answers requests that are not HTTP as everywhere, on both addresses of localhost', async () => {
+  test('answers requests that are not HTTP as the port with TLS does, on both addresses of localhost', async () => {
     const { port, app } = await start({ host: 'localhost' });
     expect(await exchange(port, 'nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
     const other = app.addresses().some((one) => typeof one === 'object' && one.family === 'IPv6') ? '::1' : '127.0.0.1';

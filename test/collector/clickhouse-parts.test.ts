@@ -132,7 +132,7 @@ describe('SQL', () => {
   });
 });
 
-test('shortcuts bring all identities of a person near the hub, and no identity of others', () => {
+test('with shortcuts, four steps lead from any identity to all others of the person, and to no identity of other people', () => {
   const near = (graph: Graph, start: string): number => {
     let steps = -1;
     const seen = new Set([start]);

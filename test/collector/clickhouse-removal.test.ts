@@ -132,7 +132,7 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     const nodes = new Nodes(address);
     const tables = new Tables(address);
     await prepareTables(nodes, tables);
-    // One person with as many identities and without hits; and another person, who has a hit.
+    // One person with 45,000 identities and without hits.
     const identities = 45_000;
     await server.ask(`INSERT INTO large.identities SELECT 'site', concat('id', toString(number)), minState(toUInt64(1)), maxState(toInt64(${T}))
       FROM (SELECT number FROM system.numbers LIMIT ${identities}) GROUP BY number`);
@@ -164,7 +164,7 @@ describe.runIf(ON_CHDB)('a mutation that does not end', () => {
   const limits = { failing: 300, still: 3000 };
   const hit = (person: string, time = T) => arrived({ person, event: 'Came', time });
 
-  /** A store with Ann and Bob, and what it has told of errors. */
+  /** A store with Ann and Bob, and the errors that it has reported. */
   async function storeWithTwo(server: TestClickHouse, database: string) {
     const errors: string[] = [];
     const store = new ClickHouseStore({
@@ -181,14 +181,14 @@ describe.runIf(ON_CHDB)('a mutation that does not end', () => {
     return { store, errors, waiting, names };
   }
 
-  test('is named with its cause to who erases, adds no others, and the erasure continues after its end', async () => {
+  test('is reported with its cause to whoever erases, kmq begins no second one, and the erasure continues after its end', async () => {
     const server = await clickHouseOfTest();
     const { store, errors, waiting, names } = await storeWithTwo(server, 'failing');
     await server.ask("ALTER TABLE failing.hits DELETE WHERE throwIf(stamp > 0, 'The disk of an owner is full') = 1");
     const said =
       /^ClickHouse does not complete the mutation (mutation_\d+\.txt) of failing\.hits, .*The disk of an owner is full.*KILL MUTATION WHERE .* Then kmq continues by itself\.$/s;
     await expect(store.erase('site', 'bob')).rejects.toThrow(said);
-    // It is tried again after five seconds, and says nothing new.
+    // kmq tries the erasure again after five seconds, and reports nothing new.
     await expect.poll(() => errors, { timeout: 20_000 }).toEqual([expect.stringMatching(said)]);
     await expect(store.expire('site', T - 1)).rejects.toThrow(said);
     expect(await waiting()).toBe('1');
@@ -203,7 +203,7 @@ describe.runIf(ON_CHDB)('a mutation that does not end', () => {
     expect([errors.length, await waiting()]).toEqual([1, '0']);
   });
 
-  test('without a cause is named after a longer time', async () => {
+  test('is reported after a longer time if ClickHouse says no cause', async () => {
     const server = await clickHouseOfTest();
     const { store, names } = await storeWithTwo(server, 'still');
     await server.ask('SYSTEM STOP MERGES still.arrivals');
@@ -230,7 +230,7 @@ describe.runIf(ON_CHDB)('a mutation that does not end', () => {
     const removal = new Removal(nodes, tables, components, new PeopleReader(nodes, tables, components));
     await server.ask('SYSTEM STOP MERGES killed.hits');
     const erased = expect(removal.erase('site', ['bob'])).rejects.toThrow('kmq begins it again');
-    // By then it has seen the mutation.
+    // By then `removal` has seen its mutation.
     await expect.poll(() => looks).toBeGreaterThan(1);
     await server.ask("KILL MUTATION WHERE database = 'killed' AND table = 'hits'");
     await erased;

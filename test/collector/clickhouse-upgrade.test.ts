@@ -77,7 +77,7 @@ describe.skipIf(!findClickHouse())('tables of the previous version', () => {
     const live = await liveOf(store, 'site', undefined);
     expect([live.hits.length, live.refusals.length]).toEqual([6, 1]);
 
-    // New hits have their mark in both tables, while a collector of the previous version still runs.
+    // New hits have their agent in both tables, while a collector of the previous version still runs.
     await store.append((['browser', 'bot', 'server'] as const).map((agent) => event(agent, agent)));
     await insertAsBefore(server, database, [{ identity: 'ann', id: tracked(8), stamp: STAMP + 8, name: 'beside' }]);
     await startOldVersion([server], database);
@@ -100,7 +100,7 @@ describe.skipIf(!findClickHouse())('tables of the previous version', () => {
     await store.close();
   });
 
-  test('have this version from then on, which their views show to every collector', async () => {
+  test('get the number of this version and its views, and a later start of the previous version changes nothing back', async () => {
     const server = await clickHouseOfTest();
     const tablesOf = (database: string) =>
       server.ask(`SELECT name, engine FROM system.tables WHERE database = '${database}' ORDER BY name`);
@@ -110,7 +110,7 @@ describe.skipIf(!findClickHouse())('tables of the previous version', () => {
       const store = await open(server.url(database));
       await store.keys();
       await store.close();
-      // A collector of the previous version that starts later changes nothing back.
+      // A collector of the previous version starts later.
       await startOldVersion([server], database);
       expect(await server.ask(`SELECT version FROM ${database}.versions`)).toBe('2');
       expect(await server.ask(`SELECT note FROM ${database}.hits_to_arrivals`)).toContain('older collectors');
@@ -175,7 +175,7 @@ async function oldCollector(server: TestClickHouse, database: string, cluster?: 
   return { sent: () => 2 * count, end };
 }
 
-/** No hit is lost between the tables hits and arrivals, and every hit has its mark. */
+/** Every hit is in both tables, `hits` and `arrivals`, and has its agent. */
 async function expectMigrated(
   servers: TestClickHouse[],
   database: string,
@@ -199,10 +199,10 @@ async function expectMigrated(
 
 /** Statements that change something. */
 const CHANGES = /^\s*(CREATE|ALTER|DROP|INSERT)/;
-/** Reports make their tables as soon as the upgrade is over. Their statements do not count, since they may come before the answer. */
+/** Reports create their tables as soon as the upgrade is complete, perhaps before `keys` is answered: their statements do not count. */
 const OF_REPORTS = /\breport_|\bADD INDEX\b/;
 
-/** Connections to servers that pass on so many changes, and then nothing, as after a kill. */
+/** Proxies to servers. After `changes` statements that change something they pass on nothing, as after a kill of the collector. */
 async function endsAfter(changes: number, servers: TestClickHouse[]) {
   let count = 0;
   let ended = false;

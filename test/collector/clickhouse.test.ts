@@ -61,7 +61,7 @@ const alias = (person: string, name: string): Entry => ({
 const openAt = async (url: string): Promise<ClickHouseStore> =>
   new ClickHouseStore({ url, folder: await temporaryFolder(), counting: () => 'reference' });
 
-/** Counts the rows that this process reads from ClickHouse, without those of the aliases that reports copy once, at any moment. */
+/** Counts the rows that this process reads from ClickHouse, except the aliases that reports copy once, at any moment. */
 function countRows(): { take: () => Promise<number> } {
   const spy = vi.spyOn(Nodes.prototype, 'rows');
   onTestFinished(() => spy.mockRestore());
@@ -200,7 +200,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
       for (const [one, other] of edges) if (from.has(one!)) reached.add(other!);
     }
     expect(reached.size).toBe(1001);
-    // The last one finds that there is nothing more.
+    // The last step finds nothing more.
     expect(steps).toBeLessThanOrEqual(5);
   });
 
@@ -244,7 +244,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     expect(told).toEqual([{ entry: 0, reason: ['too-many-identities'] }]);
     expect((await personOf(store, 'site', 'ann'))!.events.map(({ name }) => name)).toEqual(['x', 'y']);
 
-    // The other collector knows about it after its next check, and then refuses it, too.
+    // Another collector learns that the person is full at its next check, and refuses aliases from then on.
     const other = await openAt(url);
     expect(await other.append([alias('one', 'guest')])).toEqual([]);
     await other.keys();
@@ -265,7 +265,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     await store.append([alias('guest-0', 'guest'), event('guest', 'x')]);
     await store.keys();
     await store.erase('site', 'nobody');
-    // Made by a version without a limit.
+    // As a version without this limit has stored them.
     for (const [one, other] of [
       [`concat('guest-', toString(number))`, `'guest'`],
       [`'guest'`, `concat('guest-', toString(number))`],
@@ -279,7 +279,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     const look = await rows.take();
     expect(look).toBeLessThan(5 * 4 * FULL + 1000);
     expect(look).toBeGreaterThan(4 * FULL);
-    // Its size is known now: aliases are refused, and nobody reads it again for them.
+    // The size of the person is known now: aliases are refused, and the person is not read again for them.
     for (let n = 0; n < 5; n++) {
       expect(await store.append([alias(`more-${n}`, 'guest'), alias('guest', 'guest-0')])).toHaveLength(1);
       await store.keys();
@@ -318,7 +318,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     expect(await personOf(store, 'site', 'old2')).toBeUndefined();
     expect((await personOf(store, 'site', 'bob'))!.events).toMatchObject([{ name: 'y' }]);
     expect((await personOf(store, 'other', 'old'))!.events).toHaveLength(1);
-    // An import of an old alias, of people who have nothing else.
+    // As after an import of an old alias of people who have nothing else.
     await store.append([alias('carl', 'carla')]);
     expect(await store.expire('site', T + 5)).toBe(1);
     expect(await personOf(store, 'site', 'carla')).toBeUndefined();

@@ -17,7 +17,7 @@ async function health(collector: TestCollector): Promise<[number, unknown]> {
 describe('a clock that is not set', () => {
   afterEach(() => void vi.useRealTimers());
 
-  test('accepts no hit, refuses none for good, shows in /healthz, and everything continues when it is set', async () => {
+  test('no hit is accepted, none is refused for good, /healthz says so, and all of them are stored once the clock is set', async () => {
     startIn1970();
     const collector = await startCollector();
     const requests: [string, RequestInit?][] = [
@@ -48,7 +48,7 @@ describe('a clock that is not set', () => {
     expect(refusals).toEqual([]);
   });
 
-  test('is one before 2009, to the second', async () => {
+  test('is a clock before 2009, to the second', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2009, 0, 1) - 1 });
     const collector = await startCollector();
     expect((await collector.send(`${HIT}x`)).status).toBe(503);

@@ -70,7 +70,7 @@ describe('allowed origins', () => {
     ['https://evilexample.test:8443', false],
     ['null', false],
     [undefined, true],
-  ])('%s: %s', (origin, allowed) => {
+  ])('%s is allowed: %s', (origin, allowed) => {
     expect(allowsOrigin(siteOf(config, KEY), origin)).toBe(allowed);
     expect(allowsOrigin(siteOf(config, 'another'), origin)).toBe(true);
   });

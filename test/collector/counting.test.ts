@@ -47,7 +47,7 @@ async function hitsOf(store: Store, key: string): Promise<ArrivedHit[]> {
   return hits;
 }
 
-/** Changes a store into the form of the previous version, at a site that counted by the reference's rule or by hit id. */
+/** Gives a store the form of schema 2, for sites that counted by the reference's rule or by hit id. */
 function asBefore(folder: string, byReference: boolean): void {
   const db = openDatabase(join(folder, 'kmq.db'));
   undoToSchema2(db);
@@ -88,7 +88,7 @@ describe('the same hits', () => {
           let first = embedded(data);
           for (let at = 0; at < hits.length; at += 8) {
             await first.store.append(hits.slice(at, at + 8));
-            // After this the writer remembers nothing, and has to read it again.
+            // The next writer remembers nothing of these hits, and has to read them.
             await first.store.close();
             first = embedded(data);
           }
@@ -118,7 +118,7 @@ describe('the same hits', () => {
 
   test.each(['site', 'by-id'])('count in a store of the previous version, at %s', async (key) => {
     const folder = await temporaryFolder();
-    // Written by the commit before this way to count: at “site” by the reference's rule, at “by-id” only by hit id.
+    // Written by the version before the setting `counting`: the site “site” counted by the reference's rule, “by-id” only by hit id.
     copyFileSync('test/collector/data/schema-2.db', join(folder, 'kmq.db'));
     const old = embedded(folder);
     const counts: Record<string, number[]> = {};

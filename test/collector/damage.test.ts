@@ -30,8 +30,8 @@ const logOf = (folder: string) => join(folder, 'kmq.db-wal');
 /** A frame of the write-ahead log: its header and a page. */
 const FRAME = 24 + 4096;
 
-describe('a write-ahead log with a damaged end', () => {
-  test('if it is complete, is not reported', async () => {
+describe('the write-ahead log of a killed collector', () => {
+  test('is read completely and not reported, if it is undamaged', async () => {
     expect(await open(await killedStore())).toEqual({ names: upTo(10), notices: [] });
   });
 
@@ -44,7 +44,7 @@ describe('a write-ahead log with a damaged end', () => {
     expect((await open(folder)).notices).toEqual([]);
   });
 
-  test('with a flipped bit is read up to that commit, and new hits are stored after it', async () => {
+  test('with a flipped bit is read up to the commit with this bit, and new hits are stored after it', async () => {
     const folder = await killedStore();
     const log = readFileSync(logOf(folder));
     log[log.length - FRAME * 2]! ^= 1;

@@ -245,8 +245,8 @@ describe('a page of the embedded store that cannot be read', () => {
   });
 });
 
-describe('the readable part of a page that cannot be read', () => {
-  test('of a person, and of Live, is shown', async () => {
+describe('although something in the store is damaged,', () => {
+  test('the other hits of a person and of Live are shown', async () => {
     const folder = await filled(200);
     change(folder, 'UPDATE hits SET identity = 1');
     // Also the last rows, from which Live reads how far the store is.
@@ -260,7 +260,7 @@ describe('the readable part of a page that cannot be read', () => {
     expect(shown).not.toContain('n199');
   });
 
-  test('of a store of the previous version, this version can open it', async () => {
+  test('this version can open a store of the previous version', async () => {
     const folder = await temporaryFolder();
     copyFileSync('test/collector/data/schema-2.db', join(folder, 'kmq.db'));
     change(
@@ -293,7 +293,7 @@ describe('the readable part of a page that cannot be read', () => {
       ],
       2,
     ),
-  )('of a hit that Live reads in part: %s', async (_, properties) => {
+  )('Live shows a hit whose properties are %s', async (_, properties) => {
     const folder = await temporaryFolder();
     const store = openFolder(folder);
     const large = hit(1);

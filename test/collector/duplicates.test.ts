@@ -109,7 +109,7 @@ describe('a site that counts only by hit id', () => {
   });
 });
 
-test('events of one second are compared in any order of seconds, in this version and in the previous one', async () => {
+test('repeats are found in whatever order their seconds arrive, also after a restart', async () => {
   const data = await temporaryFolder();
   const events = [5, 3, 5, 3, 4, 3, 5, 4, 3].flatMap((second) => ['a', 'B', 'A', 'b'].map((name) => [second, name]));
   for (let run = 0; run < 2; run++) {

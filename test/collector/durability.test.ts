@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { GroupCommit, type Outcome } from '../../src/collector/tracking/group-commit.js';
@@ -17,9 +18,9 @@ describe('acknowledged hits are on disk', () => {
     for (let round = 0; round < 3; round++) {
       const { process: child, origin, exited } = await serve(['--data', data]);
       const collector = clientOf(origin);
-      let alive = true;
+      let isSending = true;
       const senders = Array.from({ length: 20 }, async () => {
-        while (alive) {
+        while (isSending) {
           const n = next++;
           const response = await collector.send(`/e?_k=site&_p=p${n % 10}&_n=n${n}&_i=i${n}`).catch(() => undefined);
           if (response?.status === 200) acknowledged.add(n);
@@ -29,7 +30,7 @@ describe('acknowledged hits are on disk', () => {
       await expect.poll(() => acknowledged.size, { interval: 10 }).toBeGreaterThan(enough);
       child.kill('SIGKILL');
       await exited;
-      alive = false;
+      isSending = false;
       await Promise.all(senders);
     }
     const { process: child, origin, exited } = await serve(['--data', data]);
@@ -41,7 +42,7 @@ describe('acknowledged hits are on disk', () => {
     expect(await exited).toBe(0);
   });
 
-  test('a hit that cannot be stored is not acknowledged, and the next one is stored again', async () => {
+  test('a hit that cannot be stored is not acknowledged, and the next hit is stored', async () => {
     const data = await temporaryFolder();
     const collector = await startCollector({ data });
     // Another process with its own transaction, such as a backup that locks the file.
@@ -55,8 +56,8 @@ describe('acknowledged hits are on disk', () => {
     expect((await collector.person('bob'))!.events).toMatchObject([{ name: 'kept' }]);
   });
 
-  test('an entry that the store refuses does not cause the loss of others that arrived in the same turn', async () => {
-    // A store made for this test: SQLite accepts all rows.
+  test('an entry that the store cannot store does not cause the loss of others in the same commit', async () => {
+    // A fake store: SQLite accepts every row.
     const stored: string[] = [];
     const store = {
       async append(entries: readonly Entry[]) {
@@ -81,7 +82,7 @@ describe('acknowledged hits are on disk', () => {
     expect([stored, errors.length]).toEqual([['a', 'b'], 1]);
   });
 
-  // A disk that cannot sync is not available here, so the failure is simulated.
+  // A disk that fails to sync is not available here, so the store is a fake.
   test('hits that are stored but not synced are not stored twice', async () => {
     let calls = 0;
     const store = {
@@ -152,8 +153,11 @@ describe('the command', () => {
   test('data of a newer version are left unchanged', async () => {
     const data = await temporaryFolder();
     const db = openDatabase(join(data, 'kmq.db'));
-    db.exec('PRAGMA user_version = 99');
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA user_version = 99');
     db.close();
+    const file = join(data, 'kmq.db');
+    const before = readFileSync(file);
     await expect(startCollector({ data })).rejects.toThrow('newer kmq');
+    expect(readFileSync(file).equals(before)).toBe(true);
   });
 });

@@ -37,7 +37,7 @@ describe('a person who is erased', () => {
         body: `_p=${written}&${REFUSED}`,
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
       });
-      // It belongs to no site, since it names none.
+      // These requests name no site, so they belong to none.
       await collector.send(`/e?_p=${written}`);
       await collector.send('/b', { method: 'POST', body: `nonsense ${written}` });
     }

@@ -14,7 +14,7 @@ function clockThatGoesOnBy(milliseconds: number): void {
   vi.spyOn(performance, 'now').mockImplementation(() => (now += milliseconds));
 }
 
-/** How many turns of the event loop others had during some work. */
+/** How many turns of the event loop other code had during some work. */
 async function turnsDuring(work: Promise<unknown>): Promise<number> {
   let done = false;
   const ended = work.finally(() => (done = true));

@@ -80,7 +80,7 @@ describe('a text that several hits use', () => {
     const first = new EmbeddedStore({ folder, counting: () => 'reference' }, { hitsOfARound: 6, filedPerCommit: 0 });
     for (const n of [1, 2, 3]) await first.append([said(n, n === 3 ? 'other' : 'secret')]);
     for (const n of [4, 5, 6]) await first.append([said(n, 'other')]);
-    // The second of a round whose last hits are filed with the next two commits.
+    // The hit of p2 is the second of a round, whose last hits are filed with the next two commits.
     await first.append([said(7, 'secret')]);
     await first.erase(KEY, 'p2');
     await first.append([said(8, 'other')]);
@@ -95,7 +95,7 @@ describe('a text that several hits use', () => {
     expect(texts(folder).map((row) => (row as { text: string }).text)).toEqual(['what', 'other']);
   });
 
-  test('has another number after a transaction that was rolled back', async () => {
+  test('gets another number after a transaction that was rolled back', async () => {
     const folder = await temporaryFolder();
     const store = openFolder(folder);
     const event = (second: number, name: string) =>

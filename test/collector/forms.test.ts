@@ -91,7 +91,7 @@ describe('multipart/form-data', () => {
     ['of no boundary', 'multipart/form-data', hit + END],
     ['of nothing but line breaks', TYPE, '\r\n'.repeat(500_000)],
     ['of half a million boundaries', TYPE, '--XyZ\r\n'.repeat(140_000)],
-  ])('one %s is refused', async (_, type, body) => {
+  ])('a body %s is refused', async (_, type, body) => {
     expect(await outcomeOf('/e', type, body)).toMatchObject({ refused: 'broken-body' });
   });
 });

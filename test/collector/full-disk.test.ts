@@ -86,18 +86,17 @@ describe('on a full disk, a collector', () => {
     ]);
     expect(await collector.person('p3')).toBeUndefined();
     makeSpace(data);
-    // The free space is not read for every hit.
+    // The collector does not look at the free space for every hit, so this may take a moment.
     await expect.poll(() => status(collector.send('/e?_k=site&_p=p1&_n=room&_i=room'))).toBe(200);
     const left = [...acknowledged.filter((id) => personOfHit(id) !== 3), ...more];
     expect((await collector.export()).map(({ _i }) => _i)).toEqual([...left, 'room']);
     expect(readFileSync(join(data, 'kmq.db')).toString('latin1')).not.toContain('p3"');
   });
 
-  test.each(eachNth(['killed', 'stopped'], 2))(
+  test.for(eachNth(['killed', 'stopped'], 2))(
     'that was %s there starts, reads, erases, and recovers by itself',
-    async (how) => {
-      const data = await smallDisk(24);
-      if (!data) return;
+    async (how, context) => {
+      const data = await disk(context);
       const first = await serve(['--data', data]);
       const acknowledged = await sendUntilFull(clientOf(first.origin).send);
       first.process.kill(how === 'killed' ? 'SIGKILL' : 'SIGTERM');
@@ -127,7 +126,7 @@ describe('on a full disk, a collector', () => {
     },
   );
 
-  test.runIf(LONG)('with several processes does the same', async (context) => {
+  test.runIf(LONG)('with several processes starts, reads, erases, and recovers by itself as well', async (context) => {
     const data = await disk(context);
     const first = await serve(['--data', data, '--processes', '2']);
     await sendUntilFull(clientOf(first.origin).send);
@@ -158,11 +157,10 @@ describe('on a full disk, a collector', () => {
     expect(statSync(reserve).size).toBe(whole);
   });
 
-  test.each([3, 8])(
-    'of %i MiB that has erased a person, and is filled again, starts and erases again',
-    async (megabytes) => {
-      const folder = await smallDisk(megabytes);
-      if (!folder) return;
+  test.for([3, 8])(
+    'with %i MiB that has erased a person, after which the disk was filled again, starts and erases again',
+    async (megabytes, context) => {
+      const folder = await disk(context, megabytes);
       const open = (): EmbeddedStore => new EmbeddedStore({ folder, counting: () => 'reference' });
       const hit = (n: number): ArrivedHit => ({
         received: 1_700_000_000,

@@ -77,7 +77,7 @@ describe('the read API', () => {
     }
   });
 
-  test('allows no other origin to ask for more', async () => {
+  test('allows no other origin to send a DELETE', async () => {
     const collector = await startCollector();
     const headers = { origin: 'https://www.example.com', 'access-control-request-method': 'DELETE' };
     const response = await collector.send('/api/v1/people/bob?key=site', { method: 'OPTIONS', headers });

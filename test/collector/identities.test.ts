@@ -129,7 +129,7 @@ describe('an alias that would give a person too many identities', () => {
     expect(sizesOf(data).kept).toEqual(sizesOf(data).counted);
   });
 
-  test('is counted by the process that accepted the request, if there are several', async () => {
+  test('is counted once in the metrics of several processes', async () => {
     const data = await folderWith({ everyone: FULL });
     const command = await serve(['--data', data, '--processes', '3', '--log-level', 'info']);
     await expect.poll(() => command.log.filter((line) => line.includes('Server listening')).length).toBe(3);

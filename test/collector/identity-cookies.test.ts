@@ -79,7 +79,7 @@ test.each<[string, string, string]>([
   ['127.0.0.1:8484', '', ''],
   ['[::1]:8484', '', ''],
   ['kmq.shop.example.com', 'shop.example.com', '; Domain=shop.example.com'],
-])('from %s with the site’s domain %j they are for %j', async (host, cookieDomain, domain) => {
+])('from %s with the site’s domain %j, the renewed cookies are for %j', async (host, cookieDomain, domain) => {
   const collector = await trusting({ site: cookieDomain ? { cookieDomain } : {} });
   const { cookies } = await script(collector, { host, cookie: 'km_ai=A' });
   expect(cookies).toEqual([`km_ai=A; Path=/; ${AGE}; SameSite=Lax${domain}`]);

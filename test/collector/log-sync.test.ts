@@ -16,7 +16,7 @@ async function databaseWithLog(): Promise<{ db: Database; file: string; logBytes
 }
 
 describe('the write-ahead log of a database', () => {
-  test('is synced for every commit, and no more often than one sync takes', async () => {
+  test('is synced after every commit, and all commits that arrive during a sync share the next one', async () => {
     const { db, file } = await databaseWithLog();
     // As on a slow disk: the sync is waited for in another thread.
     const sync = new LogSync(file, 0);
@@ -48,7 +48,7 @@ describe('the write-ahead log of a database', () => {
     db.close();
   });
 
-  // A disk that cannot sync is not available here, so the failing sync is simulated. Its consequences are real.
+  // A disk that fails to sync is not available here, so the failing sync is a fake. What follows from it is real.
   const failing = () => ({
     committed: () => Promise.reject(new Error('input and output')),
     close: () => Promise.resolve(),

@@ -103,9 +103,9 @@ test(`none of ${RUNS} kills at random moments while 50 clients send loses an ack
   for (let round = 0; round < RUNS; round++) {
     const command = await serve(['--data', data]);
     const collector = clientOf(command.origin);
-    let alive = true;
+    let isSending = true;
     const clients = Array.from({ length: 50 }, async (_, client) => {
-      while (alive) {
+      while (isSending) {
         const ids = Array.from({ length: client % 5 ? 1 : 20 }, () => `i${next++}`);
         const lines = ids.map((id) => `/e?_k=site&_p=p${client}&_n=${id}&_t=1400000000&_i=${id}`);
         const init = { method: 'POST', body: lines.join('\n') };
@@ -119,7 +119,7 @@ test(`none of ${RUNS} kills at random moments while 50 clients send loses an ack
     await expect.poll(() => acknowledged.size, { interval: 10 }).toBeGreaterThan(enough);
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
     command.process.kill('SIGKILL');
-    alive = false;
+    isSending = false;
     await Promise.all([...clients, command.exited]);
   }
   const command = await serve(['--data', data]);

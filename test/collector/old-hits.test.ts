@@ -150,7 +150,7 @@ describe('after any of these events', () => {
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget' as const), row: fc.nat(20) }) },
   );
 
-  test('all hits that are too old are removed, but for aliases, which are told of, and no others', async () => {
+  test('all hits that are too old are removed and no others; aliases stay, and those that are too old are reported', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 80, size: 'max' }), fc.nat(), async (steps, seed) => {
         const folder = await temporaryFolder();
@@ -171,7 +171,7 @@ describe('after any of these events', () => {
             }),
           );
         const since = new Map<number, LastTime>();
-        /** The identities of the aliases that retention was told of. */
+        /** The identities of the aliases that were reported to retention. */
         const seen = new Set<number>();
         const see = ({ aliases }: Passed): void => aliases.forEach(({ identity }) => seen.add(identity));
         for (const one of steps) {

@@ -29,7 +29,7 @@ test('the document is valid OpenAPI 3.1, and has exactly the schemas to which it
   expect(Object.keys(document.components.schemas).sort()).toEqual([...names].sort());
 });
 
-test('it describes the whole read API, with the parameters of each address, and nothing else', async () => {
+test('the document describes the whole read API, with the parameters of each route, and nothing else', async () => {
   const { paths } = await documentOf((await startCollector()).origin);
   const routes = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, { parameters = [] }]) => {
@@ -53,7 +53,7 @@ test('it describes the whole read API, with the parameters of each address, and 
   expect(routes.sort()).toEqual(expected.sort());
 });
 
-test('with the demo shop it describes its visitors, too', async () => {
+test('with the demo shop the document also describes the route of its made-up visitors', async () => {
   const { origin } = await startCollector({ demo: true });
   const { paths } = await documentOf(origin);
   expect(Object.keys(paths['/api/v1/demo-data']!)).toEqual(['get', 'post']);
@@ -61,7 +61,7 @@ test('with the demo shop it describes its visitors, too', async () => {
   expect(demoData.parse(state)).toEqual(state);
 });
 
-test('it needs the token like the API, and contains the base path', async () => {
+test('the document needs the token like the API, and contains the base path', async () => {
   const collector = await startCollector({ token: 'a-token-of-24-characters', basePath: '/stats' });
   expect((await collector.send(`/stats${ADDRESS}`)).status).toBe(401);
   const headers = { authorization: 'Bearer a-token-of-24-characters' };

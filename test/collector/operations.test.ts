@@ -192,7 +192,7 @@ describe('the log', () => {
     expect(command.log.join('\n')).not.toMatch(/somebody|a-token-of-mine-alone|wrong-key|secret|remoteAddress|url/);
   });
 
-  test('is silent if that is set', async () => {
+  test('is empty with the level silent', async () => {
     const {
       process: child,
       log,

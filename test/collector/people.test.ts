@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { foldText } from '../../src/protocol/fold.js';
-import { byHundreds, startCollector, type TestCollector } from '../support/collector.js';
+import { byHundreds, startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 import { someOf } from '../support/long.js';
 
 const alias = (collector: TestCollector, one: string, other: string) =>
@@ -54,11 +54,14 @@ describe('identities and aliases (docs/reference.md#8.5)', () => {
   });
 
   test('a chain of 200 aliases is one person, after a restart as well', async () => {
-    const collector = await startCollector();
-    for (let n = 0; n < 200; n++) await alias(collector, `id${n}`, `id${n + 1}`);
-    await record(collector, 'id0');
-    expect((await collector.person('id200'))!.identities).toHaveLength(201);
-    expect((await collector.person('id200'))!.events).toHaveLength(1);
+    const data = await temporaryFolder();
+    const first = await startCollector({ data });
+    for (let n = 0; n < 200; n++) await alias(first, `id${n}`, `id${n + 1}`);
+    await record(first, 'id0');
+    const before = (await first.person('id200'))!;
+    expect([before.identities.length, before.events.length]).toEqual([201, 1]);
+    await first.close();
+    expect(await (await startCollector({ data })).person('id200')).toEqual(before);
   });
 
   test('any aliases in any order, repeated or not, give the people of a reference model', async () => {
@@ -211,7 +214,7 @@ describe('the search for people', () => {
 });
 
 describe('properties and events of a person', () => {
-  test('are a history each, the oldest first, with the name as it was first written', async () => {
+  test('are sorted by time, the oldest first; a property has the name of its oldest hit', async () => {
     const collector = await startCollector();
     await collector.send('/s?_k=site&_p=bob&Plan=free&_t=1400000000&_d=1');
     await collector.send('/e?_k=site&_p=bob&_n=Upgraded&plan=pro&_t=1500000000&_d=1');
@@ -227,7 +230,7 @@ describe('properties and events of a person', () => {
         ],
       },
       events: [{ name: 'Upgraded', time: 1500000000, properties: { plan: 'pro' } }],
-      // No browser has sent this hit.
+      // No browser has sent these hits.
       visits: [],
     });
   });

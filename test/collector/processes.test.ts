@@ -101,14 +101,14 @@ describe('several processes on one port', () => {
     const others = workersOf(second.process.pid!);
     second.process.kill('SIGKILL');
     await second.exited;
-    const alive = (pid: number) => {
+    const isRunning = (pid: number) => {
       try {
         return process.kill(pid, 0);
       } catch {
         return false;
       }
     };
-    await expect.poll(() => [...workers, ...others].filter(alive)).toEqual([]);
+    await expect.poll(() => [...workers, ...others].filter(isRunning)).toEqual([]);
   });
 
   test('add up their metrics', async () => {

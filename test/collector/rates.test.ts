@@ -72,7 +72,7 @@ function stopTheClock(): void {
 describe('the rate of an address', () => {
   stopTheClock();
 
-  test('if a sender exceeds it, it is refused by an answer that a page can read, and no other sender is', async () => {
+  test('a sender that exceeds it gets an answer that says so and that a page can read, and other senders are not refused', async () => {
     const collector = await startCollector({ addressRate: 0.5, trustedProxies: ['loopback'] });
     const found = await statuses(collector, 12, from('203.0.113.7'));
     expect(found.slice(0, 5)).toEqual(Array(5).fill(200));
@@ -116,7 +116,7 @@ describe('the rate of an address', () => {
     expect(await wait('203.0.113.3')).toEqual([429, 190]);
   });
 
-  test('is charged for the part of a request that was sent before it was broken off', async () => {
+  test('also counts the bytes of a request that was sent in part and then broken off', async () => {
     const collector = await startCollector({ addressRate: 10, trustedProxies: ['loopback'] });
     const head = 'POST /e HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.1\r\nContent-Length: 999999\r\n\r\n';
     const socket = connect(collector.port, '127.0.0.1', () => socket.write(`${head}${'v'.repeat(500_000)}`));
@@ -137,7 +137,7 @@ describe('the rate of an address', () => {
     expect(await statuses(collector, 1, from('2001:db8:0:1::1'))).toEqual([200]);
   });
 
-  test('does not apply to this machine, nor if it is 0', async () => {
+  test('does not apply to senders on this machine, nor with the setting 0', async () => {
     const limited = await startCollector({ addressRate: 0.1 });
     expect(new Set(await statuses(limited, 30, {}))).toEqual(new Set([200]));
     const unlimited = await startCollector({ addressRate: 0, trustedProxies: ['loopback'] });
@@ -226,7 +226,7 @@ describe('slow senders', () => {
     expect(await collector.export()).toHaveLength(1);
   });
 
-  test('200 of them delay nobody else', async () => {
+  test('200 slow senders delay nobody else', async () => {
     const collector = await startCollector({}, quick);
     const slow = Array.from({ length: 200 }, () => trickle(collector.port, 'GET /e?_k=site&_n=', 'x'));
     expect(new Set(await statuses(collector, 50, {}))).toEqual(new Set([200]));

@@ -90,7 +90,7 @@ test('2,500 hits are exported completely', async () => {
   expect(numbers).toEqual(Array.from({ length: 2500 }, (_, n) => n));
 });
 
-test('identities with slashes, dots and percent signs can be part of the address', async () => {
+test('identities with slashes, dots and percent signs can be part of the path', async () => {
   const collector = await startCollector();
   for (const id of ['a/b', '..', '100%', 'a?b#c', '+49 1', 'p'.repeat(255)]) {
     await collector.send(`/s?_k=site&_p=${encodeURIComponent(id)}&a=1`);

@@ -200,17 +200,22 @@ describe('hits that are too old', () => {
     const person = (name: string) => [hit(`${name}1`, OLD), hit(`${name}2`, OLD), alias(`${name}1`, `${name}2`)];
     const { db, writer, steps, expiry } = await expiring([
       ...['hit', 'small', 'large', 'gone'].flatMap(person),
-      ...[alias('large1', 'large3'), hit('alive', BEFORE), hit('others1', BEFORE), alias('others1', 'others2', BEFORE)],
+      ...[
+        alias('large1', 'large3'),
+        hit('active', BEFORE),
+        hit('others1', BEFORE),
+        alias('others1', 'others2', BEFORE),
+      ],
       alias('others1', 'others3', BEFORE),
     ]);
     steps.between = () => {
-      writer.append([hit('hit1', BEFORE), alias('others1', 'small2', BEFORE), alias('alive', 'large3', BEFORE)]);
+      writer.append([hit('hit1', BEFORE), alias('others1', 'small2', BEFORE), alias('active', 'large3', BEFORE)]);
     };
     // The events of all, and the alias of who has gone.
     expect((await expiry.expire(1, BEFORE)).hits).toBe(9);
     const left = db.prepare('SELECT identity FROM identities ORDER BY identity').all() as { identity: string }[];
     expect(left.map(({ identity }) => identity)).toEqual([
-      ...['alive', 'hit1', 'hit2', 'large1', 'large2', 'large3', 'others1', 'others2', 'others3', 'small1', 'small2'],
+      ...['active', 'hit1', 'hit2', 'large1', 'large2', 'large3', 'others1', 'others2', 'others3', 'small1', 'small2'],
     ]);
   });
 

@@ -69,7 +69,7 @@ describe('a person who is erased', () => {
     db.close();
   });
 
-  test('with many hits is only hidden at first; a start after a kill completes the erasure', async () => {
+  test('is hidden first; if the collector is killed then, the next start completes the erasure', async () => {
     const data = await temporaryFolder();
     const first = await startCollector({ data });
     await send(first, '/e?_p=ann&_n=Visited', '/e?_p=bob&_n=Visited');

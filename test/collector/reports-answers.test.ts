@@ -69,7 +69,7 @@ test('the answers of reports have the shapes of the document, and no other membe
   }
 });
 
-test('and each of them can be made into a sheet', async () => {
+test('the answer of each report can be a sheet in CSV', async () => {
   const collector = await siteWithPeople();
   const sheet = async (kind: ReportKind): Promise<string[][]> =>
     parse(await (await collector.send(address(kind, QUESTIONS[kind], '&format=csv'))).text(), { bom: true });

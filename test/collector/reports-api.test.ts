@@ -54,7 +54,7 @@ test('without the token nobody gets an answer', async () => {
   expect(engine.asked).toEqual([]);
 });
 
-test('a request for headers only asks nothing', async () => {
+test('a HEAD request asks the engine nothing', async () => {
   const engine = engineOf(() => ({}));
   const collector = await startCollector({}, undefined, engine);
   const head = await collector.send(address('trend', TREND, '&format=csv'), { method: 'HEAD' });

@@ -84,7 +84,7 @@ test('a new certificate is used after SIGHUP, and one that does not fit its key 
   await expect.poll(async () => (await greet(port)).name).toBe('second.test');
 });
 
-test('it is also used without a signal, if the link to it changes, as with Let’s Encrypt', async () => {
+test('a new certificate is also used without a signal, if a link leads to it, as with Let’s Encrypt', async () => {
   const folder = await temporaryFolder();
   const [first, second] = [certify(folder, 'first.test'), certify(folder, 'second.test')];
   const live = { cert: join(folder, 'live.pem'), key: join(folder, 'live.key') };

@@ -18,15 +18,12 @@ async function inPieces(collector: TestCollector, ...pieces: (string | Buffer)[]
   socket.setNoDelay(true);
   const answer = answerOf(socket);
   await once(socket, 'connect');
-  let written = 0;
   for (const piece of pieces) {
     const bytes = Buffer.from(piece as string, 'latin1');
     await new Promise<void>((resolve, reject) => socket.write(bytes, (error) => (error ? reject(error) : resolve())));
-    written += bytes.length;
     // As many turns of the event loop as a packet may need: the collector runs in this process.
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
-  expect(written).toBeGreaterThan(0);
   return answer;
 }
 

@@ -70,9 +70,9 @@ describe('an upgrade', () => {
       for (const moment of [...moments, undefined]) {
         const { process: child, origin, exited } = await serve(['--data', data]);
         const collector = clientOf(origin);
-        let alive = true;
+        let isSending = true;
         const senders = Array.from({ length: 8 }, async (_, sender) => {
-          while (alive) {
+          while (isSending) {
             const ids = Array.from({ length: sender % 2 ? 1 : 20 }, () => `new-${next++}`);
             const news = ids.map(
               (id, n) => `/e?_k=site&_p=p${(next * 7 + n) % (PEOPLE + 100)}&_n=New&_t=${T + next}&_i=${id}`,
@@ -89,7 +89,7 @@ describe('an upgrade', () => {
         if (moment === undefined) await upgraded(data);
         else await expect.poll(() => progressOf(data), { interval: 2 }).toBeGreaterThanOrEqual(moment);
         child.kill(moment === undefined ? 'SIGTERM' : 'SIGKILL');
-        alive = false;
+        isSending = false;
         await Promise.all([exited, ...senders]);
       }
       const opened = openUpgrading(data);

@@ -47,7 +47,7 @@ describe('npm kissmetrics, on a server', () => {
     });
   });
 
-  test('it uses only HTTP: a collector with TLS accepts its hits at the port without TLS', async () => {
+  test('its hits, which it sends without TLS, are accepted at the second port of a collector with TLS', async () => {
     const collector = await startBesideTls();
     const client = connect(collector.port);
     await client.record('ada', 'Ordered', { amount: 1 });
@@ -58,7 +58,7 @@ describe('npm kissmetrics, on a server', () => {
     });
   });
 
-  test('its _t is in milliseconds and without _d: the hit counts at the time of the collector', async () => {
+  test('its _t, in milliseconds and without _d, is ignored: the hit counts at the time of the collector', async () => {
     const collector = await startCollector();
     const before = Math.floor(Date.now() / 1000);
     const client = connect(collector.port);
@@ -78,7 +78,7 @@ describe('npm kissmetrics, on a server', () => {
     }
   });
 
-  test('a time that its caller gives, with _d, is the time of the event', async () => {
+  test('a _t of the application, with _d, is the time of the event', async () => {
     const collector = await startCollector();
     await connect(collector.port).record('ada', 'Imported', { _t: 1300000000, _d: 1 });
     expect((await collector.person('ada'))!.events).toEqual([{ name: 'Imported', time: 1300000000, properties: {} }]);

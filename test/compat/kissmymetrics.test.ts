@@ -45,7 +45,7 @@ test('npm kissmymetrics sends neither _t nor _i: equal events all count', async 
   expect((await collector.person('ada'))!.events).toHaveLength(2);
 });
 
-test('npm kissmymetrics gives an event a time if it is allowed to', async () => {
+test('npm kissmymetrics gives an event a time if the application lets it', async () => {
   const collector = await startCollector();
   await connect(collector.origin, true).event('ada', 'Imported', { _t: 1300000000 });
   expect((await collector.person('ada'))!.events).toEqual([{ name: 'Imported', time: 1300000000, properties: {} }]);

@@ -137,7 +137,7 @@ describe.each([
   });
 });
 
-test('kissmetrics-php 0.3.0 sends many at once and closes without reading: all of them are stored', async () => {
+test('kissmetrics-php 0.3.0 sends many hits at once and closes without reading: all hits are stored', async () => {
   const collector = await startCollector();
   const COUNT = 400;
   for (let round = 0; round < 5; round++) {
@@ -157,7 +157,7 @@ test('a client that sends similar requests and waits for an answer is answered',
   expect((await collector.export()).length).toBe(1);
 });
 
-test('all of its requests are answered, also if there are more than answers can be delayed for', async () => {
+test('6,000 requests of one connection are all answered, more than the number of answers that kmq delays for such a client', async () => {
   const collector = await startCollector();
   const COUNT = 6000;
   const requests = Array.from({ length: COUNT }, (_, n) => {

@@ -17,14 +17,14 @@ test('two groups differ where the two-proportion test with a correction says so 
   expect(said(groups([15, 20], [5, 20]))).toEqual(['v0', ['v1']]);
 });
 
-test('of several groups the one that is above most others is named, and only those that it is certainly above', () => {
+test('of several groups the one that is certainly better than most others is named, with these others', () => {
   expect(said(groups([100, 1000], [200, 1000], [110, 1000]))).toEqual(['v1', ['v2', 'v0']]);
   expect(said(groups([100, 1000], [200, 1000], [195, 1000]))).toEqual(['v1', ['v0']]);
-  // Of seven people all went on: nobody knows.
+  // All of seven people went on, which is too few for a comparison.
   expect(said(groups([7, 7], [100, 1000], [200, 1000]))).toEqual(['v2', ['v1']]);
 });
 
-test('too few people, and nothing to compare', () => {
+test('nothing is said of too few people, and nothing is compared without a second group', () => {
   expect(said(groups([3, 10], [1, 10]))).toBe('too few');
   expect(said(groups([0, 5000], [4, 5000]))).toBe('too few');
   expect(said(groups([5000, 5000], [5000, 5000]))).toBe('too few');

@@ -12,14 +12,14 @@ const push = (count: number, from = 0): string =>
 const recorded = (name: string): string =>
   `new Promise((resolve) => KM.record('${name}', {}, (...answer) => resolve(answer)))`;
 
-describe('a collector that for some time', () => {
+describe('every hit arrives once although the collector', () => {
   test.each<[string, Fault]>([
     ['answers with 500', 500],
     ['answers with 503', 503],
     ['refuses connections', 'refused'],
     ['stores, and resets the connection', 'reset'],
     ['stores, and breaks off in its answer', 'half'],
-  ])('%s', async (_, fault) => {
+  ])('%s for some time', async (_, fault) => {
     const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
@@ -32,7 +32,7 @@ describe('a collector that for some time', () => {
     expect(shop.errors).toEqual([]);
   });
 
-  test('answers nothing at all', async () => {
+  test('does not answer for some time', async () => {
     const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
@@ -43,7 +43,7 @@ describe('a collector that for some time', () => {
     await shop.stores(numbered(20));
   });
 
-  test('answers every other request', async () => {
+  test('answers only every other request', async () => {
     const shop = await openShop({ leaps: true });
     let count = 0;
     shop.proxy.fault = () => (count++ % 2 ? 503 : undefined);
@@ -53,7 +53,7 @@ describe('a collector that for some time', () => {
   });
 });
 
-test('a proxy that sends everything twice', async () => {
+test('every hit counts once behind a proxy that sends each request twice', async () => {
   const shop = await openShop();
   shop.proxy.fault = () => 'replayed';
   await shop.open(snippets.loader(shop.collector));
@@ -61,7 +61,7 @@ test('a proxy that sends everything twice', async () => {
   await shop.stores(numbered(50));
 });
 
-test('a page without network, which gets it again later', async () => {
+test('hits of a page without a network arrive when the network is back', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, '');

@@ -7,7 +7,7 @@ useBrowser();
 const push = (count: number, from = 0): string =>
   `for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n)`;
 
-test('5,000 hits in one page', async () => {
+test('5,000 hits of one page all arrive, each once', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, push(5000));
@@ -16,7 +16,7 @@ test('5,000 hits in one page', async () => {
   expect(shop.proxy.requests.length).toBeLessThan(100);
 });
 
-test('ten tabs at the same time, each hit once, and hits of earlier pages as well', async () => {
+test('the hits of ten tabs and of earlier pages arrive, each once', async () => {
   const shop = await openShop();
   const head = snippets.loader(shop.collector);
   await shop.open(head);
@@ -60,7 +60,7 @@ test('a tab that crashes leaves its hits to the next page', async () => {
   await shop.stores(numbered(10));
 });
 
-test('a page that is frozen, and continues', async () => {
+test('the hits of a page that is frozen arrive when it continues', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
@@ -114,7 +114,7 @@ test('values of other scripts in localStorage stay as they are', async () => {
 test.each([
   ['a day ahead', 86_400_000],
   ['a year back', -31_536_000_000],
-])('a clock that jumps %s', async (_, jump) => {
+])('each hit arrives once although the clock jumps %s', async (_, jump) => {
   const shop = await openShop();
   await shop.open(
     script(`{ const now = Date.now; jump = 0; Date.now = () => now() + jump; }`) + snippets.loader(shop.collector),

@@ -13,8 +13,8 @@ const PUSH = `function pushes(count) {
 describe.each([
   ['a collector that answers at once', undefined],
   ['a collector that answers after 150 ms', { after: 150 }],
-])('with %s', (_, fault) => {
-  test('a click that navigates at once', async () => {
+])('all hits arrive at %s', (_, fault) => {
+  test('from a click that navigates at once', async () => {
     const shop = await openShop();
     shop.proxy.fault = () => fault;
     const next = `document.querySelector('a').href = '?n=' + (1 + Number(new URLSearchParams(location.search).get('n') || 0))`;
@@ -28,7 +28,7 @@ describe.each([
     await shop.stores(numbered(60));
   });
 
-  test('a form that is submitted', async () => {
+  test('from a form that is submitted', async () => {
     const shop = await openShop();
     shop.proxy.fault = () => fault;
     const head = snippets.loader(shop.collector) + script(`${PUSH} _kmq.push(['trackSubmit', '#f', 'submitted']);`);
@@ -41,7 +41,7 @@ describe.each([
     await shop.stores([...numbered(2), 'submitted']);
   });
 
-  test('a window that closes itself, and a tab that is closed', async () => {
+  test('from a window that closes itself, and from a tab that is closed', async () => {
     const shop = await openShop();
     shop.proxy.fault = () => fault;
     await shop.open(snippets.loader(shop.collector) + script(PUSH));
@@ -58,7 +58,7 @@ describe.each([
     await shop.stores(numbered(30));
   });
 
-  test('a page that is loaded again and again', async () => {
+  test('from a page that is loaded 25 times, one after the other', async () => {
     const shop = await openShop();
     shop.proxy.fault = () => fault;
     const head = snippets.loader(shop.collector) + script(`${PUSH} pushes(4); _kmq.push(() => again());`);

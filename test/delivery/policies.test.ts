@@ -8,7 +8,7 @@ import { numbered } from '../support/shop.js';
 const push = (count: number, from = 0): string =>
   `(() => { for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n, {}, (answer) => answers.push(answer)) })()`;
 
-inChromium('under a Content-Security-Policy', ({ serve }) => {
+inChromium('with a Content-Security-Policy', ({ serve }) => {
   /** A site whose pages have this policy, with a counter for the violations that a console would show. */
   async function openSite(policy: string, header = 'content-security-policy') {
     const collector = await startCollector();
@@ -32,7 +32,7 @@ inChromium('under a Content-Security-Policy', ({ serve }) => {
     return { tab, proxy, stores, open, violations: () => tab.evaluate<string[]>('violations') };
   }
 
-  test('that permits only images', async () => {
+  test('that permits only images, hits arrive as images', async () => {
     const site = await openSite(`connect-src 'none'`);
     await site.tab.evaluate(push(20));
     await site.stores(numbered(20));
@@ -55,7 +55,7 @@ inChromium('under a Content-Security-Policy', ({ serve }) => {
     await site.stores(numbered(50));
   });
 
-  test('that permits requests and no images', async () => {
+  test('that permits requests and no images, hits arrive as requests', async () => {
     const site = await openSite(`img-src 'none'`);
     await site.tab.evaluate(push(1));
     await site.stores(numbered(1));
@@ -68,9 +68,9 @@ inChromium('under a Content-Security-Policy', ({ serve }) => {
     await site.stores(numbered(31));
   });
 
-  test('that permits nothing', async () => {
+  test('that permits neither, nothing is sent, and there are few violations', async () => {
     const site = await openSite(`img-src 'none'; connect-src 'none'`);
-    // Sixteen seconds for the tracker.
+    // Timers run eight times as fast, so the two seconds below are sixteen for the tracker.
     await site.tab.evaluate(`(wait = setTimeout, setTimeout = (run, ms, ...rest) => wait(run, ms / 8, ...rest), 0)`);
     await site.tab.evaluate(push(20));
     await site.tab.until('answers.length == 20');
@@ -80,7 +80,7 @@ inChromium('under a Content-Security-Policy', ({ serve }) => {
     expect(site.proxy.requests).toEqual([]);
   });
 
-  test('that only reports', async () => {
+  test('that only reports, hits arrive as without a policy', async () => {
     const site = await openSite(`img-src 'none'; connect-src 'none'`, 'content-security-policy-report-only');
     await site.tab.evaluate(push(1));
     await site.stores(numbered(1));

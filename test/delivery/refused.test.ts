@@ -24,7 +24,7 @@ describe.each([403, 413])('a firewall that answers %s to one hit', (status) => {
     await shop.stores(numbered(40));
   });
 
-  test('that an earlier page has left, among others', async () => {
+  test('does not delay the hits of an earlier page, if the hit is one of them', async () => {
     const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
@@ -37,7 +37,7 @@ describe.each([403, 413])('a firewall that answers %s to one hit', (status) => {
     await shop.stores(numbered(40));
   });
 
-  test('that is long, and is sent by POST', async () => {
+  test('does not delay other hits, if the hit is so long that it is sent by POST', async () => {
     const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
@@ -47,14 +47,14 @@ describe.each([403, 413])('a firewall that answers %s to one hit', (status) => {
   });
 });
 
-test('does not stop the others when its page is left', async () => {
+test('a refused hit does not stop the others when its page is left', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
   shop.proxy.fault = refuses(403);
   await shop.page.evaluate(`KM.record('poison', {}, function () { failed = 1 })`);
   await shop.page.waitForFunction('window.failed');
-  // Other hits wait for a moment after a failed request; the visitor does not.
+  // After a failed request other hits wait for a moment. The visitor leaves before that.
   await shop.page.evaluate(`${push(10)}; location.href = 'about:blank'`);
   await shop.stores(numbered(10));
 });
@@ -72,7 +72,7 @@ test('two refused hits: the hits after them arrive', async () => {
   await shop.stores(numbered(10));
 });
 
-test('also for another implementation, with an address that is too long for it', async () => {
+test('another implementation gets all hits but one whose address is too long for it', async () => {
   const shop = await openShop();
   await shop.open(script('KM_PLAIN = 1') + snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
@@ -81,7 +81,7 @@ test('also for another implementation, with an address that is too long for it',
   await shop.stores(numbered(10));
 });
 
-test('is given up after six refusals while others are acknowledged, also over several pages, and is counted', async () => {
+test('a hit that is refused six times while others are acknowledged is given up, also over several pages, and is counted', async () => {
   const shop = await openShop();
   const head = script('answers = []') + snippets.loader(shop.collector);
   await shop.page.clock.install();

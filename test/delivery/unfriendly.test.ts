@@ -12,7 +12,7 @@ const waiting = (shop: Shop) => shop.page.evaluate<number>('Object.keys(localSto
 
 describe('a page that clears its storage', () => {
   test.each(['localStorage.clear()', 'for (const name of Object.keys(localStorage)) localStorage.removeItem(name)'])(
-    '%s, and stays open',
+    '%s, and stays open: its hits arrive',
     async (empty) => {
       const shop = await openShop({ leaps: true });
       await shop.open(snippets.loader(shop.collector));
@@ -26,7 +26,7 @@ describe('a page that clears its storage', () => {
     },
   );
 
-  test('during an outage, again and again: the next page has all hits', async () => {
+  test('again and again during an outage: the next page sends all hits', async () => {
     const shop = await openShop();
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
@@ -89,8 +89,8 @@ describe('a clock', () => {
     ['in 1970', 1000 * 3600],
     ['before September 2001', Date.UTC(2001, 0, 1)],
     ['after 2286', Date.UTC(2300, 0, 1)],
-    ['that is none', NaN],
-  ])('%s, set right for the next page', async (_, start) => {
+    ['that has no valid time', NaN],
+  ])('%s that is right on the next page: each hit arrives once', async (_, start) => {
     const shop = await openShop();
     const clock = script(
       `{ const began = performance.now(); Date.now = () => ${start} + Math.round(performance.now() - began); }`,
@@ -108,7 +108,7 @@ describe('a clock', () => {
     await expect.poll(() => waiting(shop)).toBe(0);
   });
 
-  test('hits that earlier versions have left are sent', async () => {
+  test('in the entries of earlier versions: their hits are sent', async () => {
     const shop = await openShop();
     await shop.open('', { path: '/empty' });
     const left = (n: number, until: string) =>
@@ -126,7 +126,7 @@ describe('a clock', () => {
 describe('a browser without', () => {
   const BEACONS = {
     'sendBeacon at all': 'navigator.sendBeacon = undefined',
-    'room for beacons': 'navigator.sendBeacon = () => false',
+    'space for beacons': 'navigator.sendBeacon = () => false',
     'a sendBeacon that works': `navigator.sendBeacon = () => { throw new Error('no beacon'); }`,
   };
   test.each(Object.entries(BEACONS))('%s: no hit is lost, and no error is visible', async (_, code) => {
@@ -156,8 +156,8 @@ describe('a browser without', () => {
     ['locks', `Object.defineProperty(navigator, 'locks', { value: undefined })`],
     ['locks that work', `navigator.locks.request = () => { throw new Error('no lock'); }`],
     ['requestAnimationFrame', 'window.requestAnimationFrame = undefined'],
-    ['local storage, but null', `Object.defineProperty(window, 'localStorage', { value: null })`],
-  ])('%s delivers', async (_, code) => {
+    ['localStorage (it is null)', `Object.defineProperty(window, 'localStorage', { value: null })`],
+  ])('%s: every hit arrives, and no error is visible', async (_, code) => {
     const shop = await openShop({ leaps: true });
     await shop.open(script(code) + snippets.loader(shop.collector), { host: 'localhost' });
     await afterLoad(shop.page, push(20));
@@ -170,7 +170,7 @@ describe('a browser without', () => {
     expect(shop.errors).toEqual([]);
   });
 
-  test('localStorage, started so (--disable-local-storage)', async () => {
+  test('localStorage, because of --disable-local-storage: every hit arrives', async () => {
     const options = chromiumOptions();
     const browser = await chromium.launch({ ...options, args: [...options.args, '--disable-local-storage'] });
     try {

@@ -118,7 +118,7 @@ test('no person has only a part of a sign-in, whenever the data ends', () => {
   expect(cut).toBeGreaterThan(0);
 });
 
-test('they are in the order of time, over ninety days', () => {
+test('the hits are in the order of their times, over ninety days', () => {
   expect(people.count).toBe(PEOPLE);
   expect(hits.every(({ received }, at) => at === 0 || received >= hits[at - 1]!.received)).toBe(true);
   expect(hits.every(({ hit, received }) => hit.time === received && hit.sent === received)).toBe(true);

@@ -109,7 +109,7 @@ describe('no visitors are made', () => {
   });
 });
 
-test('a request with the token makes them, beside the existing hits', async () => {
+test('a request with the token makes the visitors, also if there are hits', async () => {
   const data = await temporaryFolder();
   const collector = await startCollector({ data, demo: true });
   await collector.send(`/e?_k=${DEMO_KEY}&_p=me&_n=Came`);

@@ -198,7 +198,7 @@ describe.runIf(nginx).each(ways)('below a path of nginx that is %s', (way) => {
     expect(host.outside).toEqual([]);
   });
 
-  test('so do the original snippet and a page that names the collector itself', async () => {
+  test('the original snippet, and a page that names the collector itself, track as well', async () => {
     const host = await openHost(way);
     const { page, origin } = host;
     const original = `<script>var _kmq = _kmq || []; var _kmk = _kmk || 'site';

@@ -29,7 +29,7 @@ test('compose.yaml has one service, which matches the image', () => {
   expect(grace).toBe(`${/--stop-timeout (\d+)/.exec(readFileSync('docs/running.md', 'utf8'))![1]}s`);
 });
 
-test('its variables are settings, and its defaults are valid', () => {
+test('the variables of compose.yaml are settings, and its defaults are valid', () => {
   const environment = Object.fromEntries(
     Object.entries(services.kmq!.environment).map(([name, value]) => [name, /^\$\{\w+:-(.*)\}$/.exec(value)![1]!]),
   );

@@ -41,7 +41,7 @@ async function openBlank(collector: TestCollector): Promise<Site> {
   return site;
 }
 
-test('Google Tag Manager: an event before the script, one after it, and a tag that fires twice', async () => {
+test('Google Tag Manager: events before and after the script arrive, each once, also if the tag of the script fires twice', async () => {
   const collector = await startCollector();
   const [loader, event] = samplesOf('Google Tag Manager', collector);
   const { page } = await openBlank(collector);
@@ -61,7 +61,7 @@ test('Google Tag Manager: an event before the script, one after it, and a tag th
   expect(people.size).toBe(1);
 });
 
-test('a consent banner: no hit before the answer, and no hit from before it is lost', async () => {
+test('a consent banner: no hit is sent before the visitor’s answer, and then all earlier hits are', async () => {
   const collector = await startCollector();
   const [banner] = samplesOf('A consent banner', collector);
   const [loader] = samplesOf('Google Tag Manager', collector);

@@ -166,7 +166,7 @@ describe('a mistake is passed to onError, and stops nothing:', () => {
     expect(errors).toEqual([expect.stringMatching(reason)]);
   });
 
-  test('an onError that throws', async () => {
+  test('in an onError that throws', async () => {
     const onError = (): void => {
       throw new Error('worse');
     };
@@ -175,7 +175,7 @@ describe('a mistake is passed to onError, and stops nothing:', () => {
     expect(await kmq.flush()).toBe(true);
   });
 
-  test('a call after close', async () => {
+  test('a call after close, which is not stored', async () => {
     const collector = await startCollector();
     const kmq = await openClient({ collector: collector.origin });
     kmq.record('ada', 'before');

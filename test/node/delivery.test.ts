@@ -66,7 +66,7 @@ describe('a collector that for some time', () => {
     await expect.poll(() => filesIn(kmq.queue)).toEqual([]);
   });
 
-  test('does not answer in HTTP', async () => {
+  test('does not answer in HTTP: the log says so', async () => {
     const garbage = createServer((socket) => socket.on('error', () => {}).end('SSH-2.0-OpenSSH_9.2\r\n'));
     await new Promise<void>((resolve) => garbage.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void garbage.close());
@@ -76,8 +76,8 @@ describe('a collector that for some time', () => {
     expect(kmq.errors).toEqual([expect.stringContaining('Parse Error')]);
   });
 
-  test('does not answer at all', async () => {
-    // The time limit of an answer ends at once.
+  test('does not answer at all: every hit once', async () => {
+    // The client waits 0.3 seconds for an answer instead of 15.
     const wait = setTimeout;
     vi.stubGlobal('setTimeout', (run: () => void, after?: number, ...rest: []) =>
       wait(run, after === 15_000 ? 300 : after, ...rest),
@@ -115,7 +115,7 @@ describe('a collector that for some time', () => {
   });
 });
 
-test('a proxy that sends everything twice', async () => {
+test('every hit counts once behind a proxy that sends each request twice', async () => {
   const { collector, proxy, record } = await openBehindProxy();
   proxy.fault = () => 'replayed';
   for (let n = 0; n < 10; n++) {
@@ -224,7 +224,7 @@ describe('hits that are not acknowledged while others are', () => {
     expect(kmq.dropped).toBe(0);
   });
 
-  test('no hit is given up if all requests are refused', async () => {
+  test('after one refused hit, no hit is given up while all requests are refused', async () => {
     const { collector, proxy, kmq, record } = await openBehindProxy();
     proxy.fault = (_, body) => (isEvil(body) ? 403 : undefined);
     kmq.record('ada', '<script>');
@@ -240,7 +240,7 @@ describe('hits that are not acknowledged while others are', () => {
     await expectStored(collector, [...numbered(40), '<script>']);
   });
 
-  test('for a proxy that accepts only short bodies, bodies become short', async () => {
+  test('a proxy that accepts only short bodies gets short bodies', async () => {
     const { collector, proxy, kmq, record } = await openBehindProxy();
     proxy.fault = (_, body) => (body.length > 2000 ? 413 : undefined);
     record(100);
@@ -248,7 +248,7 @@ describe('hits that are not acknowledged while others are', () => {
     await expectStored(collector, numbered(100));
   });
 
-  test('such a hit waits in memory if there is no disk, and stops no other hit', async () => {
+  test('without a disk, a hit that is not acknowledged waits in memory, and stops no other hit', async () => {
     const { collector, proxy, kmq } = await openBehindProxy({ queue: '/dev/null/queue' });
     proxy.fault = (_, body) => (isEvil(body) ? { status: 200, body: BLOCKED } : undefined);
     for (const [n, name] of numbered(20).entries()) kmq.record('ada', n === 7 ? '<script>' : name);
@@ -262,13 +262,13 @@ describe('hits that are not acknowledged while others are', () => {
   });
 });
 
-test('if all requests are refused, no hit is given up', async () => {
+test('if all requests are refused, few are sent, and no hit is given up', async () => {
   const { collector, proxy, kmq, record } = await openBehindProxy();
   proxy.fault = () => 400;
   record(500);
   expect(await kmq.flush()).toBe(false);
   expect(await kmq.flush()).toBe(false);
-  // A few attempts to find the hit that is the cause.
+  // The client sends smaller batches to find the hit that is the cause.
   expect(proxy.requests.length).toBeLessThan(80);
   proxy.fault = () => undefined;
   expect(await kmq.flush()).toBe(true);

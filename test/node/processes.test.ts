@@ -64,7 +64,7 @@ test('four processes with one folder, two of them killed, and a killed collector
   expect(filesIn(queue)).toEqual([]);
 });
 
-test('a process that ends by itself has sent its hits', async () => {
+test('a process ends by itself only when it has sent its hits', async () => {
   const collector = await startCollector();
   const queue = await temporaryFolder();
   const { ended, lines } = startSender({ options: { collector: collector.origin, queue }, count: 100 });
@@ -95,7 +95,7 @@ test('process.exit() right after a call loses nothing: the next process sends th
   await expectStored(collector, numbered(100));
 });
 
-test('SIGTERM ends an application as if there were no client', async () => {
+test('SIGTERM ends an application at once, as without a client', async () => {
   const options = { collector: NOWHERE, queue: await temporaryFolder() };
   const { child, ended, lines } = startSender({ options, count: 10, then: 'stay' });
   await expect.poll(() => numbersOf(lines).length).toBe(10);
@@ -103,13 +103,15 @@ test('SIGTERM ends an application as if there were no client', async () => {
   expect([await ended, child.signalCode]).toEqual([null, 'SIGTERM']);
 });
 
-test('a full disk: hits that it cannot store are kept in memory and sent, and it is used again when there is space', async (test) => {
+test('with a full disk hits are kept in memory and sent, and the disk is used again when it has space', async ({
+  skip,
+}) => {
   const mounted = ['unshare', '-rm', 'sh', '-c', 'mount -t tmpfs -o size=100k none "$0" && exec "$@"'];
   const queue = await temporaryFolder();
   try {
     execFileSync(mounted[0]!, [...mounted.slice(1), queue, 'true'], { stdio: 'ignore' });
   } catch {
-    return test.skip('This machine lets nobody mount a small disk.');
+    return skip('This machine lets nobody mount a small disk.');
   }
   const collector = await startCollector();
   const proxy = await startProxy(collector.origin);

@@ -18,7 +18,7 @@ export async function openClient(options: Partial<ClientOptions>): Promise<TestC
   const onError = ({ message }: Error): void => void errors.push(message);
   const client = createClient({ key: KEY, collector: 'http://127.0.0.1:1', onError, ...options, queue });
   onTestFinished(async () => void (await client.close(0)));
-  // A busy machine needs more than the ten seconds for which an application would wait.
+  // On a busy machine the ten seconds of the default may be too short.
   const flush = (limit = 120_000): Promise<boolean> => client.flush(limit);
   return Object.assign(Object.create(client) as Client, { queue, errors, flush });
 }
@@ -28,7 +28,7 @@ export function numbered(count: number, from = 0): string[] {
   return Array.from({ length: count }, (_, n) => `hit ${from + n}`);
 }
 
-/** The collector has stored exactly these events, each once. */
+/** Waits until the collector has stored as many events, and expects exactly these, each once. */
 export async function expectStored(collector: Pick<TestCollector, 'export'>, names: string[]): Promise<void> {
   const stored = async (): Promise<string[]> => (await collector.export()).map(({ _n }) => String(_n));
   await expect.poll(async () => (await stored()).length, { interval: 200 }).toBeGreaterThanOrEqual(names.length);

@@ -41,7 +41,7 @@ test("the README's two commands are enough to see a person on the page", async (
   expect(shop, addresses.join()).toBeDefined();
 
   const page = await (await newContext()).newPage();
-  // While the visitors are being stored, reports may be slow on a busy machine.
+  // The made-up visitors are still being stored, so reports may be slow on a busy machine.
   page.setDefaultTimeout(120_000);
   await signUpInShop(page, shop!);
   await page.click('text=See yourself');
@@ -55,13 +55,13 @@ test("the README's two commands are enough to see a person on the page", async (
   await expect.poll(() => page.textContent('.totals')).toMatch(/\d,\d{3}/);
   reached('the overview shows the visitors of the demo');
 
-  // Somebody builds again while the collector runs.
+  // A build while the collector runs: each file is there all the time.
   const build = run('npm', ['run', 'build'], clone).then(() => true);
   const statuses = new Set<string>();
   while (!(await Promise.race([build, wait(20, false)]))) {
     for (const path of ['/people?key=demo', '/dashboard/people.js', '/dashboard/style.css', '/demo.js'])
       statuses.add(`${(await fetch(new URL(path, shop))).status} ${path}`);
   }
-  expect([...statuses].filter((one) => !one.startsWith('200'))).toEqual([]);
+  expect([...statuses].map((one) => one.slice(0, 3))).toEqual(['200', '200', '200', '200']);
   reached('a build has replaced the files of the running collector');
 });

@@ -6,7 +6,7 @@ import { installed, newProject, pack, remove, run, type Packed } from './support
 
 /** The unpacked size of the package `kmq`, in bytes. */
 const MOST_TRACKER = 450_000;
-/** The size that `npm i kmq-server` installs, in bytes and in packages, including packages of others. */
+/** What `npm i kmq-server` installs, with the packages of others: in bytes, of which DuckDB is 70 MB, and in packages. */
 /** DuckDB is 70 MB of it. */
 const MOST_SERVER = 125_000_000;
 const MOST_SERVER_PACKAGES = 115;
@@ -32,7 +32,7 @@ beforeAll(() => {
 afterAll(() => remove(folder));
 
 describe.concurrent('kmq, the tracker', () => {
-  test('contains dist/, and little else', ({ expect }) => {
+  test('contains dist/, a README, the licence, and nothing else', ({ expect }) => {
     expect(tracker.files).toEqual(['LICENSE', 'README.md', 'package.json', ...below('dist')].sort());
     expect(below('dist').sort()).toEqual([
       ...['dist/global.d.mts', 'dist/global.mjs', 'dist/kmq.d.mts', 'dist/kmq.d.ts', 'dist/kmq.js', 'dist/kmq.js.map'],
@@ -155,7 +155,7 @@ describe.concurrent('tools find no mistake in the published packages', () => {
   });
 });
 
-test('package.json contains no URL that does not exist', () => {
+test('package.json has no URL of the project, since none is public yet', () => {
   for (const file of ['package.json', 'server/package.json']) {
     const parsed = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
     for (const name of ['repository', 'homepage', 'bugs']) expect(parsed, `${file}: ${name}`).not.toHaveProperty(name);

@@ -11,7 +11,7 @@ interface Published {
   version: string;
 }
 
-/** The part of a registry that publishing needs: the real one keeps each version for good, so tests cannot use it. */
+/** A server with what publishing needs of a registry. npm's registry keeps each version forever, so tests cannot use it. */
 async function startRegistry(): Promise<{ address: string; published: Published[]; refuse: Set<string> }> {
   const published: Published[] = [];
   const refuse = new Set<string>();

@@ -24,7 +24,7 @@ test.each<[string, string, [string, string][], boolean]>([
     true,
   ],
   ['an unencoded @', '_p=bob@example.com', [['_p', 'bob@example.com']], true],
-  ['a value may hold =', 'a=b=c', [['a', 'b=c']], true],
+  ['a value may contain =', 'a=b=c', [['a', 'b=c']], true],
   [
     'no = is an empty value',
     'a&b=',
@@ -66,7 +66,7 @@ test.each<[string, string, [string, string][], boolean]>([
   ['half a surrogate pair, encoded by force', 'a=%ED%A0%80', [['a', '\ufffd\ufffd\ufffd']], false],
   ['NUL', 'a=%00b', [['a', '\0b']], true],
   [
-    'members of every object',
+    'names that every JavaScript object has',
     '__proto__=1&constructor=2',
     [
       ['__proto__', '1'],
@@ -85,14 +85,14 @@ describe('text that differs from the sent text', () => {
     ['a name of other bytes', 'a=1&%e9=1', [1]],
     ['UTF-8 that is cut', 'a=%C3&b=%C3%A9', [0]],
     ['UTF-8 of half a surrogate pair', 'a=%ED%A0%80', [0]],
-    ['U+FFFD beside it', 'a=%EF%BF%BD%e9', [0]],
+    ['U+FFFD beside other bytes', 'a=%EF%BF%BD%e9', [0]],
     ['U+FFFD that was sent as such', 'a=%EF%BF%BD&b=\ufffd', []],
     ['a byte order mark', 'a=%EF%BB%BF1&b=%zz', []],
-    ['a broken escape, which loses nothing', 'a=%zz&b=%&c=%4', []],
-    ['all that comes behind a broken escape', '%zz&a=%C3%A9&b=%F0%9F%91%A9&c=+%41', []],
+    ['a broken escape, whose characters are kept', 'a=%zz&b=%&c=%4', []],
+    ['valid text after a broken escape', '%zz&a=%C3%A9&b=%F0%9F%91%A9&c=+%41', []],
   ])('%s', (_, query, damaged) => expect([...(decodeQuery(query).damaged ?? [])]).toEqual(damaged));
 
-  test('text after an invalid escape is read as without one', () => {
+  test('text after a broken escape is read as if the escape were missing', () => {
     const query = 'a=%C3%A9+%F0%9F%91%A9&%EF%BB%BFb=%00&c=%2B%26&é=ü%25';
     expect(decodeQuery(`%zz&${query}`).pairs.slice(1)).toEqual(decodeQuery(query).pairs);
   });
@@ -108,7 +108,7 @@ describe('text that differs from the sent text', () => {
   });
 });
 
-test('parameters beyond the limit are counted, and fields are read wherever they are', () => {
+test('properties beyond the limit are counted and left out, and fields are read wherever they are', () => {
   const many = Array.from({ length: PARAMETERS + 50 }, (_, n) => `p${n}=%ff`).join('&');
   const read = decodeQuery(`${many}&%5fp=bob&_%6b=KEY&_n=x`);
   expect(read.leftOut).toBe(50);

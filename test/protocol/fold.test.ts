@@ -38,7 +38,7 @@ test('texts that differ only in case or composition have the same folded text, w
   );
 });
 
-test('the pattern for ClickHouse matches every text that contains the other one', () => {
+test('the pattern that ClickHouse gets for a text matches every text that contains it, in any case and composition', () => {
   fc.assert(
     fc.property(word, fc.nat(6), fc.nat(6), (text, start, length) => {
       const folded = foldText(text);

@@ -16,7 +16,7 @@ test('an id contains the time at which its hit was pushed', () => {
   );
 });
 
-test('ids sort in the order of the pushes, and those of one millisecond by their number', () => {
+test('ids sort in the order of the pushes, also within one millisecond', () => {
   fc.assert(
     fc.property(moments, moments, fc.nat({ max: 999 }), fc.nat({ max: 999 }), (a, b, first, second) => {
       const isEarlier = a < b || (a === b && first < second);
@@ -25,7 +25,7 @@ test('ids sort in the order of the pushes, and those of one millisecond by their
   );
 });
 
-test('other ids contain no time', () => {
+test('the ids of other senders contain no time', () => {
   for (const id of [undefined, '', 'order-7', '123456789012345x', ' 1234567890123456'])
     expect(hasMoment(id)).toBe(false);
 });

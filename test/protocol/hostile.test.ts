@@ -62,7 +62,7 @@ test.each(PIECES)(
 );
 
 test.each(['_p=', '_n=', '_t=', '_i=', '_a=', '_k='])(
-  'a megabyte of spaces, digits or noise in %s is not a hit, or one without it',
+  'with a megabyte of spaces, digits or other text in %s a hit is refused, or has a warning',
   (field) => {
     for (const piece of [' ', '+', '1', '.1', '5.', '%20', 'a', '-', 'e9']) {
       const query = `${FIELDS.slice(1)}&${field}${megabyte(piece)}`;
@@ -74,14 +74,14 @@ test.each(['_p=', '_n=', '_t=', '_i=', '_a=', '_k='])(
   20_000,
 );
 
-test('of 150,000 different properties 1,000 are stored, and the number of the others is known', () => {
+test('of 150,000 different properties 1,000 are stored, and a warning has the number of the others', () => {
   const query = Array.from({ length: 150_000 }, (_, n) => `p${n}`).join('&');
   const hit = interpret('/e', decodeQuery(query + FIELDS), 1790000000) as AcceptedHit;
   expect(hit.properties.length).toBe(PROPERTIES);
   expect(hit.warnings).toEqual([['many-properties', '149000']]);
 }, 20_000);
 
-test('a megabyte of control characters is a megabyte in the store as well', () => {
+test('a megabyte of control characters, which JSON writes longer, is at most a megabyte in the store', () => {
   const query = Array.from({ length: 128 }, (_, n) => `p${n}=${'\u0001'.repeat(8190)}`).join('&');
   const hit = interpret('/e', decodeQuery(query + FIELDS), 1790000000) as AcceptedHit;
   expect(Buffer.byteLength(JSON.stringify(hit.properties))).toBeLessThanOrEqual(HIT_BYTES);

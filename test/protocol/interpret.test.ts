@@ -32,7 +32,11 @@ describe('the examples of the specification (docs/reference.md#3.2, docs/referen
     ['milliseconds without _d', '/e?_k=KEY&_p=bob&_n=x&_t=1790000000123', { time: NOW, sent: 1790000000123 }],
     ['an age', '/e?_k=KEY&_p=bob&_n=x&_t=1300000000&_a=90', { time: NOW - 90, sent: 1300000000, properties: [] }],
     ['an age without _t', '/e?_k=KEY&_p=bob&_n=x&_a=90', { time: NOW - 90, sent: null }],
-    ['an age of what is dated', '/e?_k=KEY&_p=bob&_n=x&_t=1300000000&_d=1&_a=90', { time: 1300000000 }],
+    [
+      'an age of a dated hit, which changes nothing',
+      '/e?_k=KEY&_p=bob&_n=x&_t=1300000000&_d=1&_a=90',
+      { time: 1300000000 },
+    ],
     ['no _t', '/e?_k=KEY&_p=bob&_n=x', { time: NOW, sent: null, id: null }],
     ['_d that is not 1', '/e?_k=KEY&_p=bob&_n=x&_t=1300000000&_d=0', { time: NOW }],
     ['a hit id', '/e?_k=KEY&_p=bob&_n=x&_i=abc', { id: 'abc', properties: [] }],
@@ -47,17 +51,17 @@ describe('names and values (docs/reference.md#8.2)', () => {
       { name: 'a b c', properties: [['d e', 'f,g:h']] },
       undefined,
     ],
-    ['300 characters of name', `_n=${'n'.repeat(300)}`, { name: 'n'.repeat(255) }, 'long-name'],
+    ['a name of 300 characters', `_n=${'n'.repeat(300)}`, { name: 'n'.repeat(255) }, 'long-name'],
     ['255 emoji are 255 characters', `_n=${'👍'.repeat(255)}`, { name: '👍'.repeat(255) }, undefined],
     ['256 emoji are not cut in half', `_n=${'👍'.repeat(256)}`, { name: '👍'.repeat(255) }, 'long-name'],
     [
-      '300 characters of property name',
+      'a property name of 300 characters',
       `_n=x&${'p'.repeat(300)}=1`,
       { properties: [['p'.repeat(255), '1']] },
       'long-name',
     ],
-    ['9 KB of value', `_n=x&v=${'v'.repeat(9000)}`, { properties: [['v', 'v'.repeat(8192)]] }, 'long-value'],
-    ['8 KB of value', `_n=x&v=${'v'.repeat(8192)}`, { properties: [['v', 'v'.repeat(8192)]] }, undefined],
+    ['a value of 9,000 bytes', `_n=x&v=${'v'.repeat(9000)}`, { properties: [['v', 'v'.repeat(8192)]] }, 'long-value'],
+    ['a value of 8,192 bytes', `_n=x&v=${'v'.repeat(8192)}`, { properties: [['v', 'v'.repeat(8192)]] }, undefined],
     [
       'a value is cut between characters',
       `_n=x&v=a${'€'.repeat(3000)}`,
@@ -65,11 +69,11 @@ describe('names and values (docs/reference.md#8.2)', () => {
       'long-value',
     ],
     ['the last of repeated properties', '_n=x&a=1&A=2', { properties: [['A', '2']] }, 'repeated-property'],
-    ['a property repeated alike', '_n=x&a=1&a=1', { properties: [['a', '1']] }, undefined],
+    ['a property that is repeated with the same value', '_n=x&a=1&a=1', { properties: [['a', '1']] }, undefined],
     ['a property without a name', '_n=x&=1', { properties: [] }, 'unnamed-property'],
     ['__proto__ is a name', '_n=x&__proto__=1', { properties: [['__proto__', '1']] }, undefined],
     [
-      'other names with an underscore',
+      'other names that begin with an underscore are properties',
       '_n=x&_x=1&_kk=2',
       {
         properties: [
@@ -124,7 +128,7 @@ describe('names and values (docs/reference.md#8.2)', () => {
     });
   });
 
-  test('10,000 mistakes are not 10,000 warnings', () => {
+  test('of 10,000 warnings the first 20 are stored, with the number of the others', () => {
     const hit = read(`/e?_k=KEY&_p=bob&_n=x${'&=1'.repeat(10_000)}`);
     expect(hit).toHaveProperty('warnings.length', 21);
     expect(hit).toHaveProperty('warnings.20', ['more-warnings', '9980']);
@@ -134,7 +138,7 @@ describe('names and values (docs/reference.md#8.2)', () => {
 describe('placeholders (docs/reference.md#8.5)', () => {
   const named = ['user', 'unknown', 'visitor', 'guest', ' Guest ', 'ＮＵＬＬ', 'NULL', '0', '[object Object]'];
   const refused = named.filter((identity) => identity !== 'ＮＵＬＬ');
-  test.each(refused)('an alias with “%s” is refused, on either side', (identity) => {
+  test.each(refused)('an alias with “%s” is refused, whichever of its identities that is', (identity) => {
     const sent = encodeURIComponent(identity);
     const reason = ['placeholder-alias', identity];
     expect(read(`/a?_k=KEY&_p=${sent}&_n=bob`)).toEqual({ key: 'KEY', reason });
@@ -173,7 +177,7 @@ describe('identities that differ from the sent ones', () => {
     expect(read('/e?_k=KEY&_n=x&_p=ren%EF%BF%BD')).toMatchObject({ person, warnings });
   });
 
-  test('the last of repeated identities counts, damaged or not', () => {
+  test('of repeated identities the last one counts, and is refused if it is damaged', () => {
     expect(read('/e?_k=KEY&_n=x&_p=ren%e9&_p=bob')).toMatchObject({ person: 'bob' });
     expect(read('/e?_k=KEY&_n=x&_p=bob&_p=ren%e9')).toHaveProperty('reason.0', 'damaged-identity');
   });
@@ -184,7 +188,7 @@ describe('identities that differ from the sent ones', () => {
     expect(interpret('/e', half('bob', { _k: '\ud800' }), NOW)).toEqual(refusal);
   });
 
-  test('a damaged hit id would make different hits repeats, so it is left out', () => {
+  test('a damaged hit id is left out, since different hits would count as repeats of one hit', () => {
     for (const id of ['%e9', '%EF%BF%BD']) {
       expect(read(`/e?_k=KEY&_p=bob&_n=x&_i=${id}`)).toMatchObject({ id: null });
     }
@@ -209,7 +213,7 @@ describe('identities that differ from the sent ones', () => {
 describe('times (docs/reference.md#8.3)', () => {
   test.each<[string, string, number, string | undefined]>([
     ['the first second of 2009', '_t=1230768000&_d=1', 1230768000, undefined],
-    ['a fraction', '_t=1300000000.9&_d=1', 1300000000, undefined],
+    ['a fraction of a second', '_t=1300000000.9&_d=1', 1300000000, undefined],
     ['an exponent', '_t=1.3e9&_d=1', 1300000000, undefined],
     ['an exponent of many digits', '_t=1.300000000000000000E%2B09&_d=1', 1300000000, undefined],
     ['no number', '_t=yesterday&_d=1', NOW, 'bad-time'],
@@ -229,15 +233,15 @@ describe('refused hits, and their reasons', () => {
   test.each([
     ['no key', '/e?_p=bob&_n=x', 'no-key'],
     ['an empty key', '/e?_k=&_p=bob&_n=x', 'no-key'],
-    ['300 characters of key', `/e?_k=${'k'.repeat(300)}&_p=bob&_n=x`, 'long-key'],
+    ['a key of 300 characters', `/e?_k=${'k'.repeat(300)}&_p=bob&_n=x`, 'long-key'],
     ['no person', '/e?_k=KEY&_n=x', 'no-person'],
     ['a blank person', '/s?_k=KEY&_p=+&a=1', 'no-person'],
     ['no event name', '/e?_k=KEY&_p=bob', 'no-name'],
-    ['a name of nothing but commas', '/e?_k=KEY&_p=bob&_n=,,', 'no-name'],
+    ['a name that contains only commas', '/e?_k=KEY&_p=bob&_n=,,', 'no-name'],
     ['nothing to set', '/s?_k=KEY&_p=bob', 'no-properties'],
     ['no second identity', '/a?_k=KEY&_p=bob', 'no-person', 'second identity'],
-    ['256 characters of identity', `/e?_k=KEY&_p=${'p'.repeat(256)}&_n=x`, 'long-identity', '_p'],
-    ['256 characters of alias', `/a?_k=KEY&_p=bob&_n=${'n'.repeat(256)}`, 'long-identity', '_n'],
+    ['an identity of 256 characters', `/e?_k=KEY&_p=${'p'.repeat(256)}&_n=x`, 'long-identity', '_p'],
+    ['a second identity of 256 characters', `/a?_k=KEY&_p=bob&_n=${'n'.repeat(256)}`, 'long-identity', '_n'],
     ['the year 2008', '/e?_k=KEY&_p=bob&_n=x&_t=1230767999&_d=1', 'too-old'],
     ['a negative time', '/e?_k=KEY&_p=bob&_n=x&_t=-5&_d=1', 'too-old'],
   ])('%s', (_, address, ...reason) => {

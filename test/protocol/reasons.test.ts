@@ -31,7 +31,9 @@ test.each<StoredReason>([
   '',
   '[a list] of old',
   '["cut off',
-])('a column gives back %j', (reason) => expect(reasonFromText(reasonToText(reason))).toEqual(reason));
+])('%j is the same after it was written to a column and read again', (reason) =>
+  expect(reasonFromText(reasonToText(reason))).toEqual(reason),
+);
 
 test('codes are short, and every sentence is complete', () => {
   for (const [code, { sentence, advice }] of Object.entries(REASONS)) {

@@ -86,7 +86,7 @@ test.each<[Attribution, Counts[]]>([
   expect(await valuesOf({ attribution })).toEqual(expected);
 });
 
-test('of an event, its hits count', async () => {
+test('with an event, only the hits of this event count', async () => {
   expect(await valuesOf({ attribution: 'last in range', event: 'view' })).toEqual([
     [null, 1, 1, ['cid']],
     ['free', 1, 2, ['bob']],

@@ -31,19 +31,19 @@ async function database(): Promise<{ url: string; insert: (count: number) => Pro
   return { url, insert };
 }
 
-test('no hit is copied while many hits wait', async () => {
+test('no hit is copied into reports while at least 10,000 hits wait in the spool', async () => {
   const url = `${server}/${newDatabase()}`;
   const store = await collectorOn(url);
   const reports = reportsOn(url);
   await expect.poll(() => counts(reports)).toEqual([0, 0]);
   const nodes = nodesOf(url);
-  // All of them before anything else happens in this process.
+  // All calls begin in one task, so nothing else happens in this process between them.
   const appended = Array.from({ length: 300 }, (_, batch) => store.append(many(1000, batch * 1000)));
   await Promise.all(appended);
   const { database } = parseAddress(url);
   const seen: number[] = [];
   while (store.backlog() >= 10_000) {
-    // Each step fills this table first.
+    // A step of the filler fills this table before the others.
     const [row] = await nodes.rows<{ rows: number }>(`SELECT count() AS rows FROM ${database}.report_identities`);
     if (store.backlog() >= 10_000) seen.push(row!.rows);
   }
@@ -53,7 +53,7 @@ test('no hit is copied while many hits wait', async () => {
   expect(errors).toEqual([]);
 });
 
-test('hits that wait delay reports, but for a limited time', async () => {
+test('while hits wait in the spool, reports are not filled, but for a limited time', async () => {
   const { url, insert } = await database();
   let isBusy = true;
   let looks = 0;

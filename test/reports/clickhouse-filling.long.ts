@@ -35,7 +35,7 @@ test('a hit that reached two collectors counts once, and a merge holds whichever
   await one.append([alias('p1', 'p2')]);
   await other.append([alias('p100', 'p2'), alias('late', 'nobody yet')]);
   await expect.poll(() => counts(reports)).toEqual([24, 26]);
-  // Another collector replaces one that stops at once, and one that was killed after 35 s.
+  // If the collector that fills reports stops, another one continues at once; if it was killed, after 35 s.
   await one.close();
   await other.append([event('nobody yet'), event('new')]);
   await expect.poll(() => counts(reports), { timeout: 25_000 }).toEqual([25, 28]);
@@ -50,7 +50,7 @@ test('an existing store is copied into reports, also after its reports were lost
   const url = `${server}/${newDatabase()}`;
   const address = parseAddress(url);
   const nodes = nodesOf(url);
-  // The table as an earlier version made it, without all columns.
+  // The table as an earlier version created it: its newer columns are missing.
   const removals = `${address.database}.report_removals`;
   await nodes.everywhere(`CREATE DATABASE ${address.database}`);
   await nodes.everywhere(`CREATE TABLE ${removals} (removal UInt64) ENGINE = MergeTree ORDER BY removal`);
@@ -61,7 +61,7 @@ test('an existing store is copied into reports, also after its reports were lost
   await store.expire(KEY, NOW - 86_400);
   await expect.poll(() => counts(reports)).toEqual([49, 50]);
   await store.close();
-  // A node that is added later has this column, and inserts it.
+  // The column that was missing was added.
   expect(await nodes.rows(`SELECT DISTINCT one FROM ${removals}`)).toEqual([{ one: 0 }]);
   // First the progress is lost, then all of the reports.
   const losses = [['report_progress'], Object.keys(REPORT_TABLES)];
@@ -75,7 +75,7 @@ test('an existing store is copied into reports, also after its reports were lost
   expect(errors).toEqual([]);
 });
 
-test('reports are there while a collector that has started again looks how far they are', async () => {
+test('reports answer while a collector that has started again reads their progress', async () => {
   const url = `${server}/${newDatabase()}`;
   const [store, reports, nodes] = [await collectorOn(url), reportsOn(url), nodesOf(url)];
   await store.append(many(5));
@@ -93,7 +93,7 @@ test('reports are there while a collector that has started again looks how far t
   expect(await counts(reports)).toEqual([5, 5]);
 });
 
-test('an erased person is in no answer after that of the removal, and nothing is left except numbers', async () => {
+test('once an erasure is answered, no report contains the person, and the tables contain nothing of the person except numbers', async () => {
   const url = `${server}/${newDatabase()}`;
   const store = await collectorOn(url);
   const secret = event('secret@example.com', NOW, [['Secret Plan', 'hidden value']]);
@@ -165,7 +165,7 @@ test('a name of an erased person stays if a hit with it arrives meanwhile', asyn
   const address = parseAddress(url);
   const nodes = nodesOf(url);
   const of = (table: string): string => `${address.database}.${table}`;
-  // The work of another collector at the moment when it is decided which names are removed.
+  // What another collector inserts at the moment when the names to remove are chosen.
   const fill = async (): Promise<void> => {
     await nodes.execute(`INSERT INTO ${of('report_hits')} (site, event, time, hit, identity, person, ${columnOf('shared')})
       SELECT ${text(KEY)}, 'came', ${NOW}, 1, 1, 1, map('shared', 'v')`);
@@ -209,7 +209,7 @@ test.each([
     const other = fillerOn(url, { before });
     const reports = reportsOn(url);
     await expect.poll(() => counts(reports)).toEqual([0, 0]);
-    // Its own filler waits for the earlier one.
+    // The filler of this collector waits, since the filler above was first.
     const store = await collectorOn(url);
     await store.append([event('bob'), event('robert'), alias('bob', 'robert'), event('ann')]);
     await expect.poll(() => counts(reports)).toEqual([1, 1]);
@@ -229,7 +229,7 @@ test.each([
 test('hits that ClickHouse has lost, and that are sent again after later ones, are copied', async () => {
   const url = `${server}/${newDatabase()}`;
   const { database } = parseAddress(url);
-  // It was started a minute and a half ago.
+  // As if ClickHouse had been started 90 seconds ago.
   const started = Math.floor(Date.now() / 1000) - 90;
   const filler = fillerOn(url, { started });
   const reports = reportsOn(url);
@@ -259,7 +259,7 @@ test('the progress of each spool is stored in few rows, and is known whenever Cl
   const [table, tables] = [`${address.database}.report_progress`, new Tables(address)];
   const minute = Math.floor(Date.now() / 60_000);
   await nodes.everywhere(`TRUNCATE TABLE ${table}`);
-  // One spool that was filled for three hours until now, with minutes as stamps, and one whose last hit is 65 minutes old.
+  // Spool 1 got hits for three hours until now, with minutes as stamps. The last hit of spool 2 is 65 minutes old.
   await nodes.execute(`INSERT INTO ${table} (source, minute, stamp)
     SELECT 1, ${minute} - number, ${minute} - number FROM numbers(180)
     UNION ALL SELECT 2, ${minute} - 65 - number, 1000 - number FROM numbers(500)`);
@@ -279,7 +279,7 @@ test('the progress of each spool is stored in few rows, and is known whenever Cl
     return all.map(({ rows }) => rows);
   };
   await new ReportProgress(nodes, tables).trimIfDue(started(62));
-  // An hour, and the newest row before it; time may have passed meanwhile.
+  // The rows of an hour, and the newest row before that hour. A minute may have ended meanwhile.
   const kept = async (): Promise<unknown> => {
     const [filled, idle] = await rows();
     return [filled! >= 60 && filled! <= 62, idle];

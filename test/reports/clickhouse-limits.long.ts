@@ -93,11 +93,11 @@ test('a question ends in ClickHouse when its client disconnects', async () => {
   await expect(asked).rejects.toThrow('abort');
   const began = performance.now();
   await expect.poll(running, { interval: 50 }).toBe(0);
-  // Without that it would run much longer.
+  // If the collector did not end the question, ClickHouse would need much longer for it.
   expect(performance.now() - began).toBeLessThan(5000);
 });
 
-/** A way to ClickHouse on which the answers to questions of reports take so much longer. @returns the address of the store by this way */
+/** A proxy to ClickHouse that delays the answers to questions of reports. @returns the URL of the store through the proxy */
 async function slowWay(milliseconds: number): Promise<string> {
   const { host, hostname, port } = new URL(url);
   const proxy = createServer((request, response) => {
@@ -127,7 +127,7 @@ async function slowWay(milliseconds: number): Promise<string> {
 }
 
 test('a question may take as long as the owner allows, also more than a minute', async () => {
-  // Reports are there by then.
+  // Waits until reports are built.
   await collectorWith({});
   const collector = await startCollector({ store: await slowWay(62_000), reportSeconds: 120 });
   const response = await collector.send(address('trend', QUICK));

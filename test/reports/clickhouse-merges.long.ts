@@ -28,7 +28,7 @@ async function merged() {
   const merges = (): ReportMerges => new ReportMerges(nodes, new Tables(address), { waiting: 5, removedAfterMs: 0 });
   const { database } = address;
   const count = async (of: string): Promise<number> => (await nodes.rows(`SELECT 1 AS one FROM ${of}`)).length;
-  /** How many merges are joined. */
+  /** How many merges a question still has to join. */
   const joined = () => count(`(SELECT person FROM ${database}.report_merges GROUP BY person)`);
   const mutations = () =>
     count(`system.mutations WHERE database = '${database}' AND table = 'report_hits' AND is_done = 0`);
@@ -49,7 +49,7 @@ test('merges that are written into the rows change no answer', async () => {
   await expect.poll(() => counts(reports)).toEqual([20, 31]);
 });
 
-test('nothing waits while ClickHouse writes them for long, and no other collector begins it as well', async () => {
+test('while ClickHouse needs long to write merges into the rows, hits and reports do not wait, and no collector begins it again', async () => {
   const { store, reports, nodes, merges, hits, joined, mutations } = await merged();
   await nodes.everywhere(`SYSTEM STOP MERGES ${hits}`);
   const [one, other] = [merges(), merges()];
@@ -57,7 +57,7 @@ test('nothing waits while ClickHouse writes them for long, and no other collecto
   expect(await mutations()).toBe(1);
   for (const each of [one, other, one, other]) await each.foldIfDue();
   expect([await mutations(), await joined()]).toEqual([1, 9]);
-  // Hits and aliases come in meanwhile.
+  // Hits and aliases arrive meanwhile.
   await store.append([event('p3'), event('new'), alias('p9', 'p10')]);
   await expect.poll(() => counts(reports)).toEqual([21, 32]);
   await nodes.everywhere(`SYSTEM START MERGES ${hits}`);
@@ -68,7 +68,7 @@ test('nothing waits while ClickHouse writes them for long, and no other collecto
   expect(errors).toEqual([]);
 });
 
-test('merges stay, and are written again, if somebody kills what writes them', async () => {
+test('merges are kept, and are written again, after somebody has killed the mutation that writes them', async () => {
   const { reports, nodes, merges, hits, joined, mutations } = await merged();
   await nodes.everywhere(`SYSTEM STOP MERGES ${hits}`);
   const one = merges();

@@ -11,7 +11,7 @@ import type { ReportKind } from '../../src/protocol/reports.js';
 // even for a few hits.
 
 const days = { from: '2026-01-01', to: '2026-01-31' };
-/** So many conditions, of the kind that needs most tables. */
+/** A filter of `count` conditions, of the kind that needs most tables. */
 const cameFrom = (count: number) => ({ all: Array.from({ length: count }, (_, n) => ({ referrer: `${n}.example` })) });
 const steps = (count: number) => Array.from({ length: count }, (_, n) => ({ event: `e${n}` }));
 const split = { property: 'plan', attribution: 'last touch' };
@@ -98,7 +98,7 @@ test('a page of people looks for the people of its conditions once', () => {
   expect([1, 2, 3].map((count) => readings('people', { filter: did(count), columns }))).toEqual([2, 3, 4]);
 });
 
-test('the people of a cell of a filtered overview', () => {
+test('the list of the people of a cell in a filtered overview reads the hits 100 times at most', () => {
   const cell = cellOf('overview', { ...days, filter: cameFrom(1) }, { channel: 'Paid' });
   expect(readings('people', { cell })).toBeLessThanOrEqual(100);
 });

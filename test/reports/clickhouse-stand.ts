@@ -12,7 +12,7 @@ import { ALL } from './engine-stand.js';
 
 // What tests of the reports in ClickHouse have in common.
 
-/** What the stores of a file have told of errors. */
+/** The errors that the stores and fillers of a test file have reported. */
 export const errors: unknown[] = [];
 
 export async function collectorOn(url: string): Promise<ClickHouseStore> {
@@ -25,9 +25,9 @@ export async function collectorOn(url: string): Promise<ClickHouseStore> {
 }
 
 interface FillerOfTest extends Partial<FillerOptions> {
-  /** Is called before each statement. */
+  /** Called before each statement. */
   before?: (statement: string) => Promise<void>;
-  /** When ClickHouse was started, if it is not asked. */
+  /** The time that the filler gets as the start of ClickHouse, instead of the real one. */
   started?: number;
 }
 
@@ -80,7 +80,7 @@ export async function counts(reports: ClickHouseReports): Promise<number[] | str
   }
 }
 
-/** For what tests ask ClickHouse themselves. */
+/** For statements of a test itself. */
 export function nodesOf(url: string): Nodes {
   const nodes = new Nodes(parseAddress(url));
   onTestFinished(() => nodes.close());

@@ -162,7 +162,7 @@ describe('ranges', () => {
     expect(rangeBefore({ from: '2026-03-01', to: '2026-03-01' })).toEqual({ from: '2026-02-28', to: '2026-02-28' });
   });
 
-  test('the number of days', () => {
+  test('the first and the last day of a range count in its number of days', () => {
     expect(daysIn({ from: '2024-02-28', to: '2024-03-01' })).toBe(3);
     expect(daysIn({ from: '2024-03-01', to: '2024-03-01' })).toBe(1);
     expect(daysIn({ from: '2024-03-02', to: '2024-03-01' })).toBeLessThanOrEqual(0);

@@ -9,7 +9,7 @@ import { eachNth } from '../support/long.js';
 
 describe('the file of reports', () => {
   const spoil: Record<string, (file: string) => void | Promise<void>> = {
-    'that is gone': (file) => rmSync(file),
+    'that was deleted': (file) => rmSync(file),
     'that is no database': (file) => writeFileSync(file, 'nonsense'.repeat(10_000)),
     'that is empty': (file) => writeFileSync(file, ''),
     'that is damaged in the middle': (file) => {
@@ -63,10 +63,10 @@ describe('the file of reports', () => {
     await expect.poll(() => store.notices.join()).toMatch(/The process of reports is started again: .*lock/);
     instance.closeSync();
     await poll(store).toBe(5);
-    expect(store.notices.join()).not.toMatch(/built anew|thrown away/);
+    expect(store.notices.join()).not.toMatch(/built again/);
   });
 
-  test('that cannot be opened after a rewriting: another process is started', async () => {
+  test('that cannot be opened after it was written again: another process starts, and builds it', async () => {
     const store = await open();
     await store.store.append(many(5));
     await poll(store).toBe(5);
@@ -117,13 +117,13 @@ describe('the engine', () => {
     await poll(store).toBe(100);
     const aliases = Array.from({ length: 6000 }, (_, n) => alias(`p${n % 50}`, `other ${n}`));
     for (let n = 0; n < aliases.length; n += 1000) await store.store.append(aliases.slice(n, n + 1000));
-    // Of each of the first fifty pairs one person is left.
+    // The first fifty people become 25.
     await store.store.append(Array.from({ length: 25 }, (_, n) => alias(`other ${n}`, `p${n + 25}`)));
     await store.store.append([event('other 0'), event('other 25')]);
     await poll(store).toBe(75);
   });
 
-  test('gives a column to a property that is asked for, when the file is written again', async () => {
+  test('gives a column to a property of a question, when the file is written again', async () => {
     const store = await open();
     const names = Array.from({ length: 40 }, (_, n) => `P${n}`);
     const said = (n: number): [string, string][] => names.map((name, index) => [name, `${index} of ${n % 3}`]);

@@ -7,14 +7,14 @@ const OWN = 2000;
 const SHARED = 150_000;
 const MOST_OF_A_SITE = 65_535;
 
-/** Sends so many different names of events. @returns how many of them reports know */
+/** Sends `count` different names of events. @returns how many of them reports know */
 function send(names: Names, site: number, count: number, from = 0): number {
   let known = 0;
   for (let n = from; n < from + count; n++) known += Number(names.noteEvent(site, `event ${n}`) !== undefined);
   return known;
 }
 
-test('a site has its own names, also if strangers use all others', async () => {
+test('each site can have 2,000 names, also if strangers have used all names that sites share', async () => {
   const names = new Names();
   // Strangers send hits for their own keys, which may be among the first sites.
   const taken = [60, 61, 62].map((site) => send(names, site, MOST_OF_A_SITE));

@@ -74,7 +74,7 @@ describe('the process of reports', () => {
     await expect.poll(asOf).toBeGreaterThan(first);
   });
 
-  test('leaves the disk to hits', async (context) => {
+  test('writes nothing to a disk with little free space, and hits are stored', async (context) => {
     const folder = (await smallDisk(64)) ?? context.skip('no file system can be mounted here');
     const store = await open(folder);
     await store.store.append(many(5));

@@ -80,13 +80,24 @@ describe('attribution', () => {
     ]);
   });
 
-  test('there are the 50 largest rows and the rest, and without the rest the rows of last touch may add up to more than the total', () => {
+  test('there are the 50 largest rows, and the rest in one row', () => {
     const did = Array.from({ length: 52 }, (_, n): Did => ['2013-05-02', 'A', { P: String(n + 10) }]);
     const split = { property: 'P', attribution: 'first ever' } as const;
     const question = { event: 'A', count: 'people', by: 'day', ...may, split } as const;
     const apart = evaluate('trend', question, world(Object.fromEntries(did.map((one, n) => [`p${n}`, [one]]))));
     expect(apart.split!.map(({ value }) => value)).toEqual(Array.from({ length: 50 }, (_, n) => String(n + 10)));
     expect(apart.rest).toMatchObject({ total: 2, cell: '["p50","p51"]' });
+  });
+
+  test('with last touch, the rows may add up to more people than the total', () => {
+    const ann: Did[] = [
+      ['2013-05-02', 'A', { P: 'x' }],
+      ['2013-05-03', 'A', { P: 'y' }],
+    ];
+    const split = { property: 'P', attribution: 'last touch' } as const;
+    const answer = evaluate('trend', { event: 'A', count: 'people', by: 'day', ...may, split }, world({ ann }));
+    expect(answer).toMatchObject({ total: 1, split: [{ total: 1 }, { total: 1 }] });
+    expect(answer).not.toHaveProperty('rest.total');
   });
 });
 
@@ -119,7 +130,7 @@ describe('funnel', () => {
     expect(counted([...days('2'), ...days('1')])).toBe('1 2');
   });
 
-  test('with a window, a person must begin in the range: any begin counts, and each has its whole window, with its last second', () => {
+  test('with a window, a first step in the range begins a try, also if it is not the first such step; the last second of the window counts', () => {
     const did: Did[] = [
       ['2026-01-02T12:00:00', '1'],
       ['2026-01-31T12:00:00', '1'],
@@ -133,7 +144,7 @@ describe('funnel', () => {
     expect([open('2026-02-01T11:59:59'), open('2026-02-01T12:00:00')]).toEqual([1, 0]);
   });
 
-  test('the median is over people, by their earliest way; of an even count it is the average', () => {
+  test('the median is of one time for each person, with the earliest hits that reach the step; between two times it is their average', () => {
     const site = world({
       ann: [
         ['2026-01-02T00:00:00', 'a'],
@@ -205,7 +216,7 @@ describe('people', () => {
     [{ all: [{ event: 'Paid' }, { not: { any: [{ property: 'Plan', is: 'empty' }] } }] }, 'ann@x.com'],
   ])('%j', (filter, people) => expect(found(filter).join(' ')).toBe(people));
 
-  test('their columns, and the identities for which something has arrived', () => {
+  test('their columns, and the identities under which an event or a property has arrived', () => {
     const columns = [
       { event: 'Paid', show: 'first' },
       { event: 'Paid', show: 'times' },
@@ -249,7 +260,7 @@ describe('trend', () => {
     expect(answer).toMatchObject({ total, rows: values.map((value) => ({ value })) });
   });
 
-  test('a comparison has as many days before; a bucket that has not ended is open', () => {
+  test('a comparison has as many days, directly before; a bucket that has not ended is open', () => {
     const now = { ...site, asOf: at('2026-01-03T10:00:00') };
     const answer = evaluate('trend', { ...question, count: 'people', from: '2026-01-02', compare: true }, now);
     expect(answer).toMatchObject({ total: 2, before: { from: '2025-12-31', to: '2026-01-01', total: 1 } });
@@ -281,7 +292,7 @@ test('breakdown: hits that have the property, or people by one value', () => {
   ]);
 });
 
-test('names of events and properties as they were first written', () => {
+test('names have the letters of the hit that was stored first', () => {
   const site = world({
     ann: [['2026-01-05', 'Signed Up', { Plan: 'x' }]],
     bob: [['2026-01-01', 'signed up', { PLAN: 'y', city: '' }]],

@@ -55,7 +55,7 @@ test('one event is never two steps', async () => {
     { who: 'once', event: 'view', time: JAN_1 },
     { who: 'twice', event: 'view', time: JAN_1 },
     { who: 'twice', event: 'view', time: JAN_1 },
-    // The only third page view is the first step.
+    // `back` has only two views: no view is left for a third step.
     { who: 'back', event: 'view', time: JAN_1, properties: { page: 'b' } },
     { who: 'back', event: 'view', time: JAN_1, properties: { page: 'a' } },
     { who: 'thrice', event: 'view', time: JAN_1 + 5, properties: { page: 'b' } },
@@ -83,7 +83,7 @@ test('a window includes its last second, and may end after the range', async () 
     { who, event: 'two', time: end - 1 + 30 },
     { who, event: 'three', time: end - 1 + 60 + late },
   ]);
-  const begun = { who: 'begun behind it', time: end };
+  const begun = { who: 'begun after the range', time: end };
   hits.push({ ...begun, event: 'one' }, { ...begun, event: 'two' }, { ...begun, event: 'three' });
   const data = await stand(hits, { asOf: end + 59 });
   const steps = [{ event: 'one' }, { event: 'two' }, { event: 'three' }];
@@ -101,7 +101,7 @@ test('a window includes its last second, and may end after the range', async () 
   expect(without.open).toBe(0);
 });
 
-test('of all begins the earliest one that reaches most steps decides the duration', async () => {
+test('the durations are those from the first step with which most steps are reached, and of several such, from the earliest', async () => {
   const at = (event: string, time: number): TestHit => ({ who: 'a', event, time: JAN_1 + time });
   const hits = [at('one', 0), at('two', 10), at('one', 100), at('one', 130), at('two', 140), at('three', 190)];
   const data = await stand([...hits, at('one', 200), at('two', 201)]);
@@ -179,7 +179,7 @@ test('people who went no further than a step can be listed, also if steps may be
   expect(await lostAt({ skip: true })).toEqual([[2, 'a c'], [1, 'b'], undefined]);
 });
 
-test('a cell of a step that does not exist has nobody', async () => {
+test('the cell of a step that does not exist lists nobody', async () => {
   const data = await stand(did('a', '1 2'));
   const { steps } = await data.ask('funnel', { ...DAYS, steps: ALL.slice(0, 2) });
   const read = JSON.parse(Buffer.from(steps[0]!.lost!.cell, 'base64url').toString()) as object;
@@ -245,7 +245,7 @@ test('a split counts each person under one value in all steps', async () => {
   ]);
 });
 
-test('of several hits in one second the first is the step', async () => {
+test('of several hits in one second the one that was stored first is the step', async () => {
   const hits = ['begun', 'paid'].flatMap((event) =>
     ['z', 'a', 'm'].map((plan) => ({ who: 'a', event, time: JAN_1, properties: { plan: event + plan } })),
   );

@@ -74,13 +74,13 @@ describe('every report', () => {
   });
 
   // https://github.com/PostHog/posthog/issues/15338, #3668, #10334
-  test('leaves staff out if asked to, but nobody of whom this is unknown', async () => {
+  test('leaves staff out if the filter says so, and keeps people who have not sent the property', async () => {
     const days = { from: '2026-01-01', to: '2026-01-31' };
     const site = await stand([
       did('customer', '2026-01-05T10:00:00', 'Paid', { Mail: 'ann@example.org' }),
       did('unknown', '2026-01-05T10:00:00', 'Paid', { Plan: 'gold' }),
       did('staff', '2026-01-05T10:00:00', 'Paid', { Plan: 'gold' }),
-      // Sent later, and for another day.
+      // The property of staff is sent after the days of the question.
       did('staff', '2026-02-05T10:00:00', 'Left', { Mail: 'Bob@COMPANY.com' }),
     ]);
     const filter: Condition = { not: { property: 'Mail', contains: '@company.com' } };
@@ -137,7 +137,7 @@ test('no value, the empty text, and texts that look similar are different values
 
 // https://github.com/PostHog/posthog/issues/5341, #5427, #15617, https://github.com/Openpanel-dev/openpanel/issues/436
 describe('a split never changes the numbers of a funnel', () => {
-  /** Of 60 people some have no plan, others several. There are 56 plans, more than rows. */
+  /** Of 60 people some have no plan, others several. There are 56 plans: more than a split has rows. */
   const hits = Array.from({ length: 60 }, (_, n): TestHit[] => {
     const plan = (value: number): Record<string, string> => (n % 10 === 0 ? {} : { Plan: `plan ${value}` });
     return [
@@ -170,7 +170,7 @@ describe('a split never changes the numbers of a funnel', () => {
 });
 
 // https://github.com/PostHog/posthog/issues/6690, #4854
-test('the current value of a person changes nothing in earlier days, unless that is asked for', async () => {
+test('the current value of a person changes no number of earlier days, except with the attribution "last ever"', async () => {
   const before = [
     did('ann', '2026-01-05T10:00:00', 'Paid', { Plan: 'free' }),
     did('bob', '2026-01-06T10:00:00', 'Paid', { Plan: 'free' }),
@@ -197,7 +197,7 @@ test('the current value of a person changes nothing in earlier days, unless that
 });
 
 // https://github.com/ibericode/koko-analytics/issues/277, https://github.com/matomo-org/matomo/issues/18099
-test('a comparison says its days, as many as are asked for, and marks days that have not ended', async () => {
+test('a comparison names the days before, as many as the question has, and days that have not ended are marked', async () => {
   const hits = ['2026-01-01', '2026-01-02', '2026-01-03', '2026-01-04'].flatMap((day) => [
     did(`early ${day}`, `${day}T01:00:00`, 'Came'),
     did(`late ${day}`, `${day}T23:00:00`, 'Came'),
@@ -270,7 +270,7 @@ describe('in a store', () => {
   });
 
   // https://github.com/PostHog/posthog/issues/4813, #25048, https://github.com/TelemetryDeck/Issues/issues/375
-  test('an event that occurs twice is one step, and does not prevent the next one', async () => {
+  test('an event that is sent twice is one step, and does not prevent the next step', async () => {
     const store = await open();
     const steps = [{ event: 'Came' }, { event: 'came' }];
     const people = async (): Promise<unknown> => {

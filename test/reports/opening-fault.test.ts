@@ -25,4 +25,4 @@ test.each([
   [new Error('IO Error: Could not read from file "/d/reports.duckdb": Input/output error'), undefined],
   [new Error('IO Error: Could not write file "/d/reports.duckdb": Input/output error'), undefined],
   [new Error('Something that nobody has seen yet.'), undefined],
-])('%s', (error, fault) => expect(openingFault(error)).toBe(fault));
+])('%s: the fault is of %s', (error, fault) => expect(openingFault(error)).toBe(fault));

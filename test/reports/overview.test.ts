@@ -43,7 +43,7 @@ test('a visit over midnight counts on the day on which it began', async () => {
     [1, 1, 1],
     [1, 1, 0],
   ]);
-  // It began before the range.
+  // The first visit began before this range.
   const later = await overview(hits, { from: '2026-01-11' });
   expect(counts(later)).toEqual([1, 1, 0]);
 });
@@ -94,26 +94,36 @@ test.each<[string, Record<string, string>, channel: string, referrer: string | n
   ['e-mail', { 'Campaign Medium': 'E-Mail', Referrer: 'https://www.google.com/' }, 'Email', 'google.com'],
   ['organic search', { 'Campaign Medium': 'organic' }, 'Organic', null],
   ['social', { utm_medium: 'sm' }, 'Social', null],
-  ['a medium of its own', { 'Campaign Medium': 'Banner' }, 'Banner', null],
+  ['a medium that kmq does not know', { 'Campaign Medium': 'Banner' }, 'Banner', null],
   [
     'a click on an advertisement',
     { URL: `${URL}?a=1&gclid=x#y`, Referrer: 'https://www.google.com/' },
     'Paid',
     'google.com',
   ],
-  ['no such click', { URL: `${URL}?gclid=&x#?gclid=y` }, 'Direct', null],
+  ['an empty gclid, and a gclid in the fragment', { URL: `${URL}?gclid=&x#?gclid=y` }, 'Direct', null],
   ['a search', { 'Search Engine': 'Bing', Referrer: 'https://www.bing.com/' }, 'Organic', 'bing.com'],
   ['an engine of another country', { Referrer: 'https://m.google.co.uk/' }, 'Organic', 'm.google.co.uk'],
-  ['mail of the same company', { Referrer: 'https://mail.google.com/' }, 'Referral', 'mail.google.com'],
+  [
+    'the mail of a company with a search engine',
+    { Referrer: 'https://mail.google.com/' },
+    'Referral',
+    'mail.google.com',
+  ],
   ['a social site', { Referrer: 'https://l.facebook.com/l.php?u=x' }, 'Social', 'l.facebook.com'],
   ['a social site by its app', { Referrer: 'android-app://com.linkedin.android/' }, 'Social', 'com.linkedin.android'],
-  ['a name that ends like one', { Referrer: 'https://netflix.com:8080/x' }, 'Referral', 'netflix.com'],
+  [
+    'a site whose name ends like that of a social site',
+    { Referrer: 'https://netflix.com:8080/x' },
+    'Referral',
+    'netflix.com',
+  ],
   ['another site', { Referrer: 'https://www.Blog.example/post?x' }, 'Referral', 'blog.example'],
   ['the same site', { URL, Referrer: `${URL}cart` }, 'Direct', null],
   ['Direct', { Referrer: 'Direct' }, 'Direct', null],
   ['an empty referrer', { Referrer: '' }, 'Direct', null],
-  ['a click of fbclid alone', { URL: `${URL}?fbclid=x` }, 'Direct', null],
-])('%s means a channel', async (_, properties, channel, referrer) => {
+  ['only a fbclid', { URL: `${URL}?fbclid=x` }, 'Direct', null],
+])('%s: the channel of the visit', async (_, properties, channel, referrer) => {
   const { channels, referrers, peopleOf } = await overview([hit('a', 0, 'x', properties)]);
   expect(channels).toMatchObject([{ value: channel, people: 1, times: 1 }]);
   expect(referrers).toMatchObject([{ value: referrer, people: 1, times: 1 }]);
@@ -188,9 +198,9 @@ test('links to one page with different campaigns are one page', async () => {
   ];
   const { pages, peopleOf, found } = await overview([
     ...links.map((link, n) => view(`p${n}`, link)),
-    // What the page shows stays in its address, in the order in which it was sent.
+    // Parameters that are not of campaigns stay in the URL, in the order in which they were sent.
     ...[view('a', '?id=1&utm_source=x&b=2&fbclid=3'), view('b', '?id=1&b=2'), view('c', '?b=2&id=1')],
-    // These are no such parameters, or no part of the query.
+    // These are no parameters of campaigns, or not in the query.
     ...[view('d', '?myutm_source=x'), view('e', '?gclidx=1'), view('f', '#?utm_source=x'), view('g', '?utm_source')],
     ...[view('h', '?utm_source=x#here?gclid=1'), view('i', '&utm_source=x'), view('j', 'ä?utm_term=ä&')],
   ]);
@@ -219,7 +229,7 @@ test.each([
   ['https://shop.example:1/', 'https://blog.example/?from=https://shop.example:1/', 'shop.example'],
   ['https://BÜCHER.example/ΑΣ', 'https://bücher.example/x', null],
   ['https:///a', 'https:///b', 'https:///a'],
-])('a referrer %s of a page %s', async (Referrer, URL, referrer) => {
+])('a referrer %s of a page %s counts as %s', async (Referrer, URL, referrer) => {
   const { referrers } = await overview([hit('a', 0, 'x', { URL, Referrer })]);
   expect(referrers.map(({ value }) => value)).toEqual([referrer]);
 });

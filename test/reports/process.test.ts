@@ -6,13 +6,13 @@ import { lockFile } from '../../src/collector/store/sqlite/file-lock.js';
 import { temporaryFolder } from '../support/collector.js';
 import { many, open, people, poll } from './engine-stand.js';
 
-describe('if no process can be started, one is started when possible, and the collector can stop', () => {
+describe('if no process of reports can be started, one is started later, and the collector can stop', () => {
   const { execPath } = process;
   test.each([
     // As without file descriptors: the error of the process comes later, and its end is not reported.
-    ['is told later', () => void (process.execPath = '/nowhere/node'), /spawn .* ENOENT/],
+    ['the error comes later', () => void (process.execPath = '/nowhere/node'), /spawn .* ENOENT/],
     // As without memory.
-    ['is told at once', () => void (process.env.TOO_LONG = 'x'.repeat(4_000_000)), /spawn E2BIG/],
+    ['the error comes at once', () => void (process.env.TOO_LONG = 'x'.repeat(4_000_000)), /spawn E2BIG/],
   ])('%s', async (_when, prevent, why) => {
     const allow = (): void => {
       process.execPath = execPath;
@@ -71,14 +71,14 @@ test('a question does not wait for ever if another process has the file open', {
 });
 
 test(
-  'a process ends although DuckDB runs, with the right exit code, and the file keeps its contents',
+  'a process with too much memory ends at once although DuckDB runs a statement, and its file is not deleted',
   { timeout: 60_000 },
   async () => {
     const store = await open();
     await store.store.append(many(5));
     await poll(store).toBe(5);
     await store.restart({ limits: { memory: 64, threads: 1 } });
-    // `process.exit` would wait for a running statement, and end with 3.
+    // `process.exit` would wait for the running statement, and the exit code would be 3.
     const ends = (): number => store.notices.filter((notice) => notice.includes('ended (SIGKILL)')).length;
     await expect.poll(ends, { timeout: 30_000 }).toBeGreaterThan(2);
     expect(store.notices.join()).not.toMatch(/is deleted/);

@@ -12,8 +12,8 @@ import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
 import { bitOf, CREATE_TABLES, type PropertyPlace } from '../../src/collector/reports/tables.js';
 import type { Site } from './random/history.js';
 
-/** Each site has so many numbers of its own: with common numbers, a question that forgets the site could have the right answer. */
-const ROOM = 1000;
+/** The numbers of a site's rows. Sites share none: otherwise a query that forgets the site could have the right answer. */
+const NUMBERS_OF_A_SITE = 1000;
 
 /** One database for all sites of a test, in which earlier sites stay, like other sites of a collector. */
 export class SitesDatabase {
@@ -43,7 +43,7 @@ export class SitesDatabase {
   /** Writes a site into the tables. */
   async add(site: Site): Promise<AskedSite> {
     const number = ++this.sites;
-    const own = (id: number): number => number * ROOM + id;
+    const own = (id: number): number => number * NUMBERS_OF_A_SITE + id;
     const events = codes(site.rows.flatMap(({ event }) => (event === null ? [] : [event])));
     const properties = codes(site.rows.flatMap((row) => Object.keys(row.properties)));
     const columnOf = (folded: string): number | undefined => {
@@ -165,7 +165,7 @@ export interface AskedSite {
   ask<K extends ReportKind>(kind: K, question: Reports[K]['question']): Promise<Reports[K]['answer']>;
 }
 
-/** Names by their folded text, each with a code, as they were first written. */
+/** Names by their folded text, each with a code, in the letters of the first hit. */
 function codes(names: string[]): Map<string, { code: number; name: string }> {
   const all = new Map<string, { code: number; name: string }>();
   for (const name of names) {

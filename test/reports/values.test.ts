@@ -6,7 +6,7 @@ import { expectSameAnswer } from './random/compare.js';
 import { SitesDatabase, type AskedSite } from './sites-database.js';
 import { VALUES } from './random/texts.js';
 
-/** How an engine treats each value: random questions contain few of them. */
+/** Texts that a question compares with each value. All values are asked for here, since random questions contain few of them. */
 
 const ALL_PARTS = [...VALUES, 'ss', 'İst', 'I', 'k', 'σ', 'É', 'ﬀ', 'SS', 'e', '://', 'com', '%', ' '];
 /** Another third in each run; all of them take half a minute. */
@@ -61,7 +61,7 @@ const asTest: Record<string, (text: string) => PropertyTest> = {
   ends: (text) => ({ property: 'P', ends: text }),
 };
 
-test.each(Object.keys(asTest))('which values a text %s', async (name) => {
+test.each(Object.keys(asTest))('which values a text %s: the engine and the evaluator find the same', async (name) => {
   for (const { world, asked } of sites) {
     for (const part of PARTS) {
       const question = { filter: asTest[name]!(part), limit: 1000 };
@@ -73,7 +73,7 @@ test.each(Object.keys(asTest))('which values a text %s', async (name) => {
 });
 
 test.each([-1e300, -4, -3.75, -0.5, 0, 0.25, 2, 7, 999.999, 1000, 2 ** 40, 2 ** 53, 1e19, 1e300])(
-  'which values are greater or less than %d',
+  'which values are greater or less than %d: the engine and the evaluator find the same',
   async (limit) => {
     for (const { world, asked } of sites) {
       for (const test of [{ greater: limit }, { less: limit }]) {
@@ -83,12 +83,15 @@ test.each([-1e300, -4, -3.75, -0.5, 0, 0.25, 2, 7, 999.999, 1000, 2 ** 40, 2 ** 
   },
 );
 
-test.each([undefined, 'lower', 'path', 'domain'] as const)('the sums of values, split by %s', async (transform) => {
-  const split = { property: 'P', attribution: 'last touch', ...(transform && { transform }) } as const;
-  for (const { world, asked } of sites) {
-    for (const count of ['sum', 'average', 'people'] as const) {
-      const added = count === 'people' ? {} : { property: 'P' };
-      await expectSameAnswer('trend', { ...range, event: 'A', count, ...added, by: 'day', split }, asked, world, 20);
+test.each([undefined, 'lower', 'path', 'domain'] as const)(
+  'the sums of values, split by %s, are those of the evaluator',
+  async (transform) => {
+    const split = { property: 'P', attribution: 'last touch', ...(transform && { transform }) } as const;
+    for (const { world, asked } of sites) {
+      for (const count of ['sum', 'average', 'people'] as const) {
+        const added = count === 'people' ? {} : { property: 'P' };
+        await expectSameAnswer('trend', { ...range, event: 'A', count, ...added, by: 'day', split }, asked, world, 20);
+      }
     }
-  }
-});
+  },
+);

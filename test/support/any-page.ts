@@ -43,10 +43,10 @@ const anyPage: fc.Arbitrary<AnyPage> = fc.record({
   leaves: fc.boolean(),
 });
 
-/** So many pages, the same for the same seed. */
+/** `count` random pages, the same for the same seed. */
 export const anyPages = (seed: number, count: number): AnyPage[] => fc.sample(anyPage, { seed, numRuns: count });
 
-/** Every part once, in pages of some, in an order that the seed decides. */
+/** Pages with `partsOfAPage` parts each, so that every part is in one page. The seed decides the order. */
 export function everyPart(seed: number, partsOfAPage: number): AnyPage[] {
   const shuffled = fc.sample(
     fc.shuffledSubarray(
@@ -76,11 +76,11 @@ export interface Plan {
   after: (load: number, next: string) => string[];
   /** Names that arrive, each once, and the properties of each. */
   expected: (load: number) => Record<string, Record<string, string>>;
-  /** Of those the ones whose callback is called. */
+  /** Which of these names have a callback, which must be called. */
   callbacks: (load: number) => string[];
   /** The most people that the visitor may count as, with the plain page at the end. */
   people: number;
-  /** Events that are recorded unasked, and in how many of the loads. */
+  /** Automatic events, and in how many of the loads each is recorded. */
   automatic: { 'Page View'?: number; 'Visited Site'?: 1 };
 }
 
@@ -113,7 +113,8 @@ export function plan(page: AnyPage, origin: string, key: string): Plan {
       .join('\n');
 
   const storesNothing = taken.has('cookies') && taken.has('storage');
-  // If storage is used instead of cookies and fails in the middle of a page, nobody is recognised there from then on.
+  // If the tracker uses storage instead of cookies, and storage fails in the middle of a page, then the visitor is not recognised in
+  // that page from this moment on.
   const isForgotten = storesNothing && at('after').some(({ takes }) => takes.includes('storage'));
   const people = (isForgotten ? 2 : 1) * (storesNothing ? loads : 1);
 

@@ -40,7 +40,7 @@ export async function startCaddy(site: string, host: string, { plain, tls }: Pro
   });
   const answers = expect.poll(() => isEncrypted(host, tls)).toBe(true);
   await Promise.race([answers, refused]);
-  // Later it ends with the test.
+  // When the test is over, Caddy ends as well: then this rejection is expected.
   refused.catch(() => undefined);
 }
 

@@ -126,7 +126,7 @@ async function chdbProcess(folder: string, { port, password, shards }: ProcessOp
   };
 }
 
-/** The same; it ends with the test. */
+/** A server of `startClickHouse` that ends with the test. */
 export async function clickHouseOfTest(options?: ClickHouseOptions): Promise<TestClickHouse> {
   const server = await startClickHouse(options);
   onTestFinished(() => server.stop());

@@ -53,8 +53,8 @@ export interface TestCollector {
 }
 
 /**
- * The store that the tests of this project use: the embedded one by default. A test that keeps the data folder keeps the
- * database.
+ * The store of the tests of this vitest project (`kmq` or `on ClickHouse`): the embedded one by default. On ClickHouse, each data
+ * folder has its own database, also when a second collector opens the folder.
  */
 const databases = new Map<string, string>();
 function addressOfStore(data: string): { store?: string } {
@@ -170,8 +170,8 @@ export function clientOf(origin: string): Omit<TestCollector, 'port' | 'close'> 
 }
 
 /**
- * Calls a function so many times, a hundred of them in parallel: `fetch` gives up if a connection takes ten seconds, and on a
- * busy machine thousands of connections at the same time do.
+ * Calls a function `count` times, a hundred calls in parallel. With thousands of connections at the same time on a busy machine, a
+ * connection would take more than ten seconds, and then `fetch` gives up.
  */
 export async function byHundreds(count: number, act: (n: number) => Promise<unknown>): Promise<void> {
   for (let from = 0; from < count; from += 100) {

@@ -58,7 +58,7 @@ function counted(db: Database): Database & Counts {
   return result;
 }
 
-/** Steps of a removal with other work before those that remove people. */
+/** Steps of a removal. `between` runs before the steps that remove people. */
 class StepsBetween extends Steps {
   between: () => void = () => undefined;
   private removals = 0;
@@ -75,7 +75,7 @@ export interface Expiring {
   writer: EmbeddedWriter;
   steps: StepsBetween;
   expiry: Expiry;
-  /** As after a start. */
+  /** Another retention on the same store, as after a start of the collector. */
   again: () => Expiry;
   /** The costs of some work. */
   costOf: <T>(work: () => Promise<T>) => Promise<Counts & { result: T }>;

@@ -8,11 +8,11 @@ export type Fault =
   | number
   /** Never answered, and not passed to the collector. */
   | 'nothing'
-  /** Stored, and the connection breaks after half of the answer. */
+  /** Passed to the collector, and the connection breaks after half of the answer. */
   | 'half'
-  /** Stored, and the connection is reset instead of an answer. */
+  /** Passed to the collector, and the connection is reset instead of an answer. */
   | 'reset'
-  /** Disconnected before anything is read. */
+  /** The connection is reset, and nothing is passed to the collector. */
   | 'refused'
   /** Sent to the collector twice, like by a proxy that tries again. */
   | 'replayed'

@@ -1,8 +1,8 @@
 import type { TestClickHouse } from './clickhouse.js';
 
 /*
- * The statements of the version before agents in ClickHouse: a current store is opened on the tables of that version, also
- * while it still runs.
+ * The statements of the version that stored no agents in ClickHouse. Tests open a current store on the tables of that version, also
+ * while a collector of that version runs.
  */
 
 const HIT_TYPES = `site String, identity String, sent Int64, id String, stamp UInt64, source UInt32, timed UInt8, kind UInt8,
@@ -51,7 +51,7 @@ const VIEWS: Record<string, [into: string, select: (hits: string) => string]> = 
   aliases_to_edges_back: ['edges', (hits) => `SELECT site, name AS one, identity AS other FROM ${hits} WHERE kind = 2`],
 };
 
-/** The statements of each of its collectors at the start: it made what was missing. */
+/** The statements of a collector of that version at its start: it created the tables and views that were missing. */
 export async function startOldVersion(servers: TestClickHouse[], database: string, cluster?: string): Promise<void> {
   const everywhere = async (statement: string): Promise<void> => {
     for (const server of servers) await server.ask(statement);
@@ -70,7 +70,7 @@ export async function startOldVersion(servers: TestClickHouse[], database: strin
   }
 }
 
-/** A hit as it was inserted; missing fields are those of an event. */
+/** A hit as that version inserted it; missing fields are those of an event. */
 export type OldRow = { identity: string; id: string; stamp: number } & Record<string, string | number>;
 
 const ROW = {
@@ -80,7 +80,7 @@ const ROW = {
 
 const AT_ONCE = { insert_distributed_sync: '1' };
 
-/** Hits of a spool, as it forwarded them: first the hits, and then the progress. */
+/** Inserts hits as the spool of that version forwarded them: first the hits, and then the progress. */
 export async function insertAsBefore(
   server: TestClickHouse,
   database: string,
@@ -101,7 +101,7 @@ export async function insertAsBefore(
   }
 }
 
-/** A refused request, as it was inserted. */
+/** A refused request, as that version inserted it. */
 export async function insertRefusalAsBefore(server: TestClickHouse, database: string, stamp: number): Promise<void> {
   await server.ask(`INSERT INTO ${database}.refusals (key, stamp, source, received, reason, request)
     VALUES ('site', ${stamp}, ${ROW.source}, 1400000060, '["no-person","person","_p"]', '/e?_k=site&_n=x')`);

@@ -5,7 +5,7 @@ const textOf = (place: string): string => `
   CASE json_type(pair.value, '${place}') WHEN 'integer'
     THEN (SELECT text FROM texts WHERE id = pair.value ->> '${place}') ELSE pair.value ->> '${place}' END`;
 
-/** Undoes the migrations after schema 2, so that they run again. Each further migration is undone here. */
+/** Undoes the migrations after schema 2, so that they run again. With a new migration, add here what undoes it. */
 export function undoToSchema2(db: Database): void {
   undoToSchema5(db);
   db.exec(`
@@ -14,7 +14,7 @@ export function undoToSchema2(db: Database): void {
 }
 
 /**
- * The form of a store of the previous version: every text is in its hit, and the index by identity is written in the commit.
+ * Gives a store the form of schema 5: each hit contains its texts, and a commit also writes the index by identity.
  */
 export function undoToSchema5(db: Database): void {
   db.exec(`

@@ -43,7 +43,7 @@ export class ReportStore {
     this.remover = removerOf(this.store, this.reports);
   }
 
-  /** Kills the process, like a system that needs its memory. */
+  /** Kills the process of reports, as an operating system does that has no free memory. */
   kill(): void {
     const { process } = this.reports as unknown as { process: { child?: { kill: (signal: string) => void } } };
     process.child?.kill('SIGKILL');

@@ -1,7 +1,7 @@
 import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { KEY } from './collector.js';
 
-/** An event of the tests' site, as it arrives. @param time of arrival, and of `_t`, unless that is given */
+/** An event of the tests' site, as it arrives. @param time the time of the hit (`_t`), and of its arrival if there is no `received` */
 export function visit(
   said: { person: string; id: string | null; properties: [name: string, value: string][] },
   time: number,

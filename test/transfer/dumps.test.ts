@@ -14,21 +14,21 @@ describe('a line that is not JSON', () => {
   test.each([
     ['octal bytes of UTF-8', 'M\\303\\251decins', 'Médecins'],
     ['hexadecimal bytes of UTF-8', 'M\\xc3\\xA9decins', 'Médecins'],
-    ['both side by side', '\\342\\x82\\254 5', '€ 5'],
+    ['octal and hexadecimal bytes of one letter', '\\342\\x82\\254 5', '€ 5'],
     ['four bytes', '\\360\\237\\230\\200', '😀'],
     ['bytes of ASCII', 'a\\012b\\x41', 'a\nbA'],
-    ['digits behind a byte', '\\303\\2510', 'é0'],
+    ['digits after an octal byte', '\\303\\2510', 'é0'],
     ['an apostrophe', "it\\'s", "it's"],
     ['a path', 'C:\\Users\\new\\table', 'C:\\Users\\new\\table'],
     ['a path of a server', '\\\\server\\share', '\\\\server\\share'],
-    ['a path with letters in bytes', 'C:\\Users\\Zo\\303\\253', 'C:\\Users\\Zoë'],
+    ['a path with octal bytes', 'C:\\Users\\Zo\\303\\253', 'C:\\Users\\Zoë'],
     ['a path with digits', 'C:\\Users\\303', 'C:\\Users\\303'],
-    ['a u that begins no escape', 'D:\\users\\u12', 'D:\\users\\u12'],
-    ['escapes of JSON beside it', '\\"\\u00e9\\n\\303\\251\\/', '"é\né/'],
-    ['zero that is no byte', 'a\\0b', 'a\\0b'],
-    ['nine that is no octal digit', '\\389', '\\389'],
+    ['a “u” that begins no escape', 'D:\\users\\u12', 'D:\\users\\u12'],
+    ['escapes of JSON beside octal bytes', '\\"\\u00e9\\n\\303\\251\\/', '"é\né/'],
+    ['a backslash and a zero, which is not octal', 'a\\0b', 'a\\0b'],
+    ['three digits with a 9, which is not octal', '\\389', '\\389'],
     ['a tab and other control characters', 'a\tb\u0001c\u007f', 'a\tb\u0001c\u007f'],
-    ['what only half is an escape', '\\xg1 \\u00', '\\xg1 \\u00'],
+    ['incomplete escapes', '\\xg1 \\u00', '\\xg1 \\u00'],
   ])('with %s is read, with a warning', async (_, body, text) => {
     const { hits, rejects, counts } = await readInput('raw', valued(body), named(body));
     expect(rejects).toEqual([]);
@@ -40,7 +40,7 @@ describe('a line that is not JSON', () => {
   });
 
   test.each([
-    ['a comma behind the last member', `{"_p":"bob","_t":${T},"v":["a",],}`, [['v', 'a']]],
+    ['a comma after the last member', `{"_p":"bob","_t":${T},"v":["a",],}`, [['v', 'a']]],
     [
       'single quotes',
       `{'_p': 'bob', '_t': ${T}, 'v': 'say "hi"', "w": "it's"}`,
@@ -50,7 +50,7 @@ describe('a line that is not JSON', () => {
       ],
     ],
     [
-      'words of other languages',
+      'words of JavaScript and Python',
       `{"_p":"bob","_t":${T},"v":NaN,"w":-Infinity,"x":None,"y":True,"z":"NaN, None"}`,
       [
         ['v', 'NaN'],
@@ -60,9 +60,9 @@ describe('a line that is not JSON', () => {
         ['z', 'NaN, None'],
       ],
     ],
-    ['a mark of byte order in the middle of a file', `\uFEFF{"_p":"bob","_t":${T},"v":"1"}`, [['v', '1']]],
+    ['a byte order mark in the middle of a file', `\uFEFF{"_p":"bob","_t":${T},"v":"1"}`, [['v', '1']]],
     [
-      'a number that JavaScript would cut',
+      'a number that JavaScript would round',
       `{"_p":"bob","_t":${T},"v":12345678901234567890,"w":"\\303\\251"}`,
       [
         ['v', '12345678901234567890'],
@@ -95,14 +95,14 @@ describe('a line that is not JSON', () => {
     ]);
   });
 
-  test('keeps its alias', async () => {
+  test('with an alias is read as an alias', async () => {
     const { hits } = await readInput('raw', `{"_p":"Zo\\303\\253","_p2":"C:\\Users","_t":${T}}\n`);
     expect(hits.map(({ hit }) => [hit.kind, hit.person, hit.name, hit.warnings])).toEqual([
       ['alias', 'Zoë', 'C:\\Users', [['repaired-line']]],
     ]);
   });
 
-  test('is rejected if its meaning is not clear, and valid JSON is never read differently', async () => {
+  test('is rejected if it can be read in two ways; a line that is valid JSON is not changed', async () => {
     const { hits, rejects, counts } = await readInput(
       'raw',
       `{"_p":"bob","_t":${T},"_n":"say "hi""}\n`,
@@ -174,7 +174,7 @@ describe('a number', () => {
     expect(rejects).toEqual([[1, expect.stringMatching(/more than a day ahead|not a number of seconds/)]]);
   });
 
-  test('that JavaScript cannot distinguish from another one is an identity of its own', async () => {
+  test('is a different identity from one that JavaScript cannot distinguish from it', async () => {
     const { hits } = await readInput(
       'raw',
       ...['12345678901234567890', '12345678901234567891', '1e400', '1e500', '1e-400', '1e-500', '7', '7.0'].map(
@@ -210,7 +210,7 @@ describe('an alias', () => {
     expect(csv.rejects).toEqual([[3, expect.stringMatching(/Nothing to set/)]]);
   });
 
-  test('next to an event or properties needs their time', async () => {
+  test('in a line with an event or properties needs a time, as they do', async () => {
     const raw = await readInput('raw', '{"_p":"a","_p2":"b","_n":"x"}\n{"_p":"a","_p2":"b","x":1}\n');
     expect([raw.hits, raw.rejects.map(([, reason]) => reason)]).toEqual([
       [],
@@ -233,7 +233,7 @@ describe('rows of other programs', () => {
     ]);
   });
 
-  test('have a backslash before a quote, and do not include other rows', async () => {
+  test('may escape a quote with a backslash, and end where they would end otherwise', async () => {
     const { hits, rejects, counts } = await readInput(
       'csv',
       'Identity,Timestamp,Event\n',
@@ -254,7 +254,7 @@ describe('rows of other programs', () => {
   });
 });
 
-test('an unclosed quote does not include a later row that has its own quotes', async () => {
+test('a row with an unclosed quote is rejected, and later rows with quotes are read', async () => {
   const { hits, rejects } = await readInput(
     'csv',
     'Identity,Timestamp,Event\n',
@@ -288,16 +288,16 @@ describe('a text', () => {
       Buffer.concat([gzipSync(rows.slice(0, 9)), gzipSync(rows.slice(9))]),
     ],
     ['packed with zstd', zstdCompressSync(lines), zstdCompressSync(rows)],
-    ['in UTF-16, little end first', little(mark + lines), little(mark + rows)],
-    ['in UTF-16, big end first', big(mark + lines), big(mark + rows)],
-    ['in UTF-16 without a mark', little(lines), big(rows)],
+    ['in UTF-16, little-endian', little(mark + lines), little(mark + rows)],
+    ['in UTF-16, big-endian', big(mark + lines), big(mark + rows)],
+    ['in UTF-16 without a byte order mark', little(lines), big(rows)],
     [
-      'with carriage returns alone',
+      'whose lines end with a carriage return',
       Buffer.from(lines.replaceAll('\n', '\r')),
       Buffer.from(rows.replaceAll('\n', '\r')),
     ],
     [
-      'with line breaks of Windows',
+      'whose lines end as on Windows',
       Buffer.from(lines.replaceAll('\n', '\r\n')),
       little(mark + rows.replaceAll('\n', '\r\n')),
     ],
@@ -317,14 +317,14 @@ describe('a text', () => {
     }
   });
 
-  test('in UTF-16 with half of a letter loses its line, and merges nobody', async () => {
+  test('in UTF-16: a line with half of a surrogate pair is rejected, and merges no people', async () => {
     const text = little(`${mark}${named('a\ud800')}${named('a\udc00')}${named('a')}`);
     const { hits, rejects } = await readInput('raw', text, Buffer.from([0x7b]));
     expect(hits.map(({ hit }) => hit.person)).toEqual(['a']);
     expect(rejects.map(([line]) => line)).toEqual([1, 2, 4]);
   });
 
-  test('with a carriage return in the middle of a line says so', async () => {
+  test('with a carriage return in the middle of a line: the line is rejected, and the reason says so', async () => {
     const raw = await readInput('raw', named('a'), named('b').replace('\n', '\r') + named('c'));
     expect([raw.hits.length, raw.rejects]).toEqual([1, [[2, expect.stringMatching(/carriage return.*tr/)]]]);
     const csv = await readInput('csv', `Identity,Alias\na,b\rc,d\n`);
@@ -354,15 +354,12 @@ describe('JSON that is not one object on each line', () => {
 
   test.each([
     ['an array', JSON.stringify(objects)],
-    ['an array of an object a line', `[${objects.map((one) => JSON.stringify(one)).join(',\n')}]\n`],
-    [
-      'an array with a bracket on a line of its own',
-      `[\n${objects.map((one) => JSON.stringify(one)).join(',\n')}\n]\n`,
-    ],
-    ['an array that is printed', `\uFEFF\n${JSON.stringify(objects, null, 2)}\n`],
-    ['an array that is printed with tabs', JSON.stringify(objects, null, '\t').replaceAll('\n', '\r\n')],
-    ['an array on old Macs', JSON.stringify(objects, null, '\t').replaceAll('\n', '\r')],
-    ['printed objects', objects.map((one) => JSON.stringify(one, null, 2)).join('\n')],
+    ['an array with one object on each line', `[${objects.map((one) => JSON.stringify(one)).join(',\n')}]\n`],
+    ['an array whose brackets are on other lines', `[\n${objects.map((one) => JSON.stringify(one)).join(',\n')}\n]\n`],
+    ['an indented array', `\uFEFF\n${JSON.stringify(objects, null, 2)}\n`],
+    ['an array that is indented with tabs', JSON.stringify(objects, null, '\t').replaceAll('\n', '\r\n')],
+    ['an array whose lines end with carriage returns', JSON.stringify(objects, null, '\t').replaceAll('\n', '\r')],
+    ['indented objects', objects.map((one) => JSON.stringify(one, null, 2)).join('\n')],
     ['objects with commas between them', objects.map((one) => JSON.stringify(one)).join(',\n')],
   ])('%s is read, in whatever pieces it arrives', async (_, text) => {
     const bytes = Buffer.from(text);
@@ -388,7 +385,7 @@ describe('JSON that is not one object on each line', () => {
     }
   });
 
-  test('an array reports invalid elements, and loses none after an unclosed quote', async () => {
+  test('invalid elements of an array are rejected, and the elements after an unclosed quote are read', async () => {
     const text = `[\n${named('a').trim()},\n1, null, "x}",\n{"_p":"b,\n${named('c').trim()},\n{"_p":"d","_t":${T},"_n":"two\nlines"}\n]`;
     const { hits, rejects } = await readInput('raw', text);
     expect(hits.map(({ hit }) => [hit.person, hit.name])).toEqual([
@@ -406,7 +403,7 @@ describe('JSON that is not one object on each line', () => {
     expect(counts).toMatchObject({ lines: 200_001, hits: 200_001, rejected: 0 });
   });
 
-  test('a damaged first line does not make an array of a file of lines', async () => {
+  test('a file whose first line is damaged is read line by line', async () => {
     const { hits, rejects } = await readInput('raw', '{"_p":"bro\n', named('a'), named('b'));
     expect([hits.length, rejects.map(([line]) => line)]).toEqual([2, [1]]);
   });
@@ -416,12 +413,12 @@ describe('files of spreadsheets', () => {
   // https://github.com/mldbai/mldb/pull/365 and others: empty columns, empty rows, a line with a title.
   test.each([
     ['a column without a name', `Identity,Timestamp,Event,\nbob,${T},A,\ncarl,${T},B, \n`],
-    ['columns of which no line tells', `Identity,Timestamp,Event\nbob,${T},A,,\ncarl,${T},B\n`],
+    ['empty cells after the last column', `Identity,Timestamp,Event\nbob,${T},A,,\ncarl,${T},B\n`],
     ['rows of empty cells', `Identity,Timestamp,Event\nbob,${T},A\n,,\ncarl,${T},B\n,,,,\n"","",""\n , ,\n`],
-    ['a line that says what parts the cells', `sep=;\r\nIdentity;Timestamp;Event\r\nbob;${T};A\r\ncarl;${T};B\r\n`],
-    ['that line in quotes', `\uFEFF"sep=|"\nIdentity|Timestamp|Event\nbob|${T}|A\ncarl|${T}|"B"\n`],
+    ['a first line that names the separator', `sep=;\r\nIdentity;Timestamp;Event\r\nbob;${T};A\r\ncarl;${T};B\r\n`],
+    ['such a line in quotes', `\uFEFF"sep=|"\nIdentity|Timestamp|Event\nbob|${T}|A\ncarl|${T}|"B"\n`],
     ['an empty column and a line break in a cell', `Identity,Timestamp,Event,\nbob,${T},A,\ncarl,${T},"B",\n`],
-  ])('are read without %s', async (_, text) => {
+  ])('are read although they have %s', async (_, text) => {
     const { hits, rejects } = await readInput('csv', text);
     expect(rejects).toEqual([]);
     expect(hits.map(({ hit: { person, name, properties } }) => [person, name, properties])).toEqual([
@@ -430,7 +427,7 @@ describe('files of spreadsheets', () => {
     ]);
   });
 
-  test('but not without a cell that contains something', async () => {
+  test('reject a row if a cell without a heading contains something', async () => {
     const text = `Identity,Timestamp,,Event\nbob,${T},,A\ncarl,${T},what,B\ndora,${T},,C,what\n,${T},,\n`;
     const { hits, rejects } = await readInput('csv', text);
     expect(hits.map(({ hit }) => hit.person)).toEqual(['bob']);

@@ -35,7 +35,7 @@ describe('the output of an export', () => {
     expect([code, linesIn(out)]).toEqual([0, 4]);
   });
 
-  // Devices made for this test: if the code were wrong and root ran it, the system's devices would be deleted.
+  // The test makes its own devices: with a fault in the code, a test that root runs would replace /dev/null.
   test('may be a device, which stays a device', async (context) => {
     const folder = await temporaryFolder();
     const [nothing, full] = [join(folder, 'null'), join(folder, 'full')];
@@ -70,7 +70,7 @@ describe('the output of an export', () => {
     expect(await readdir(folder)).toEqual(['pipe']);
   });
 
-  test('may be the file or pipe of standard output', async () => {
+  test('may be a link to /proc/self/fd/1, whether that is a file or a pipe', async () => {
     const folder = await temporaryFolder();
     const data = await filled(3);
     await symlink('/proc/self/fd/1', join(folder, 'stdout'));
@@ -81,7 +81,7 @@ describe('the output of an export', () => {
     for (const name of ['piped', 'file']) expect(linesIn(await readFile(join(folder, name), 'utf8'))).toBe(4);
   });
 
-  test('may be a link, whose target is replaced or made', async () => {
+  test('may be a symbolic link, whose target is replaced or made', async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, 'there'));
     await writeFile(join(folder, 'there/old'), 'old');
@@ -128,7 +128,7 @@ describe('the output of an export', () => {
 });
 
 describe('an interrupted export', () => {
-  /** An export that has begun to write, and cannot have finished: the folder of its file, and how it was ended. */
+  /** Sends a signal to an export that has begun to write and cannot have finished. */
   async function ended(signal: NodeJS.Signals): Promise<{ folder: string; status: unknown; data: string }> {
     const data = await filled(60_000);
     const folder = await temporaryFolder();
@@ -150,12 +150,12 @@ describe('an interrupted export', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
-  ] as const)('by %s leaves nothing, and its status says so', async (signal, status) => {
+  ] as const)('by %s leaves no file, and the exit code is that of the signal', async (signal, status) => {
     const result = await ended(signal);
     expect([result.status, await readdir(result.folder)]).toEqual([status, []]);
   });
 
-  test('by SIGKILL leaves a part that the next export removes, and no other file', async () => {
+  test('by SIGKILL leaves a partial file; the next export removes this file and no other', async () => {
     const { folder, data } = await ended('SIGKILL');
     expect(await readdir(folder)).toEqual([expect.stringMatching(/^backup\.\d+\.part$/)]);
     const others = [`backup.${process.pid}.part`, 'backup.x.part', 'backups.1.part', 'other.999999.part'];

@@ -7,7 +7,7 @@ const T = 1_400_000_000;
 const line = (members: object): string => JSON.stringify(members) + '\n';
 
 describe('lines', () => {
-  test('are the same in whatever pieces the bytes arrive', async () => {
+  test('are read alike in whatever pieces the bytes arrive', async () => {
     const text = Buffer.from(
       `\uFEFF${line({ _p: 'zoë', _t: T, _n: '€' })}\r\n\n${line({ _p: 'b', _t: T, _n: 'x' }).replace('\n', '\r\n')}{`,
     );
@@ -196,7 +196,7 @@ describe("kmq's own format", () => {
     warnings: [],
   };
 
-  test('is stored as it is, for the site that is named', async () => {
+  test('is stored unchanged, for the site that the line names', async () => {
     const odd = {
       ...hit,
       sent: T - 5,
@@ -236,7 +236,7 @@ describe("kmq's own format", () => {
     expect([hits, rejects]).toEqual([[], [[1, expect.stringMatching(reason)]]]);
   });
 
-  test('must follow the rules of hits, also in lines that a person has changed', async () => {
+  test('follows the rules of hits: of a repeated property the last one counts, with a warning', async () => {
     const { hits } = await readInput(
       'kmq',
       line({
@@ -258,7 +258,7 @@ describe("kmq's own format", () => {
     });
   });
 
-  test('keeps the codes of warnings and the sentences of earlier versions, and no unknown code', async () => {
+  test('keeps the codes of warnings if all are known, and otherwise their sentences', async () => {
     const warnings = ['The value of “v” was cut at 8192 bytes.', 'w'];
     const known = [['long-value', 'v'], 'w'];
     const unknown = [['of-another-version'], 'w'];
@@ -273,7 +273,7 @@ describe("kmq's own format", () => {
     expect(hits.map(({ agent }) => agent)).toEqual(agents);
   });
 
-  test('may be from a clock that is a day ahead', async () => {
+  test('may have times up to a day ahead', async () => {
     const ahead = { ...hit, time: hit.received + 86_400 };
     const { hits } = await readInput('kmq', line(ahead));
     expect(hits[0]!.hit.time).toBe(ahead.time);
@@ -318,7 +318,7 @@ describe('limits, and placeholders', () => {
     expect(hits[0]!.hit.warnings).toEqual([['many-properties', '200']]);
   });
 
-  test('an export of kmq keeps all of them', async () => {
+  test('a line of kmq’s own format keeps all properties, and text that others could not send', async () => {
     const properties = [...Object.entries(many), ['cut', 'x\ud83d']];
     const line = JSON.stringify({ ...stored, person: 'b\ufffdb', id: 'i\ufffd', properties });
     const { hits } = await readInput('kmq', line + '\n');

@@ -67,13 +67,13 @@ async function filled(hits = HITS): Promise<string> {
 const latestHits = async (store: EmbeddedStore, key: string): Promise<LiveHit[]> =>
   (await liveOf(store, key, undefined, 2 * HITS.length)).hits;
 
-/** All answers of a store. */
+/** What both stores are compared by. */
 async function contents(folder: string): Promise<unknown> {
   const store = openFolder(folder);
   const people = ['bob', 'anon=', 'only ever aliased', 'p5', 'p699'];
   const answer = {
     keys: (await store.keys()).sort(),
-    // With the events that count, which an export does not contain.
+    // An export does not contain which hits are repeats: each store finds them.
     hits: [await latestHits(store, KEY), await latestHits(store, '__proto__')],
     people: await Promise.all(people.map((person) => personOf(store, KEY, person))),
     found: await peopleOf(store, KEY, 'p1', 50),
@@ -101,7 +101,7 @@ describe('moving', () => {
     expect((await run(['export', '--data', to])).out).toBe(lines.out);
   });
 
-  test('from a version without agents makes a server the sender of each hit', async () => {
+  test('from a version without agents: the agent of each hit is “server”', async () => {
     const lines = (await run(['export', '--data', await filled()])).out;
     const to = await temporaryFolder();
     const old = lines.replace(/"agent":"\w+",/g, '');
@@ -111,7 +111,7 @@ describe('moving', () => {
   });
 
   test.skipIf(!findClickHouse())('to ClickHouse and back again loses nothing', async () => {
-    // Half of a letter cannot be written in UTF-8, so no request can contain it.
+    // ClickHouse gets UTF-8, which has no halves of surrogate pairs.
     const whole = HITS.map(({ hit, ...arrival }) => {
       const properties = hit.properties.map(([name, value]): [string, string] => [name, value.toWellFormed()]);
       return { hit: { ...hit, properties }, ...arrival };
@@ -130,7 +130,7 @@ describe('moving', () => {
     expect((await run(['export', '--data', to])).out).toBe(there.out);
   });
 
-  test('keeps a person together whose aliases are older than the retention', async () => {
+  test('keeps the identities of a person together, also if their alias is older than the retention', async () => {
     const from = await filled([
       hit('cookie', 'Visited Site'),
       hit('cookie', 'ann', { kind: 'alias' }),
@@ -145,7 +145,7 @@ describe('moving', () => {
     expect((await personOf(openFolder(to), KEY, 'ann'))!.identities.sort()).toEqual(['ann', 'cookie']);
   });
 
-  test('works through a pipe, and into a folder whose collector accepts hits', async () => {
+  test('works through a pipe, while a collector accepts hits for the first folder', async () => {
     const from = await filled();
     const to = await temporaryFolder();
     const collector = await serve(['--data', from]);
@@ -175,7 +175,7 @@ describe('moving', () => {
     const raw = await run(['export', '--data', await filled(), '--format', 'raw', '--key', KEY]);
     const to = await temporaryFolder();
     const lines = raw.out.split('\n').length - 1;
-    // A hit that nobody could send: its property “_p” replaces the person.
+    // Senders cannot send the property “_p”; here it replaces the person of its hit.
     expect(await run(['import', '--data', to, '--key', 'other'], raw.out)).toMatchObject({ code: 0 });
     const store = openFolder(to);
     const hits = await storedHits(store, 'other');
@@ -205,13 +205,13 @@ describe('an interrupted import', () => {
       }
       const child = start(parameters);
       const ended = once(child, 'close') as Promise<[number | null, string | null]>;
-      // After any tenth of the work: the log grows with every batch, and begins again with every start.
+      // After a random part of the work: the log grows with each batch, and begins again at each start.
       const written = Math.random() * 1_000_000;
       const log = async (): Promise<number> => (await stat(join(data, 'kmq.db-wal')).catch(() => ({ size: 0 }))).size;
       while (child.exitCode === null && (await log()) <= written) await pause(5);
       await pause(Math.random() * 50);
       child.kill('SIGKILL');
-      // An import that had already finished, on a busy machine, tests nothing: the test begins again, with another folder.
+      // On a busy machine the import may finish before it is killed. Then the test begins again with another folder.
       killed = (await ended)[1] === 'SIGKILL' ? killed + 1 : 0;
     }
     expect((await run(parameters)).code).toBe(0);
@@ -219,7 +219,7 @@ describe('an interrupted import', () => {
     expect(hits.map(({ name }) => name)).toEqual(lines.map((_, n) => `n${n}`));
   });
 
-  test('is recognised after its file has grown, but not under another name or with other contents', async () => {
+  test('continues if its file has grown, and begins again with another name or other contents', async () => {
     const folder = await temporaryFolder();
     const data = join(folder, 'data');
     const file = join(folder, 'a.csv');
@@ -248,7 +248,7 @@ describe('an interrupted import', () => {
     expect(people).toEqual(['a', 'b', 'c', 'd', 'a']);
   });
 
-  test('continues for a named stream, or for one with the same beginning', async () => {
+  test('of a stream continues if the stream has a name or the same beginning', async () => {
     const data = await temporaryFolder();
     const line = (person: string): string => JSON.stringify({ _p: person, _t: T, _n: 'x' }) + '\n';
     const named = ['import', '--key', KEY, '--data', data, '--source', 'move'];
@@ -291,7 +291,7 @@ describe('the input of an import', () => {
     expect((await storedHits(openFolder(join(folder, 'data')))).map(({ person }) => person)).toEqual(['bob', 'ada']);
   });
 
-  test('may be the folder of a dump: its files in their order, each of them once', async () => {
+  test('may be the folder of a dump, whose files are read in their order, each once', async () => {
     const folder = await temporaryFolder();
     const dump = join(folder, 'bucket');
     await mkdir(join(dump, 'revisions'), { recursive: true });
@@ -323,7 +323,7 @@ describe('the input of an import', () => {
     expect(hits.map(({ person, name }) => [person, name])).toEqual([1, 2, 3, 10, 11].map((n) => ['Zoë', `n${n}`]));
   });
 
-  test('is named if it contains no hits', async () => {
+  test('is named in the error if it contains no hits', async () => {
     const folder = await temporaryFolder();
     const data = ['--key', KEY, '--data', join(folder, 'data')];
     const [zip, empty] = [join(folder, 'dump.zip'), join(folder, 'empty')];
@@ -339,7 +339,7 @@ describe('the input of an import', () => {
     expect([nothing.code, nothing.err]).toEqual([1, expect.stringContaining('a folder without files to read')]);
   });
 
-  test('an array, or an alias without a time, is imported once however often it is given', async () => {
+  test('is imported once however often it is given, also as an array, and aliases without a time', async () => {
     const folder = await temporaryFolder();
     const file = join(folder, 'aliases.json');
     await writeFile(
@@ -408,7 +408,7 @@ describe('an export', () => {
     expect(await readdir(folder)).toEqual(['backup.json']);
   });
 
-  test('has the lines of the read API', async () => {
+  test('as raw has the lines of the read API', async () => {
     const data = await filled();
     const collector = await serve(['--data', data]);
     const answer = await (await fetch(`${collector.origin}/api/v1/export?key=${KEY}`)).text();

@@ -11,11 +11,11 @@ const line = (person: string): string => `{"_p":"${person}","_t":${T},"_n":"x"}\
 const LINES = Array.from({ length: 20_000 }, (_, n) => line(`p${(n * 2_654_435_761) % 2 ** 32}`));
 
 describe('a compressed file', () => {
-  // As exports to buckets are written (https://github.com/PostHog/posthog/pull/90036).
+  // Some exports to buckets compress each part separately (https://github.com/PostHog/posthog/pull/90036).
   test.each([
     ['gzip', gzipSync],
     ['zstd', zstdCompressSync],
-  ])('with many parts of %s is read to its end', async (name, pack) => {
+  ])('that consists of several parts, each compressed with %s, is read to its end', async (name, pack) => {
     const file = join(await temporaryFolder(), 'hits.json');
     const parts = ['a', 'b', 'c'].map((person) => pack(line(person)));
     // The first frame of pzstd: a frame that has to be skipped (RFC 8878, section 3.1.2).
@@ -28,7 +28,7 @@ describe('a compressed file', () => {
   test.each([
     ['gzip', gzipSync],
     ['zstd', zstdCompressSync],
-  ])('of %s that was cut off says so, and continues when it is complete', async (name, pack) => {
+  ])('of %s that was cut off is reported, and the import continues with the complete file', async (name, pack) => {
     const [folder, data] = [await temporaryFolder(), await temporaryFolder()];
     const file = join(folder, 'hits.json');
     const packed = pack(LINES.join(''));
@@ -42,7 +42,7 @@ describe('a compressed file', () => {
     await writeFile(file, half);
     const cut = await read(file);
     expect([cut.code, cut.err]).toEqual([1, expect.stringMatching(sentence)]);
-    // For a stream nobody could know that the complete one has the same beginning.
+    // The same on standard input.
     const stream = await read();
     expect([stream.code, stream.err]).toEqual([1, expect.stringMatching(sentence)]);
     await writeFile(file, packed);
@@ -75,7 +75,7 @@ describe('files of other programs', () => {
       const { code, err } = await run(['import', '--dry-run', '--key', KEY, file]);
       expect([code, err]).toEqual([0, 'Lines read: 3; hits found: 3; lines rejected: 0.\n']);
     }
-    // A file whose first part, which is examined, has no line break; and a line that only looks similar.
+    // The first bytes, by which kmq decides, have no line break, and a later line only looks like two objects.
     await writeFile(file, LINES.join('').replaceAll('\n', ''));
     await appendFile(file, objects.join('\n') + '\n' + objects[1] + '\n');
     const { code, err } = await run(['import', '--dry-run', '--key', KEY, file]);

@@ -8,7 +8,7 @@ const GOOD = '{"_p":"bob","_t":1400000000,"_n":"x"}\n';
 const BAD = '{"_p":""}\n';
 
 describe('the list of rejected lines', () => {
-  test('is not read as one of the files of its folder', async () => {
+  test('is not read by the next import of the same folder', async () => {
     const [dump, data] = [join(await temporaryFolder(), 'dump'), await temporaryFolder()];
     await mkdir(dump);
     await writeFile(join(dump, '1.json'), GOOD + BAD);
@@ -38,7 +38,7 @@ describe('the list of rejected lines', () => {
     expect(await readFile(file, 'utf8')).toBe(BAD);
   });
 
-  test('is opened before anything is stored', async () => {
+  test('cannot be written: nothing is stored', async () => {
     const [folder, data] = [await temporaryFolder(), join(await temporaryFolder(), 'data')];
     await writeFile(join(folder, '1.json'), GOOD);
     for (const rejects of [join(folder, 'none', 'x'), folder]) {
@@ -49,7 +49,7 @@ describe('the list of rejected lines', () => {
   });
 });
 
-test('a mistake is explained in a sentence', async () => {
+test('a mistake in the parameters is explained in a sentence', async () => {
   const folder = await temporaryFolder();
   await openFolder(folder).close();
   for (const [parameters, sentence] of [

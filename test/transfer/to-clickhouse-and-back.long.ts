@@ -17,7 +17,7 @@ import { serve } from '../support/command.js';
 import { newDatabase } from '../support/clickhouse.js';
 import { openFolder, run } from '../support/transfer.js';
 
-// What an owner does who outgrows a machine, with the commands of docs/moving.md, and what they are answered before and after.
+// Moves a store to ClickHouse and back with the commands of docs/moving.md, and compares the answers of all reports before and after.
 
 const RUNS = Number(process.env.KMQ_RUNS ?? 10);
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);
@@ -26,7 +26,7 @@ const HOUR = 3600;
 const DAYS_KEPT = 30;
 const DEMO_DAYS_KEPT = 7;
 const now = Math.floor(Date.now() / 1000);
-/** Random hits happened around this moment; those of a day before it are older than the retention. */
+/** Random hits have times around this one. Those that are a day earlier are older than the retention. */
 const AROUND = now - DAYS_KEPT * 24 * HOUR + 3 * HOUR;
 const dayOf = (time: number): string => new Date(time * 1000).toISOString().slice(0, 10);
 
@@ -43,8 +43,8 @@ beforeAll(async () => {
 });
 
 /**
- * The last twelve days of the demo's visitors. Nothing happened in the last hour, and around the end of the retention, since the clock goes on
- * while the test runs.
+ * The last twelve days of the demo's visitors. There are no hits in the last hour, nor within an hour of the end of the retention: the clock
+ * advances while the test runs, and would change their answers.
  */
 const DEMO = [...demoHits(now)].filter(
   ({ hit: { time } }) =>
@@ -52,7 +52,7 @@ const DEMO = [...demoHits(now)].filter(
 );
 const demoKey = DEMO[0]!.hit.key;
 
-/** Hits that repeat one another, aliases that merge people after the fact, and odd names, as the property tests make them. */
+/** The hits of the property tests: with repeats, late aliases and odd names. */
 function randomHits(): ArrivedHit[] {
   const lives = fc.sample(happeningOf(['restarted']), { seed, numRuns: 400 });
   return lives
@@ -64,8 +64,8 @@ function randomHits(): ArrivedHit[] {
 }
 
 /**
- * Hits with everybody introduced first: which identity of a person is the oldest is known by the first hits that the retention leaves
- * (docs/moving.md).
+ * The hits, after one hit of each identity. Of several identities of a person the first hit decides which is the oldest, and the retention
+ * must not remove that hit (docs/moving.md).
  */
 function introduced(hits: readonly ArrivedHit[], daysKept: number): ArrivedHit[] {
   const time = now - daysKept * 24 * HOUR + 2 * HOUR;
@@ -78,7 +78,7 @@ function introduced(hits: readonly ArrivedHit[], daysKept: number): ArrivedHit[]
   return [...introductions, ...hits];
 }
 
-/** Aliases of people who are known already. */
+/** Aliases between people who have hits already. */
 function lateAliases(hits: readonly ArrivedHit[], every: number): ArrivedHit[] {
   const people = [...new Set(hits.map(({ hit }) => hit.person))].filter((_, index) => index % every === 0);
   return people.slice(1).flatMap((person, index) => {
@@ -89,7 +89,7 @@ function lateAliases(hits: readonly ArrivedHit[], every: number): ArrivedHit[] {
 }
 
 function questions(): Asked[] {
-  // All windows of a funnel are over.
+  // The range ends so early that all windows of its funnels have ended.
   const range = { from: dayOf(now - 9 * 24 * HOUR), to: dayOf(now - 3 * 24 * HOUR) };
   const steps = ['Visited Site', 'Viewed Product', 'Added to Cart', 'Billed'].map((event) => ({ event }));
   const split = { property: 'Referrer', attribution: 'first ever' as const, transform: 'domain' as const };
@@ -126,7 +126,7 @@ async function ask<K extends ReportKind>(
   return (await response.json()) as Reports[K]['answer'];
 }
 
-/** The whole answer, of all pages, as it is the same whichever store it is from. */
+/** The complete answer, with all pages of a list, without the differences between stores that documents allow. */
 async function wholeAnswer(client: Client, asked: Asked): Promise<unknown> {
   const answer = await ask(client, asked as never);
   if (asked[0] === 'people') {
@@ -140,7 +140,7 @@ async function wholeAnswer(client: Client, asked: Asked): Promise<unknown> {
   return comparable(asked[0], withFoldedNames({ ...answer, asOf: 0 }));
 }
 
-/** Each question is compared alone: a difference between all answers at once would take minutes to print. */
+/** Compares the answers one by one: the difference between the lists of all answers would take minutes to print. */
 function expectSame(answers: readonly Answered[], before: readonly Answered[]): void {
   for (const [index, { asked, answer }] of answers.entries()) {
     if (JSON.stringify(answer) === JSON.stringify(before[index]!.answer)) continue;
@@ -155,7 +155,7 @@ async function answers(client: Client, all: Asked[]): Promise<Answered[]> {
   await vi.waitFor(
     async () => {
       const { asOf } = await ask(client, ['names', demoKey, {}]);
-      // Of a later moment than the beginning of this question, so that nothing is left.
+      // Reports include all hits up to this time, so all that arrived before.
       expect(asOf).toBeGreaterThan(Math.max(until, began));
     },
     { timeout: 240_000, interval: 500 },
@@ -166,7 +166,7 @@ async function answers(client: Client, all: Asked[]): Promise<Answered[]> {
 }
 
 let began = 0;
-/** A collector on a store, with the settings of the owner, as long as something is done with it. */
+/** Starts a collector with these settings, does some work with it, and expects that it ends without an error. */
 async function withCollector<T>(settings: string[], work: (client: Client) => Promise<T>): Promise<T> {
   const collector = await serve(settings);
   began = Math.floor(Date.now() / 1000) + 1;
@@ -227,7 +227,7 @@ test(`a move from the embedded store to ClickHouse and back changes no answer (s
   const there = await withCollector(onClickHouse(collector!), (client) => answers(client, all));
   expectSame(there, before);
 
-  // Somebody is erased there, and others become one.
+  // In ClickHouse a person is erased, and two people are merged, so the way back has something new.
   const changed = await withCollector(onClickHouse(collector!), async (client) => {
     expect(await client.erase(someone(DEMO, 0.8), demoKey)).toBeDefined();
     const [one, other] = [someone(DEMO, 0.85), someone(DEMO, 0.9)].map(encodeURIComponent);

@@ -1,6 +1,6 @@
 import { createHash, createHmac, scryptSync, timingSafeEqual } from 'node:crypto';
 
-/** How long a login lasts: two weeks. */
+/** How long a login lasts, and the cookie of its session: two weeks. */
 export const SESSION_SECONDS = 14 * 86_400;
 
 /** A valid token: text that a header can contain, and long enough that it cannot be guessed. */

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { BreakdownQuestion } from '../../protocol/reports.js';
 import { useReport } from '../ask.js';
 import { number } from '../format.js';
-import { isBare, isNumeric, VERBS, type TypedTest, type Verb } from '../property-tests.js';
+import { isBare, isNumeric, VERBS, type TypedTest, type Verb } from '../value-tests.js';
 import { NameField, type Choice } from './name-field.js';
 
 interface TestFieldsProps {

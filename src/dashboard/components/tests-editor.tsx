@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { PropertyTest, Range } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
-import { testOf, typedTest, type TypedTest } from '../property-tests.js';
+import { testOf, typedTest, type TypedTest } from '../value-tests.js';
 import { atField, faultAt, useDrafts } from './drafts.js';
 import type { Choice } from './name-field.js';
 import { TestFields } from './test-fields.js';

@@ -1,7 +1,7 @@
 import type { FunnelQuestion, Range, Step } from '../../protocol/reports.js';
 import { splitIn, type AnySplit } from '../components/split-editor.js';
 import { jsonIn } from '../json.js';
-import { testsIn } from '../property-tests.js';
+import { testsIn } from '../value-tests.js';
 import { filterOf, setParameters, type View } from '../view.js';
 
 /** The question of the page, read from its address. */

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Condition, EventCondition, PropertyCondition } from '../../protocol/reports.js';
 import { NameField } from '../components/name-field.js';
-import { numberOr } from '../property-tests.js';
+import { numberOr } from '../value-tests.js';
 import { DaysFields } from './days-fields.js';
 import { useFault } from './faults.js';
 import { useFormer } from './former.js';

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { PropertyTest } from '../../protocol/reports.js';
 import { TestFields } from '../components/test-fields.js';
-import { anyTestOf, typedTest, type TypedTest } from '../property-tests.js';
+import { anyTestOf, typedTest, type TypedTest } from '../value-tests.js';
 import { rangeOf } from '../view.js';
 import { useFault } from './faults.js';
 import { useFormer } from './former.js';

@@ -1,7 +1,7 @@
 import type { PropertyTest, Range, Split, TrendQuestion } from '../../protocol/reports.js';
 import { splitIn } from '../components/split-editor.js';
 import { jsonIn } from '../json.js';
-import { testsIn } from '../property-tests.js';
+import { testsIn } from '../value-tests.js';
 import { filterOf, setParameters, type View } from '../view.js';
 
 /** The question of the page, read from its address. */

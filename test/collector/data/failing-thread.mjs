@@ -1,4 +1,4 @@
-// A thread of a store in which all questions fail but `ok`.
+// A thread of a store in which all questions fail except `ok`.
 import process from 'node:process';
 import { parentPort } from 'node:worker_threads';
 

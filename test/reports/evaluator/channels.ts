@@ -70,7 +70,7 @@ export function referringDomain(visit: OwnHit[], { domains = [] }: World): strin
   return null;
 }
 
-/** Came from an advertisement of Google, which adds a parameter to the address. */
+/** Whether a visit came from an advertisement of Google, which adds the parameter `gclid` to the URL. */
 function isClick(hit: OwnHit): boolean {
   if (valueIn(hit, 'gclid')) return true;
   const [address] = (addressOf(hit) ?? '').split('#');

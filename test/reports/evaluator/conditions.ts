@@ -86,8 +86,8 @@ function cameFrom(person: Person, condition: SourceCondition, world: World): boo
 }
 
 /**
- * Holds if any value ever did, or the first or last one does. An identity has no time, so the days of a condition on any
- * `Customer ID` do not matter.
+ * Whether any value of the days of the condition passes its test; with `value`, whether the first or the last of these values does.
+ * An identity has no time, so the days of a condition on any `Customer ID` do not matter.
  */
 function hasProperty(person: Person, condition: PropertyCondition, world: World): boolean {
   const { property, value: which } = condition;

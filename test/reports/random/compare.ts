@@ -7,7 +7,7 @@ import type { AskedSite } from '../sites-database.js';
 
 /**
  * Compares an engine's answer with the evaluator's.
- * @param cells for one in so many of its numbers, the list of people is compared as well
+ * @param cells of every so many numbers of the answer, the list of people behind one is compared as well
  */
 export async function expectSameAnswer<K extends ReportKind>(
   kind: K,
@@ -44,7 +44,7 @@ export function comparable<K extends ReportKind>(kind: K, answer: Reports[K]['an
   return { ...rest, people: rounded(people), next: null };
 }
 
-/** Names may be in any order. */
+/** The names of an answer in one order: an engine may return them in any order. */
 function inOrder<K extends ReportKind>(kind: K, answer: Reports[K]['answer']): unknown {
   if (kind !== 'names') return answer;
   const { events, properties, ...rest } = answer as Reports['names']['answer'];

@@ -45,7 +45,7 @@ export const missing = [
     WeakRef: 'WeakRef = undefined;',
     'FinalizationRegistry, queueMicrotask': 'FinalizationRegistry = queueMicrotask = undefined;',
     navigation: 'navigation = undefined;',
-    'a navigation of its own': "var navigation = { items: ['Home', 'Shop'], addEventListener: 7 };",
+    "a variable of the page's, navigation": "var navigation = { items: ['Home', 'Shop'], addEventListener: 7 };",
     'MutationObserver and IntersectionObserver': 'MutationObserver = IntersectionObserver = undefined;',
     'requestIdleCallback and requestAnimationFrame': 'requestIdleCallback = requestAnimationFrame = undefined;',
     scheduler: 'scheduler = undefined;',

@@ -1,6 +1,6 @@
 /* Scripts that run in the pages themselves. */
 
-/** Runs before all scripts of a page: keeps the functions that it needs, so that the page cannot change them. */
+/** Runs before all scripts of a page. It keeps the functions that `anyPage` needs, so that the page cannot replace them. */
 export const REMEMBER = `(() => {
   const { ownKeys, getOwnPropertyDescriptor, apply, defineProperty } = Reflect;
   const { is } = Object;
@@ -36,7 +36,7 @@ export const REMEMBER = `(() => {
     calls() { let text = ''; for (const name in called) text += name + '\\t' + called[name] + '\\n'; return text; },
     click() { apply(click, apply(getElementById, document, ['any-button']), []); },
     remember() { before = look(); },
-    /** Names of the members that are there, or gone, or another, since. */
+    /** Names of the members that were added, removed or replaced after the call of remember. */
     changed() {
       const now = look();
       let text = '';

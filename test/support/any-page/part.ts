@@ -1,9 +1,9 @@
 /*
- * Things that pages do to their scripts, each a small piece of markup or script. None is aimed at a tracker, but each has
- * broken one.
+ * What pages do to the scripts in them: each part is a small piece of markup or script. No part is aimed at a tracker, but each has
+ * broken a tracker.
  */
 
-/** What a part prevents in the tracker, so that no test can expect it; `visit`: the event `Visited Site`. */
+/** What does not work in the tracker in a page with this part, so that no test can expect it; `visit`: the event `Visited Site`. */
 export type Taken = 'cookies' | 'storage' | 'beacon' | 'fetch' | 'image' | 'visit';
 
 /** Before the tracker's lines, between them and the bundle, or once the page has loaded. */

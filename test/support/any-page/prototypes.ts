@@ -108,11 +108,11 @@ export const prototypes = [
       return { next: function () { return at < list.length ? { value: list[at++], done: false } : { value: undefined, done: true }; } };
     };`,
     'no entries of arrays': 'delete Array.prototype.entries;',
-    'flat and flatMap of their own': `Array.prototype.flat = function () { return [].concat.apply([], this); };
+    'flat and flatMap by the page': `Array.prototype.flat = function () { return [].concat.apply([], this); };
     Array.prototype.flatMap = function (make, context) { return this.map(make, context).flat(); };`,
-    'a Number of its own': 'Number = function () { return NaN; };',
-    'a String of its own': "String = function (value) { return '' + value; };",
-    'a JSON of its own': 'JSON = { stringify: function () { return "{}"; }, parse: function () { return {}; } };',
+    'a Number by the page': 'Number = function () { return NaN; };',
+    'a String by the page': "String = function (value) { return '' + value; };",
+    'a JSON by the page': 'JSON = { stringify: function () { return "{}"; }, parse: function () { return {}; } };',
     'a RegExp whose exec is counted': `(function (exec) {
       RegExp.prototype.exec = function (text) { return exec.call(this, text); };
     })(RegExp.prototype.exec);`,

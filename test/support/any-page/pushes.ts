@@ -12,8 +12,8 @@ export const FORMS: Record<string, Form> = {
     `_kmq.push(['record', '${name}', {}, function () { anyPage.called('${name}'); }]);`,
   'record, a callback for properties': (name) =>
     `_kmq.push(['record', '${name}', function () { anyPage.called('${name}'); }]);`,
-  'record, in one word after the other': (name) => `_kmq.push('record', '${name}');`,
-  'record, the same with properties': (name) => `_kmq.push('record', '${name}', { list: [1, 'two'] });`,
+  'record, with arguments instead of an array': (name) => `_kmq.push('record', '${name}');`,
+  'record, with arguments and properties': (name) => `_kmq.push('record', '${name}', { list: [1, 'two'] });`,
   'a function that records': (name) => `_kmq.push(function () { KM.record('${name}'); });`,
   'a function that pushes': (name) => `_kmq.push(function () { _kmq.push(['record', '${name}']); });`,
   'two at once': (name) => `_kmq.push(['set', { list: [1, 'two'] }], ['record', '${name}']);`,
@@ -21,7 +21,7 @@ export const FORMS: Record<string, Form> = {
   trackClick: (name) => `_kmq.push(['trackClick', '#any-button', '${name}']);`,
 };
 
-/** None of these hits arrives; `identify` and `alias` here change no person. */
+/** None of these pushes makes an event that the test looks for. `identify` and `alias` add no person to those that it expects. */
 export const BESIDE: Record<string, string> = {
   identify: "_kmq.push(['identify', 'ada']);",
   alias: "_kmq.push(['alias', 'ada', 'countess']);",
@@ -38,9 +38,9 @@ export const BESIDE: Record<string, string> = {
   'a name that is an object without a text': "_kmq.push(['record', { toString: null, valueOf: null }, {}]);",
 };
 
-/** What arrives with the event, by the form of the push; with other forms nothing does. */
+/** The properties that arrive with the event, by the form of the push. With other forms none arrive. */
 export const PROPERTIES: Record<string, Record<string, string>> = {
   'record, with properties': { list: '1,two', when: '2017-07-14T02:40:00.000Z', none: '' },
   'record, frozen': { list: '1,two' },
-  'record, the same with properties': { list: '1,two' },
+  'record, with arguments and properties': { list: '1,two' },
 };

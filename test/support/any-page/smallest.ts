@@ -22,8 +22,8 @@ function* simpler(page: AnyPage): Generator<AnyPage> {
 }
 
 /**
- * The smallest page that still fails, as far as it is found within the time. fast-check's own shrinking has no time limit, and
- * does not work for a given page.
+ * The smallest failing page that is found within the time. fast-check's own shrinking has no time limit, and does not work for a given
+ * page.
  */
 export async function smallestPage(
   page: AnyPage,

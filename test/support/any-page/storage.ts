@@ -28,7 +28,7 @@ export const storage = [
   ...scripts(
     'in localStorage',
     {
-      'names of its own methods': `try { ['getItem', 'setItem', 'removeItem', 'key', 'length', 'clear', 'hasOwnProperty', 'toString']
+      'names of methods of localStorage': `try { ['getItem', 'setItem', 'removeItem', 'key', 'length', 'clear', 'hasOwnProperty', 'toString']
       .forEach(function (name) { localStorage.setItem(name, 'x'); }); } catch (none) {}`,
       'other things of the tracker': `try { localStorage.setItem('km_x', ''); localStorage.setItem('km_', '{}'); } catch (none) {}`,
       'an id of a thousand characters': "try { localStorage.setItem('km_ai', Array(1001).join('x')); } catch (none) {}",

@@ -1,9 +1,8 @@
 // A server of ClickHouse for tests and benchmarks: the engine in process (`chdb`), and what its HTTP interface does in front of it
 // (https://clickhouse.com/docs/interfaces/http), so that the official client talks to it.
 //
-//   node server.ts DATA-FOLDER PORT [PASSWORD]     says { port } to its parent once it answers, and ends with it
-//
-// Differences to a server: it sends an answer only when it is complete, and has no HTTP sessions, users, TLS or cluster.
+// node server.ts DATA-FOLDER PORT [PASSWORD]     says { port } to its parent once it answers, and ends with it Differences from a
+// server: this one sends an answer only when it is complete, and has no HTTP sessions, users, TLS or cluster.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -167,13 +166,13 @@ function marked(id: string, statement: string): string {
 
 const ID_OF_CLIENT = "coalesce(nullIf(Settings['log_comment'], ''), extract(query, '^/\\\\* (.*?) \\\\*/'))";
 
-/** A statement that kills queries contains ids of clients. To wait for the end, the engine would wait for itself. */
+/** A statement that kills queries contains ids of clients. SYNC is removed: the engine would wait for its own end. */
 function withIdsOfClients(statement: string): string {
   if (!/^\s*KILL\s+QUERY\b/i.test(statement)) return statement;
   return statement.replace(/\bquery_id\b/g, ID_OF_CLIENT).replace(/\bSYNC\b\s*;?\s*$/i, '');
 }
 
-/** A query that has not begun yet is not found. */
+/** Repeats the statement, since the engine finds no query that has not begun yet. */
 async function kill(id: string): Promise<void> {
   const session = new Session(data);
   const statement = withIdsOfClients(`KILL QUERY WHERE query_id = ${quoted(id)} ASYNC`);
@@ -185,7 +184,7 @@ async function run(session: Session, id: string, statement: string, format: stri
   try {
     return await session.queryAsync(marked(id, withIdsOfClients(statement)), { format });
   } catch (error) {
-    // An insert without rows is not sent.
+    // The engine refuses an insert without rows (108, NO_DATA_TO_INSERT). Here it is no error.
     if ((error as { clickhouseCode?: number }).clickhouseCode === 108 && /^\s*INSERT\b/i.test(statement))
       return undefined;
     throw error;

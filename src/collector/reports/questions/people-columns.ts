@@ -1,5 +1,5 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
-import type { Days, PeopleColumn } from '../../../protocol/reports.js';
+import type { Days, PeopleColumn, Step } from '../../../protocol/reports.js';
 import { firstOrLast, isStep, propertyIn } from './properties.js';
 import type { Scope } from './report.js';
 import { withinDays } from './source.js';
@@ -10,19 +10,35 @@ import { withinDays } from './source.js';
  */
 export function columnOf(column: PeopleColumn, days: Days, scope: Scope): Sql {
   const within = withinDays('h', days, scope);
-  if ('event' in column) {
-    const isIt = isStep('h', column, scope) ?? raw('FALSE');
-    const filter = sql`FILTER (WHERE ${isIt} AND ${within})`;
-    if (column.show === 'times') return sql`count(*) ${filter}`;
-    if (column.show === 'sum' || column.show === 'average') return addedUp(column, sql`${isIt} AND ${within}`, scope);
-    return sql`${raw(column.show === 'first' ? 'min' : 'max')}(h.time) ${filter}`;
+  switch (column.show) {
+    case 'times':
+      return sql`count(*) ${ofEvent(column, within, scope)}`;
+    case 'first':
+    case 'last':
+      return sql`${earliestOrLatest(column.show)}(h.time) ${ofEvent(column, within, scope)}`;
+    case 'sum':
+    case 'average':
+      return addedUp(column, sql`${isStep('h', column, scope) ?? raw('FALSE')} AND ${within}`, scope);
+    case 'first time':
+    case 'last time':
+      return sql`${earliestOrLatest(column.show)}(h.time) ${withProperty(column, within, scope)}`;
+    case 'first value':
+    case 'last value': {
+      const end = column.show === 'first value' ? 'first' : 'last';
+      const value = propertyIn('h', column.property, scope);
+      return sql`${firstOrLast(end, value, 'h', scope)} ${withProperty(column, within, scope)}`;
+    }
   }
-  const value = propertyIn('h', column.property, scope);
-  const filter = sql`FILTER (WHERE ${value} IS NOT NULL AND ${within})`;
-  const isFirst = column.show.startsWith('first');
-  if (column.show.endsWith('time')) return sql`${raw(isFirst ? 'min' : 'max')}(h.time) ${filter}`;
-  return sql`${firstOrLast(isFirst ? 'first' : 'last', value, 'h', scope)} ${filter}`;
 }
+
+const ofEvent = (step: Step, within: Sql, scope: Scope): Sql =>
+  sql`FILTER (WHERE ${isStep('h', step, scope) ?? raw('FALSE')} AND ${within})`;
+
+const withProperty = ({ property }: { property: string }, within: Sql, scope: Scope): Sql =>
+  sql`FILTER (WHERE ${propertyIn('h', property, scope)} IS NOT NULL AND ${within})`;
+
+const earliestOrLatest = (show: 'first' | 'last' | 'first time' | 'last time'): Sql =>
+  raw(show === 'first' || show === 'first time' ? 'min' : 'max');
 
 /** The sum or the average of numbers; null if there are none. */
 function addedUp(

@@ -1,6 +1,6 @@
 import type { PropertyTest } from '../protocol/reports.js';
 
-/** Tests of a property, in the words that follow “with Plan”. */
+/** What a condition may test about the value of a property, in the words that follow “with Plan”. */
 export const VERBS = {
   equals: 'equal to',
   contains: 'containing',
@@ -15,7 +15,7 @@ export const VERBS = {
 
 export type Verb = keyof typeof VERBS;
 
-/** A test while it is typed. */
+/** A test as the fields of a form contain it: it may be incomplete. */
 export interface TypedTest {
   property: string;
   verb: Verb;
