@@ -21,39 +21,22 @@ const pages = Object.fromEntries(
 const OF_START = /\/(loader|protocol)\/(fill|encode|fields|hit-id|parameters)\.ts$|\/node_modules\/nanoid\//;
 
 /**
- * The script for a module outside of the pages' folders: one for all pages, but charts, rows of Live, the editors of questions and
- * statistics have their own, since not all pages need them.
+ * The script for a module: the page's own for its folder, else the one that all pages share. Two scripts are there earlier than
+ * several small ones, and the second page that is opened needs only its own.
  */
 function scriptOf(id) {
   const [folder] = relative(resolve(SOURCES), id).split(sep);
-  if (Object.hasOwn(pages, folder) || OF_START.test(id)) return undefined;
-  if (/\/components\/(arrival-row|feed)/.test(id)) return 'arrivals';
-  if (/\/dashboard\/amounts|\/components\/(drafts|name-field|split-editor|test-fields|tests-editor)/.test(id))
-    return 'questions';
-  if (/\/dashboard\/statistics/.test(id)) return 'statistics';
-  return /\/node_modules\/(d3-|internmap)|\/components\/(chart|figure)/.test(id) ? 'charts' : 'shared';
+  return Object.hasOwn(pages, folder) || OF_START.test(id) ? undefined : 'shared';
 }
 
-/** The scripts that a script imports, directly or indirectly. */
-function importsOf(name, bundle) {
-  const { imports } = bundle[name];
-  return [...new Set(imports.flatMap((one) => [one, ...importsOf(one, bundle)]))];
-}
-
-/**
- * Writes the HTML of each page. It names all scripts of the page, so that a browser requests them at once and not one after the
- * other.
- */
+/** Writes the HTML of each page. It names both scripts, so that a browser requests them at once and not one after the other. */
 function writePages() {
   return {
     name: 'write-pages',
-    writeBundle(_options, bundle) {
+    writeBundle() {
       const template = readFileSync(`${SOURCES}/page.html`, 'utf8');
       for (const name of Object.keys(pages)) {
-        const scripts = importsOf(`${name}.js`, bundle).sort();
-        const preloads = scripts.map((file) => `<link rel="modulepreload" href="/dashboard/${file}" />`).join('\n    ');
-        const html = template.replace('<!-- preloads -->', preloads).replaceAll('<!-- name -->', name);
-        writeFileSync(`${FOLDER}/${name}.html`, html);
+        writeFileSync(`${FOLDER}/${name}.html`, template.replaceAll('<!-- name -->', name));
       }
     },
   };
@@ -63,7 +46,7 @@ function writePages() {
 const ROWS = 'components/arrival-row.css';
 const WITH_ROWS = ['live', 'start'];
 
-/** Copies HTML and pictures, and writes the stylesheets: one for all pages, and one for each page. */
+/** Copies HTML and pictures, and writes the stylesheets: one for each page, and one for the login and for errors. */
 function copyPages() {
   return {
     name: 'copy-pages',
@@ -73,9 +56,10 @@ function copyPages() {
         if (/\.(html|svg)$/.test(file) && file !== 'page.html') cpSync(`${SOURCES}/${file}`, `${FOLDER}/${file}`);
       }
       const ofAll = stylesIn('components').filter((file) => file !== ROWS);
-      writeStyles('style', ['tokens.css', 'base.css', ...ofAll]);
+      const common = ['tokens.css', 'base.css', ...ofAll];
+      writeStyles('style', common);
       for (const name of Object.keys(pages))
-        writeStyles(name, [...(WITH_ROWS.includes(name) ? [ROWS] : []), ...stylesIn(name)]);
+        writeStyles(name, [...common, ...(WITH_ROWS.includes(name) ? [ROWS] : []), ...stylesIn(name)]);
     },
   };
 }
@@ -125,7 +109,7 @@ function licences() {
   };
 }
 
-/** The collector's pages: a script for each, and shared scripts. */
+/** The collector's pages: a script for each, and a shared one. */
 export default {
   input: pages,
   output: {

@@ -1,5 +1,5 @@
 import { CUSTOMER_ID, type Name, type NamesAnswer, type NamesQuestion } from '../protocol/reports.js';
-import { useReport, type Asked } from './ask.js';
+import { askEarly, useReport, type Asked } from './ask.js';
 import { isAutomatic } from './automatic.js';
 import type { Choice } from './components/name-field.js';
 import { number } from './format.js';
@@ -7,6 +7,9 @@ import { number } from './format.js';
 /** The events and properties that a site has sent. */
 
 const ALL: NamesQuestion = { bots: 'exclude' };
+
+/** Asks for the names before the page is rendered. */
+export const askForNames = (): void => askEarly('names', ALL);
 
 export const useNames = (): Asked<NamesAnswer> => useReport('names', ALL);
 

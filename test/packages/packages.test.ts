@@ -79,16 +79,7 @@ describe.concurrent('kmq-server, the collector', () => {
     );
     // The HTML of a page is made from page.html.
     const pages = ['error', 'login', ...scripts].map((name) => `lib/dashboard/${name}.html`);
-    const parts = [
-      'style.css',
-      'shared.js',
-      'arrivals.js',
-      'charts.js',
-      'questions.js',
-      'statistics.js',
-      'licences.txt',
-      'icon.svg',
-    ];
+    const parts = ['style.css', 'shared.js', 'licences.txt', 'icon.svg'];
     // The files of pages are also in the package in compressed form.
     const loaded = [...parts, ...scripts.flatMap((name) => [`${name}.js`, `${name}.css`])].flatMap((file) =>
       ['', '.br', '.gz'].map((encoding) => `lib/dashboard/${file}${encoding}`),

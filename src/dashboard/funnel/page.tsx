@@ -11,7 +11,7 @@ import { MoreDays } from '../components/more-days.js';
 import { NoEvents } from '../components/no-events.js';
 import { RangePicker } from '../components/range-picker.js';
 import { Answer, Empty } from '../components/states.js';
-import { useNames } from '../names.js';
+import { askForNames, useNames } from '../names.js';
 import { setParameters, setView, useParameters, viewOf } from '../view.js';
 import { FunnelFigure } from './answer.js';
 import { courseOf, sampleQuestion, stepsOf } from './believable.js';
@@ -91,4 +91,5 @@ function Nobody({ isFiltered }: { isFiltered: boolean }): ComponentChildren {
   );
 }
 
+askForNames();
 openPage('funnel', 'Funnel', Funnel);

@@ -11,6 +11,13 @@ export interface Known {
   isUnreachable?: boolean;
 }
 
+/** The answer that was requested before the page was rendered. */
+let early: { id: string; text: Promise<string | undefined> } | undefined;
+
+export function askForPerson(id: string): void {
+  early = { id, text: textOf(id) };
+}
+
 /** A person, updated after changes while the page is visible. */
 export function useKnown(id: string): Known {
   const [known, setKnown] = useState<Known>({});
@@ -18,7 +25,9 @@ export function useKnown(id: string): Known {
     let shown: string | undefined;
     let isOver = false;
     const refresh = async (): Promise<void> => {
-      const text = await textOf(id);
+      const asked = early?.id === id ? early.text : textOf(id);
+      early = undefined;
+      const text = await asked;
       // After a failed request the person stays as shown, until the next attempt. An equal answer is not parsed.
       if (isOver || (text === undefined && shown !== undefined) || (text === shown && shown !== undefined)) return;
       shown = text;

@@ -6,7 +6,7 @@ import { Empty, Progress } from '../components/states.js';
 import { Text } from '../components/text.js';
 import { address, currentKey, displayName, UNREACHABLE } from '../site.js';
 import { useParameters } from '../view.js';
-import { useKnown } from './known.js';
+import { askForPerson, useKnown } from './known.js';
 import { PersonView } from './person-view.js';
 
 function Page(): ComponentChildren {
@@ -38,5 +38,8 @@ function Page(): ComponentChildren {
 }
 
 // Without an id, the page with the search for people is opened.
-if (new URLSearchParams(location.search).get('id')) openPage('people', 'Person', Page);
-else location.replace(address('/people'));
+const asked = new URLSearchParams(location.search).get('id');
+if (asked) {
+  askForPerson(asked);
+  openPage('people', 'Person', Page);
+} else location.replace(address('/people'));

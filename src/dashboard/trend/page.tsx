@@ -8,7 +8,7 @@ import { openPage } from '../components/frame.js';
 import { NoEvents } from '../components/no-events.js';
 import { RangePicker } from '../components/range-picker.js';
 import { Answer } from '../components/states.js';
-import { useNames } from '../names.js';
+import { askForNames, useNames } from '../names.js';
 import { setParameters, useParameters, viewOf } from '../view.js';
 import { TrendFigure } from './answer.js';
 import { Editor, FIELDS } from './editor.js';
@@ -64,4 +64,5 @@ function Trend(): ComponentChildren {
   );
 }
 
+askForNames();
 openPage('trend', 'Trend', Trend);

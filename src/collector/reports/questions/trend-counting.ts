@@ -114,6 +114,14 @@ function totalOf({ count }: TrendQuestion, { dialect }: Scope): Sql {
 function countedIn(rows: Sql, asked: TrendQuestion, { dialect }: Scope, isSplit = false): Sql {
   const place = raw(isSplit ? 'place, any_value(value) AS value,' : '');
   const byPlace = raw(isSplit ? 'place,' : '');
+  if (asked.count === 'people' && isSplit && dialect.repeatsTables) {
+    // A table that is named twice would be computed twice, with all that it reads.
+    return sql`SELECT place, any_value(value) AS value,
+        CASE WHEN grouping(part) = 1 THEN ${raw(String(ALL))} ELSE part END AS bucket,
+        count(DISTINCT person) AS amount, 0 AS added
+      FROM (SELECT place, value, person, bucket AS part FROM (${rows}))
+      GROUP BY GROUPING SETS ((place, part), (place))`;
+  }
   if (asked.count === 'people') {
     return sql`WITH counted AS (${rows})
       SELECT ${place} bucket, count(*) AS amount, 0 AS added FROM counted GROUP BY ${byPlace} bucket
