@@ -127,3 +127,28 @@ test('a step that ClickHouse cannot complete is tried again with fewer hits', as
   expect(steps).toEqual([6000, 3000, 1500, 1500, 1500, 1500]);
   expect(errors).toEqual([]);
 });
+
+test('after some steps in a row a step has more hits again, and a size that fails again is tried later than before', async () => {
+  const { url, insert } = await database();
+  const reports = reportsOn(url);
+  await insert(60_000);
+  const steps: number[] = [];
+  let failures = 0;
+  fillerOn(url, {
+    stepHits: 6000,
+    // Long ago: else a step that failed is followed by all steps from the beginning.
+    started: 1_000_000_000,
+    before: async (statement) => {
+      const [, from, upto] = /INTO \S+report_hits [^]*stamp > (\d+) AND stamp <= (\d+)/.exec(statement) ?? [];
+      if (upto === undefined) return;
+      steps.push(Number(upto) - Number(from));
+      if (steps.at(-1)! <= 2000 || failures === 3) return;
+      failures += 1;
+      throw new Unavailable('of the test');
+    },
+  });
+  await expect.poll(() => counts(reports)).toEqual([60_000, 60_000]);
+  const equal = (count: number, hits: number): number[] => Array.from({ length: count }, () => hits);
+  expect(steps).toEqual([6000, 3000, ...equal(8, 1500), 3000, ...equal(16, 1500), ...equal(8, 3000)]);
+  expect(errors).toEqual([]);
+});

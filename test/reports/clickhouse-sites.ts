@@ -1,11 +1,7 @@
-import { ask, type Run } from '../../src/collector/reports/ask.js';
-import {
-  questionSettings,
-  rowsIn,
-  withParameters,
-  type QuestionSettings,
-} from '../../src/collector/reports/on-clickhouse/queries.js';
+import { ask } from '../../src/collector/reports/ask.js';
+import { questionSettings, type QuestionSettings } from '../../src/collector/reports/on-clickhouse/queries.js';
 import { scopeOf } from '../../src/collector/reports/on-clickhouse/scope.js';
+import { QuestionSession } from '../../src/collector/reports/on-clickhouse/session.js';
 import { checkQuestion } from '../../src/collector/reports/questions/read.js';
 import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
@@ -37,9 +33,6 @@ export class ClickHouseSites {
     await prepareReportTables(nodes, tables);
     return new ClickHouseSites(nodes, tables, await questionSettings(nodes));
   }
-
-  private readonly run: Run = async (query) =>
-    rowsIn(await this.nodes.ask({ ...withParameters(query), settings: this.settings, signal: undefined }));
 
   private async insert(table: ReportTableName, rows: object[]): Promise<void> {
     if (!rows.length) return;
@@ -101,15 +94,19 @@ export class ClickHouseSites {
       ask: async (kind, question) => {
         const checked = checkQuestion(kind, question);
         if ('bad' in checked) throw new Error(JSON.stringify(checked.bad));
+        // As in the collector, each question has its own session.
+        const session = new QuestionSession(this.nodes, this.settings, new AbortController().signal);
         const scope = scopeOf(
           {
-            ...{ key, asOf, hasMerges: site.merges.length > 0 },
+            ...{ key, asOf, hasMerges: site.merges.length > 0, keep: session.keep },
             settings: { timeZone, domains, counting: 'auto' },
             tableName: (name) => this.tables.all(name),
           },
           checked.question,
         );
-        return REPORTS[kind].answer.parse(await ask(kind, checked.question, scope, this.run));
+        const answer = await ask(kind, checked.question, scope, (query) => session.run(query));
+        await session.end();
+        return REPORTS[kind].answer.parse(answer);
       },
     };
   }

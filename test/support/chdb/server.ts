@@ -1,8 +1,10 @@
 // A server of ClickHouse for tests and benchmarks: the engine in process (`chdb`), and what its HTTP interface does in front of it
 // (https://clickhouse.com/docs/interfaces/http), so that the official client talks to it.
 //
-// node server.ts DATA-FOLDER PORT [PASSWORD]     says { port } to its parent once it answers, and ends with it Differences from a
-// server: this one sends an answer only when it is complete, and has no HTTP sessions, users, TLS or cluster.
+//   node server.ts DATA-FOLDER PORT [PASSWORD]     says { port } to its parent once it answers, and ends with it
+//
+// Differences from a server: this one sends an answer only when it is complete, and has no users, TLS or cluster. Its HTTP sessions
+// keep only temporary tables.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -46,11 +48,15 @@ const NO_SETTINGS = new Set([
     'quota_key',
     'role',
     'client_protocol_version',
+    'session_id',
   ],
   ...['buffer_size', 'wait_end_of_query', 'stacktrace', 'http_write_exception_in_output_format'],
 ]);
 
 const KILL_AGAIN_MS = 100;
+
+/** `default_session_timeout`. */
+const SESSION_MS = 60_000;
 
 /** In bytes: `http_max_uri_size`, which includes the parameters of a query. */
 const LONGEST_ADDRESS = 2 ** 20;
@@ -125,6 +131,32 @@ function assignments(entries: [string, string][]): string {
   return entries.map(([name, value]) => `\`${name}\` = ${quoted(value)}`).join(', ');
 }
 
+/** HTTP sessions, by the ids that clients gave them. They keep temporary tables. */
+const named = new Map<string, { session: Session; isUsed: boolean; end: NodeJS.Timeout | undefined }>();
+
+/** Runs code with an HTTP session. */
+async function withNamed<T>(name: string, setting: string[], work: (session: Session) => Promise<T>): Promise<T> {
+  let one = named.get(name);
+  if (!one) named.set(name, (one = { session: new Session(data), isUsed: false, end: undefined }));
+  if (one.isUsed)
+    throw new ClickHouseException(
+      373,
+      `Code: 373. DB::Exception: Session ${name} is locked by a concurrent client. (SESSION_IS_LOCKED)`,
+    );
+  one.isUsed = true;
+  clearTimeout(one.end);
+  try {
+    for (const statement of setting) await one.session.queryAsync(statement);
+    return await work(one.session);
+  } finally {
+    one.isUsed = false;
+    one.end = setTimeout(() => {
+      named.delete(name);
+      one.session.close();
+    }, SESSION_MS).unref();
+  }
+}
+
 /** Runs code with a session that has the settings, database and parameters of a request. */
 async function withSession<T>(
   { method, headers }: IncomingMessage,
@@ -135,6 +167,8 @@ async function withSession<T>(
   const settings = settingsOf(parameters);
   const values = [...parameters].filter(([name]) => name.startsWith('param_'));
   const database = parameters.get('database') ?? headers['x-clickhouse-database'];
+  const name = parameters.get('session_id');
+  if (name !== null) return withNamed(name, [settings, `SET ${assignments([...values, ['log_comment', id]])}`], work);
   const again = method !== 'GET' && !values.length && !database;
   let session = again ? free.get(settings)?.pop() : undefined;
   let whole = false;

@@ -1,7 +1,14 @@
 import type { Sql } from 'sql-template-tag';
 import type { Nodes, Table } from '../../store/clickhouse/nodes.js';
 import { texts } from '../../store/clickhouse/sql.js';
+import { badQuestion } from '../no-report.js';
 import type { Row, Value } from '../questions/report.js';
+
+/**
+ * The most characters of parameters. ClickHouse allows 2^20 for the URL
+ * (https://clickhouse.com/docs/operations/settings/settings#http_max_uri_size).
+ */
+const MOST_OF_AN_ADDRESS = 900_000;
 
 /** With these settings ClickHouse refuses statements that write, and stops a query when its client has closed the connection. */
 export const READ_ONLY = { readonly: '2', cancel_http_readonly_queries_on_client_close: 1 } as const;
@@ -46,7 +53,10 @@ export async function questionSettings(nodes: Nodes): Promise<QuestionSettings> 
   return { ...QUESTION_SETTINGS, ...Object.fromEntries(later) };
 }
 
-/** A query with parameters for the client: its text contains no values of the question. */
+/**
+ * A query with parameters for the client: its text contains no values of the question.
+ * @throws NoReport for texts that are too long for a URL
+ */
 export function withParameters({ strings, values }: Sql): { query: string; parameters: Record<string, unknown> } {
   const parameters: Record<string, unknown> = {};
   // Equal values share a parameter: all parameters are part of a URL, whose length is limited.
@@ -59,7 +69,17 @@ export function withParameters({ strings, values }: Sql): { query: string; param
     parameters[name] = value;
     return `{${name}:${typeOf(value)}}${piece}`;
   });
+  assertFit(parameters);
   return { query: pieces.join(''), parameters };
+}
+
+function assertFit(parameters: Record<string, unknown>): void {
+  const length = Object.values(parameters).reduce<number>(
+    (sum, value) => sum + encodeURIComponent(String(value)).length,
+    0,
+  );
+  if (length <= MOST_OF_AN_ADDRESS) return;
+  throw badQuestion({ error: 'The texts of the question are too long for ClickHouse.', code: 'too_large', member: '' });
 }
 
 /** Rows, with numbers as numbers if JavaScript can represent them exactly, else as texts. */

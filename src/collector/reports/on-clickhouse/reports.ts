@@ -3,6 +3,7 @@ import type { ReportKind } from '../../../protocol/reports.js';
 import { parseAddress } from '../../store/clickhouse/address.js';
 import { Nodes, STATEMENT_TIMEOUT_MS, Unavailable } from '../../store/clickhouse/nodes.js';
 import { FIRST_VERSION, versionOf } from '../../store/clickhouse/report-preparation.js';
+import type { ReportTableName } from '../../store/clickhouse/report-tables.js';
 import { text } from '../../store/clickhouse/sql.js';
 import { Tables } from '../../store/clickhouse/tables.js';
 import { ask, type Run } from '../ask.js';
@@ -13,14 +14,9 @@ import { checkQuestion } from '../questions/read.js';
 import type { ReportEngine } from '../report-engine.js';
 import { questionSettings, rowsIn, withParameters, type QuestionSettings } from './queries.js';
 import { scopeOf } from './scope.js';
+import { needsNoSession, QuestionSession } from './session.js';
 
 const MEBIBYTE = 1024 * 1024;
-
-/**
- * The most characters of parameters. ClickHouse allows 2^20 for the URL
- * (https://clickhouse.com/docs/operations/settings/settings#http_max_uri_size).
- */
-const MOST_OF_AN_ADDRESS = 900_000;
 
 /** How much longer than its time limit the connection of a question is kept. */
 const CONNECTION_MORE_MS = 10_000;
@@ -124,12 +120,35 @@ export class ClickHouseReports implements ReportEngine {
     state: State,
     signal: AbortSignal,
   ): Promise<Uint8Array> {
+    // The temporary tables of a session are on one node only.
+    if (this.isSpread) return this.answerBy(undefined, kind, key, question, state, signal);
+    const session = new QuestionSession(this.nodes, this.querySettings, signal);
+    try {
+      return await this.answerBy(session, kind, key, question, state, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!needsNoSession(error)) throw error;
+      return await this.answerBy(undefined, kind, key, question, state, signal);
+    } finally {
+      void session.end();
+    }
+  }
+
+  private async answerBy(
+    session: QuestionSession | undefined,
+    kind: ReportKind,
+    key: string,
+    question: object,
+    state: State,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
     const site = { key, settings: this.settings(key), asOf: state.as_of, hasMerges: state.merges > 0 };
-    const scope = scopeOf({ ...site, tableName: (name) => this.tables.all(name) }, question);
-    const run: Run = async (sql) => {
-      const { query, parameters } = withParameters(sql);
-      assertFit(parameters);
-      return rowsIn(await this.nodes.ask({ query, parameters, settings: this.querySettings, signal }));
+    const tableName = (name: ReportTableName): string => this.tables.all(name);
+    const scope = scopeOf({ ...site, tableName, keep: session?.keep }, question);
+    const run: Run = async (query) => {
+      return session
+        ? session.run(query)
+        : rowsIn(await this.nodes.ask({ ...withParameters(query), settings: this.querySettings, signal }));
     };
     return Buffer.from(JSON.stringify(await ask(kind, question as never, scope, run)));
   }
@@ -198,16 +217,6 @@ export class ClickHouseReports implements ReportEngine {
     const said = 'The report needs more memory than ClickHouse allows: ask for fewer days.';
     return new NoReport(504, { error: said, code: 'too_slow', member: '' });
   }
-}
-
-/** @throws NoReport for texts that are too long for a URL */
-function assertFit(parameters: Record<string, unknown>): void {
-  const length = Object.values(parameters).reduce<number>(
-    (sum, value) => sum + encodeURIComponent(String(value)).length,
-    0,
-  );
-  if (length <= MOST_OF_AN_ADDRESS) return;
-  throw badQuestion({ error: 'The texts of the question are too long for ClickHouse.', code: 'too_large', member: '' });
 }
 
 function isMissing(error: unknown): boolean {

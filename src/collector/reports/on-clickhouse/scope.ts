@@ -22,10 +22,15 @@ export interface ClickHouseSite {
   hasMerges: boolean;
   /** The name of a table in this ClickHouse. */
   tableName: (name: ReportTableName) => string;
+  /** If it is missing, each query computes the people that it needs. */
+  keep?: Scope['keep'] | undefined;
 }
 
 /** The scope of a site whose hits are in ClickHouse. @param question the question as it was asked */
-export function scopeOf({ key, settings, asOf, hasMerges, tableName }: ClickHouseSite, question: object): Scope {
+export function scopeOf(
+  { key, settings, asOf, hasMerges, tableName, keep = (people) => people }: ClickHouseSite,
+  question: object,
+): Scope {
   const { timeZone, domains, counting } = settings;
   const table = (name: ReportTableName): Sql => raw(tableName(name));
   const names = (kind: number, column: string): Sql =>
@@ -62,8 +67,7 @@ export function scopeOf({ key, settings, asOf, hasMerges, tableName }: ClickHous
       events: names(0, 'event'),
       properties: names(1, 'property'),
     },
-    // Not kept: a server computes a set once per query. Temporary tables would need sessions, and are not on all shards.
-    keep: (people) => people,
+    keep,
     dialect: withNames ? { ...CLICKHOUSE, values: [...CLICKHOUSE.values, 'identity_name'] } : CLICKHOUSE,
   };
 }

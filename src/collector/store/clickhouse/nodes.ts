@@ -3,6 +3,7 @@ import {
   ClickHouseError,
   ClickHouseLogLevel,
   createClient,
+  type BaseQueryParams,
   type ClickHouseClient,
   type ClickHouseSettings,
 } from '@clickhouse/client';
@@ -37,6 +38,8 @@ export interface Question {
   parameters: Record<string, unknown>;
   settings: ClickHouseSettings;
   signal: AbortSignal | undefined;
+  /** A session of a node: its temporary tables are only there. */
+  session?: string;
 }
 
 export interface Table {
@@ -87,18 +90,17 @@ export class Nodes {
    * The rows of a query with parameters, `{name:Type}`, from a node that answers. `settings` are added to those of all statements.
    * @param signal closes the connection; ClickHouse then stops the query
    */
-  ask({ query, parameters, settings, signal }: Question): Promise<Table> {
+  ask(question: Question): Promise<Table> {
     return this.any(async (client) => {
-      const result = await client.query({
-        query,
-        query_params: parameters,
-        clickhouse_settings: settings,
-        format: 'JSONCompact',
-        ...(signal && { abort_signal: signal }),
-      });
+      const result = await client.query({ ...requestOf(question), format: 'JSONCompact' });
       const { meta, data } = await result.json<unknown[]>();
       return { columns: meta!, rows: data };
-    }, signal);
+    }, question.signal);
+  }
+
+  /** Runs a statement for a question, such as one that makes a temporary table. */
+  make(question: Question): Promise<void> {
+    return this.any(async (client) => drain((await client.exec(requestOf(question))).stream), question.signal);
   }
 
   /** Inserts rows. ClickHouse has them when the promise resolves. @param lines JSON, an object on each line */
@@ -186,6 +188,16 @@ export class Nodes {
       }
     }
   }
+}
+
+function requestOf({ query, parameters, settings, signal, session }: Question): BaseQueryParams & { query: string } {
+  return {
+    query,
+    query_params: parameters,
+    clickhouse_settings: settings,
+    ...(signal && { abort_signal: signal }),
+    ...(session !== undefined && { session_id: session }),
+  };
 }
 
 async function rowsOf<Row>(client: ClickHouseClient, query: string): Promise<Row[]> {

@@ -5,6 +5,7 @@ import { ReportProgress, SETTLED_SECONDS } from './report-progress.js';
 import { isIn, ReportRows, type StampRange } from './report-rows.js';
 import { filling } from './report-step.js';
 import { clockOf, startsOf } from './server-clock.js';
+import { StepSize } from './step-size.js';
 import type { Tables } from './tables.js';
 
 /** The most hits of one step. A step that fails, perhaps for want of time or memory, is tried again with fewer hits, down to a number. */
@@ -35,8 +36,7 @@ export class ReportFilling {
   readonly filled: Filled = { asOf: 0, progress: 0 };
   private readonly merges: ReportMerges;
   private readonly stored: ReportProgress;
-  /** How many hits the next step has. */
-  private size: number;
+  private readonly size: StepSize;
   private goal: Goal | undefined;
   /** When the last goal that was reached had been set, by `performance.now()`. */
   private completeAt = -Infinity;
@@ -55,9 +55,9 @@ export class ReportFilling {
     private readonly nodes: Nodes,
     private readonly tables: Tables,
     private readonly onFilled: () => Promise<void>,
-    private readonly stepHits = STEP_HITS,
+    stepHits = STEP_HITS,
   ) {
-    this.size = stepHits;
+    this.size = new StepSize(Math.min(FEWEST_STEP_HITS, stepHits), stepHits);
     this.merges = new ReportMerges(nodes, tables);
     this.stored = new ReportProgress(nodes, tables);
   }
@@ -93,7 +93,7 @@ export class ReportFilling {
     if (goal.ends.some(({ source, stamp }) => (cursors.get(source) ?? 0) < stamp)) return true;
     // Hits that have arrived meanwhile are found the next time.
     this.goal = undefined;
-    this.size = Math.min(2 * this.size, this.stepHits);
+    this.size.more();
     this.completeAt = goal.setAt;
     const isNews = ranges.length > 0 || !this.filled.asOf;
     this.filled.asOf = goal.at;
@@ -115,7 +115,7 @@ export class ReportFilling {
     const left = ends
       .map(({ source, stamp }) => ({ source, from: cursors.get(source) ?? 0, upto: stamp }))
       .filter(({ from, upto }) => from < upto);
-    const most = Math.max(1, Math.floor(this.size / Math.max(1, left.length)));
+    const most = Math.max(1, Math.floor(this.size.hits / Math.max(1, left.length)));
     return Promise.all(
       left.map(async (range) => {
         const [last] = await this.nodes.rows<{ count: number; stamp: number }>(`
@@ -130,9 +130,10 @@ export class ReportFilling {
     try {
       await this.step(ranges);
     } catch (error) {
-      this.size = Math.min(this.size, Math.max(FEWEST_STEP_HITS, Math.floor(this.size / 2)));
+      this.size.failed();
       throw error;
     }
+    this.size.succeeded();
   }
 
   private async step(ranges: readonly StampRange[]): Promise<void> {

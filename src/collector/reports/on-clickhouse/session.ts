@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { ClickHouseError } from '@clickhouse/client';
+import sql, { raw, type Sql } from 'sql-template-tag';
+import type { Nodes, Question } from '../../store/clickhouse/nodes.js';
+import type { Row } from '../questions/report.js';
+import { KeptSets } from '../kept-sets.js';
+import { rowsIn, withParameters } from './queries.js';
+
+/** Errors of ClickHouse if it has no session for the tables of a question, or does not allow them to this user. */
+const REFUSALS = new Set([
+  '60', // UNKNOWN_TABLE: another node got the query, for example behind a load balancer
+  '164', // READONLY
+  '372', // SESSION_NOT_FOUND
+  '373', // SESSION_IS_LOCKED
+  '497', // ACCESS_DENIED
+]);
+
+/** Whether a question that had a session may be answered without one. */
+export const needsNoSession = (error: unknown): boolean => error instanceof ClickHouseError && REFUSALS.has(error.code);
+
+/**
+ * A session of ClickHouse for one question (https://clickhouse.com/docs/interfaces/http#using-clickhouse-sessions-in-the-http-protocol).
+ * The people of its filter are a temporary table in memory, which no other session sees. A session that is not used for a minute ends.
+ */
+export class QuestionSession {
+  private readonly id = randomUUID();
+  private readonly kept: KeptSets;
+
+  /** @param settings of every query */
+  constructor(
+    private readonly nodes: Nodes,
+    private readonly settings: Question['settings'],
+    private readonly signal: AbortSignal,
+  ) {
+    this.kept = new KeptSets((statement) => nodes.make(this.question(statement)));
+  }
+
+  get keep(): (people: Sql) => Sql {
+    return this.kept.keep;
+  }
+
+  async run(query: Sql): Promise<Row[]> {
+    await this.kept.find(this.signal);
+    return rowsIn(await this.nodes.ask(this.question(query)));
+  }
+
+  /** Frees the memory at once. If that fails, the session soon ends by itself. */
+  async end(): Promise<void> {
+    for (const table of this.kept.tables) {
+      const statement = this.question(sql`DROP TEMPORARY TABLE IF EXISTS ${raw(table)}`);
+      await this.nodes.make({ ...statement, signal: undefined }).catch(() => undefined);
+    }
+  }
+
+  private question(statement: Sql): Question {
+    const { settings, signal } = this;
+    return { ...withParameters(statement), settings, signal, session: this.id };
+  }
+}

@@ -1,0 +1,45 @@
+/** After so many steps in a row, a step is made larger. */
+const STEPS_BEFORE_MORE = 8;
+/** The most of them, so that a large store is not copied in small steps for hours. */
+const MOST_STEPS_BEFORE_MORE = 256;
+
+/**
+ * How many hits a step has. After a step that failed, perhaps for want of time or memory, it is half as many, down to a number. After some
+ * steps in a row it is twice as many again. If that fails, twice as many steps come before the next attempt.
+ */
+export class StepSize {
+  hits: number;
+  /** How many steps were done in a row with this size. */
+  private done = 0;
+  private before = STEPS_BEFORE_MORE;
+  /** Whether the size was doubled, and no step was done with it yet. */
+  private isTried = false;
+
+  constructor(
+    private readonly fewest: number,
+    private readonly most: number,
+  ) {
+    this.hits = most;
+  }
+
+  failed(): void {
+    if (this.isTried) this.before = Math.min(2 * this.before, MOST_STEPS_BEFORE_MORE);
+    this.hits = Math.min(this.hits, Math.max(this.fewest, Math.floor(this.hits / 2)));
+    this.isTried = false;
+    this.done = 0;
+  }
+
+  succeeded(): void {
+    this.isTried = false;
+    this.done += 1;
+    if (this.done >= this.before) this.more();
+  }
+
+  /** Call it when nothing is left to copy. */
+  more(): void {
+    this.done = 0;
+    if (this.hits === this.most) return;
+    this.hits = Math.min(2 * this.hits, this.most);
+    this.isTried = true;
+  }
+}

@@ -1,0 +1,59 @@
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { chdbOfTests } from '../support/chdb-of-tests.js';
+import { collectorOn, errors, reportsOn } from './clickhouse-stand.js';
+import { KEY } from '../support/collector.js';
+import { ALL, event } from './engine-stand.js';
+
+// The people of a filter are found once for all queries of a question, in a session of ClickHouse.
+
+/** Something in front of ClickHouse, such as a load balancer. @param change changes the address of each request */
+async function proxyOf(url: string, change: (address: URL) => void): Promise<{ url: string; seen: URL[] }> {
+  const { host } = new URL(url.replace('clickhouse:', 'http:'));
+  const seen: URL[] = [];
+  const server = createServer((asked, answer) => {
+    const address = new URL(asked.url!, `http://${host}`);
+    seen.push(new URL(address));
+    change(address);
+    const passed = request(address, { method: asked.method!, headers: asked.headers }, (response) => {
+      answer.writeHead(response.statusCode!, response.headers);
+      response.pipe(answer);
+    });
+    passed.on('error', () => answer.destroy());
+    asked.pipe(passed);
+  }).listen(0, '127.0.0.1');
+  await new Promise((done) => server.once('listening', done));
+  onTestFinished(() => void server.close());
+  return { url: url.replace(host, `127.0.0.1:${(server.address() as AddressInfo).port}`), seen };
+}
+
+const QUESTION = { ...ALL, filter: { event: 'Came', atLeast: 2 } };
+
+test('a question with a filter is answered in one session, and also if no session can be kept', async () => {
+  const url = `${await chdbOfTests()}/sessions`;
+  const store = await collectorOn(url);
+  await store.append([event('a'), event('a'), event('b'), event('b'), event('c')]);
+  const overview = async (at: string) =>
+    JSON.parse(
+      Buffer.from(await reportsOn(at).ask('overview', KEY, QUESTION, new AbortController().signal)).toString(),
+    ) as { people: number; events: { name: string }[] };
+  const people = () =>
+    overview(url).then(
+      (answer) => answer.people,
+      () => undefined,
+    );
+  await expect.poll(people).toBe(2);
+  const whole = await proxyOf(url, () => undefined);
+  const answer = await overview(whole.url);
+  expect(answer.events.map(({ name }) => name)).toEqual(['Came']);
+  const sessions = () =>
+    whole.seen.map(({ searchParams }) => searchParams.get('session_id')).filter((id) => id !== null);
+  const [first] = sessions();
+  expect(new Set(sessions())).toEqual(new Set([first]));
+  const without = await proxyOf(url, ({ searchParams }) => searchParams.delete('session_id'));
+  expect({ ...(await overview(without.url)), asOf: 0 }).toEqual({ ...answer, asOf: 0 });
+  // One statement finds the people, and another one drops them after the answer.
+  await expect.poll(() => sessions().filter((id) => id === first).length).toBe(8);
+  expect(errors).toEqual([]);
+});
