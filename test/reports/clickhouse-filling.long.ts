@@ -114,6 +114,38 @@ test('once an erasure is answered, no report contains the person, and the tables
   expect(errors).toEqual([]);
 });
 
+test.each([
+  ['goes on', false],
+  ['breaks off', true],
+])('nothing is left of a person who is erased in the middle of a step: the step %s', async (_, breaks) => {
+  const url = `${server}/${newDatabase()}`;
+  let isErased = false;
+  const before = async (statement: string): Promise<void> => {
+    if (isErased || !/INTO \S*report_hits/.test(statement)) return;
+    isErased = true;
+    expect(await seen()).toBe(3);
+    await store.erase(KEY, 'secret');
+    if (breaks) throw new Unavailable('of the test');
+  };
+  const { database } = parseAddress(url);
+  const nodes = nodesOf(url);
+  const seen = async () => (await nodes.rows<{ n: number }>(`SELECT count() AS n FROM ${database}.report_seen`))[0]!.n;
+  const filler = fillerOn(url, { before });
+  const reports = reportsOn(url);
+  await expect.poll(() => counts(reports)).toEqual([0, 0]);
+  // The filler of this collector waits, since the filler above was first.
+  const store = await collectorOn(url);
+  const secret = [event('secret', NOW), event('secret', NOW - 1)];
+  await store.append([...secret, event('ann')]);
+  await expect.poll(() => counts(reports)).toEqual([1, 1]);
+  expect([isErased, await seen()]).toEqual([true, 1]);
+  // The hits are not repeats of hits that were erased.
+  await store.append(secret);
+  await expect.poll(() => counts(reports)).toEqual([2, 3]);
+  await filler.close();
+  expect(errors).toEqual([]);
+});
+
 test('names that only an erased person had are removed with the person; retention keeps names', async () => {
   const url = `${server}/${newDatabase()}`;
   const store = await collectorOn(url);

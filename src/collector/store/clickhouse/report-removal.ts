@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Nodes } from './nodes.js';
+import { numberIn, spoolIn, stampIn } from './report-rows.js';
 import { RUNNING_STEPS } from './report-step.js';
 import { VALUE_COLUMNS, type ReportTableName } from './report-tables.js';
 import { number, text, texts } from './sql.js';
@@ -68,8 +69,33 @@ export class ReportRemoval {
     const { tables, remove } = this.parts;
     // These rows are found by the hits, so they are removed first. A hit that is sent again after that does not count as a repeat.
     const hits = `SELECT hit FROM ${tables.all('report_hits')} WHERE ${condition}`;
-    await remove('report_seen', `site = ${text(key)} AND hit IN (${hits})`);
+    const found = [`hit IN (${hits})`, ...(await this.withoutHits(key))].join(' OR ');
+    await remove('report_seen', `site = ${text(key)} AND (${found})`);
     await remove('report_hits', condition);
+  }
+
+  /**
+   * A step that ended half-way may have stored rows of hits that it did not copy. If these hits are removed, no later step copies
+   * them either. @returns SQL that finds the rows of such hits, if there are rows of hits that no step has certainly copied
+   */
+  private async withoutHits(key: string): Promise<string[]> {
+    const { nodes, tables } = this.parts;
+    const copied = await nodes.rows<{ spool: number; stamp: number }>(
+      `SELECT ${spoolIn('toUInt64(source)')} AS spool, max(stamp) AS stamp FROM ${tables.all('report_progress')} GROUP BY spool`,
+    );
+    const listOf = (numbers: number[]): string => `[${numbers.map((one) => `toUInt64(${number(one)})`).join(', ')}]`;
+    const upto = copied.length
+      ? `transform(${spoolIn('hit')}, ${listOf(copied.map(({ spool }) => spool))}, ${listOf(copied.map(({ stamp }) => stamp))}, toUInt64(0))`
+      : '0';
+    const isAhead = `${stampIn('hit')} > ${upto}`;
+    const [ahead] = await nodes.rows<{ count: number; first: number }>(
+      `SELECT count() AS count, min(${stampIn('hit')}) AS first FROM ${tables.all('report_seen')}
+      WHERE site = ${text(key)} AND ${isAhead}`,
+    );
+    if (!ahead!.count) return [];
+    const stored = `SELECT ${numberIn('stamp', 'source')} FROM ${tables.all('arrivals')}
+      WHERE site = ${text(key)} AND stamp >= ${number(ahead!.first)}`;
+    return [`(${isAhead} AND hit NOT IN (${stored}))`];
   }
 
   /** Stores the time of the removal, so that questions which began earlier are asked again. */

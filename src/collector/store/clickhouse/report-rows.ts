@@ -17,6 +17,14 @@ const LAST_TIME = 2 ** 32 - 1;
 const SOURCE_BITS = 12;
 const SOURCE_MASK = 2 ** SOURCE_BITS - 1;
 
+/** SQL for the number of a hit in the tables of reports. */
+export const numberIn = (stamp: string, source: string): string =>
+  `bitOr(bitShiftLeft(${stamp}, ${SOURCE_BITS}), bitAnd(toUInt64(${source}), ${SOURCE_MASK}))`;
+
+/** SQL for the stamp in the number of a hit, and for what is there of its spool. */
+export const stampIn = (hit: string): string => `bitShiftRight(${hit}, ${SOURCE_BITS})`;
+export const spoolIn = (hit: string): string => `bitAnd(${hit}, ${SOURCE_MASK})`;
+
 /** JSON of older collectors may contain unpaired surrogates, which ClickHouse refuses. */
 const HALF = String.raw`'(^|[^\\\\])((?:\\\\\\\\)*)\\\\u[dD][89a-fA-F][0-9a-fA-F]{2}'`;
 const MENDED = String.raw`'\\1\\2\\\\ufffd'`;
@@ -44,7 +52,7 @@ export class ReportRows {
     const json = `if(position(properties, '\\\\ud') = 0, properties, ${mend(mend('properties'))})`;
     this.rows = `
       SELECT site, identity AS name_of_identity, name, kind, sent, id, agent, least(time, ${LAST_TIME}) AS happened,
-        bitOr(bitShiftLeft(stamp, ${SOURCE_BITS}), bitAnd(toUInt64(source), ${SOURCE_MASK})) AS number,
+        ${numberIn('stamp', 'source')} AS number,
         sipHash64(site, identity) AS who,
         if(kind = 0, ${foldedNameIn('name')}, '') AS folded,
         startsWith(id, 'm') AS bare,
