@@ -6,6 +6,7 @@ import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
 import { columnOf } from '../../src/collector/store/clickhouse/report-tables.js';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
+import type { OverviewAnswer } from '../../src/protocol/reports.js';
 import { NOON } from '../support/arrived-hits.js';
 import { chdbOfTests } from '../support/chdb-of-tests.js';
 import { newDatabase } from '../support/clickhouse.js';
@@ -79,6 +80,22 @@ test('a question that needs too much memory gets an error', async () => {
     },
   ]);
   expect((await collector.send(address('trend', QUICK))).status).toBe(200);
+});
+
+test('one person with very many visits, each from another site, does not need the memory of a whole overview', async () => {
+  const { database } = parseAddress(url);
+  // As anyone can send them: a hit of one person each hour, for a year and a half.
+  await nodes.execute(`
+    INSERT INTO ${database}.report_hits (site, event, time, hit, identity, person, agent, marks, ${columnOf('referrer')})
+    SELECT 'site', 'c', ${NOON} - 3600 * number, 1000000 + number, 7, 7, 0, 0,
+      map('referrer', concat('https://', toString(number), '.example/'))
+    FROM numbers(12000)`);
+  const collector = await collectorWith({ reportMemory: 300 });
+  const response = await collector.send(address('overview', { from: '2024-01-01', to: '2026-01-01' }));
+  expect(response.status).toBe(200);
+  const { visits, channels } = (await response.json()) as OverviewAnswer;
+  expect(visits).toBeGreaterThanOrEqual(12_000);
+  expect(channels.find(({ value }) => value === 'Referral')).toMatchObject({ people: 1, times: 12_000 });
 });
 
 test('a question ends in ClickHouse when its client disconnects', async () => {

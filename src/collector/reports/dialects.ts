@@ -9,10 +9,8 @@ export interface Lists {
    * @param pieces a query with `person`, and `time` and `ended`, the first and the last time of a piece of a series
    */
   series: (pieces: Sql, within: { pause: number; from: number; until: number }) => Sql;
-  /** An aggregate: all numbers of several lists as one list. */
-  joined: (lists: Sql) => Sql;
-  /** Makes a row for each number of a list where a condition holds; elsewhere one row, with 0. */
-  each: (list: Sql, where: Sql) => Sql;
+  /** Makes a row with -1, and one for each number of a list. */
+  each: (list: Sql) => Sql;
 }
 
 /**

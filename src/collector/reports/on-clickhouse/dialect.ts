@@ -34,8 +34,7 @@ export const CLICKHOUSE: Dialect = {
           arrayPushFront(arrayPopBack(ends), toInt64(0))) AS all_begins
         FROM (SELECT person, arraySort(groupArray(time)) AS times, arraySort(groupArray(ended)) AS ends FROM (${pieces}) GROUP BY person))
       WHERE all_begins[1] > 0 AND all_begins[1] < ${until}`,
-    joined: (lists) => sql`groupArrayArray(${lists})`,
-    each: (list, where) => sql`arrayJoin(if(${where}, ${list}, [toInt64(0)]))`,
+    each: (list) => sql`arrayJoin(arrayPushFront(${list}, toInt64(-1)))`,
   },
   values: ['stored_event', ...VALUE_COLUMNS],
   noEvent: '',

@@ -1,4 +1,4 @@
-import sql, { empty, join, raw, type Sql } from 'sql-template-tag';
+import sql, { join, raw, type Sql } from 'sql-template-tag';
 import { propertyIn } from './properties.js';
 import type { Scope } from './report.js';
 
@@ -43,9 +43,8 @@ const SIGNS = {
   referrer: 'Referrer',
 };
 
-/** The columns of `hitsWithSigns` with values, and all of them. */
-export const SIGNED_VALUES = [...Object.keys(SIGNS), 'address', 'is_internal'];
-const SIGN_COLUMNS = ['person', 'time', 'hit', ...SIGNED_VALUES];
+/** The columns of `hitsWithSigns`. */
+const SIGN_COLUMNS = ['person', 'time', 'hit', ...Object.keys(SIGNS), 'address', 'is_internal'];
 
 /** All columns of `hitsWithSigns`, with explicit names: in a join, an engine may name them differently. @param row the alias of the row */
 export const signColumns = (row: string): Sql =>
@@ -73,9 +72,8 @@ export function hitsWithSigns(hits: Sql, scope: Scope): Sql {
 /**
  * For each person, the signs of their visit that tell where it came from.
  * @param hits a table with the columns of `hitsWithSigns`, with hits of one visit of each person
- * @param more further aggregates of `h`, each followed by a comma
  */
-export function signsOf(hits: Sql, scope: Scope, more: Sql = empty): Sql {
+export function signsOf(hits: Sql, scope: Scope): Sql {
   const { dialect } = scope;
   const first = (value: Sql): Sql => dialect.firstBy(value, dialect.order('h'));
   const [address, domain] = [raw('h.address'), raw('h.referrer_domain')];
@@ -84,7 +82,7 @@ export function signsOf(hits: Sql, scope: Scope, more: Sql = empty): Sql {
   const isSame = sql`h.is_internal OR ${isOwn(domain, scope)} OR ${isOfDomain(address, domain, scope)}`;
   // A referrer of the same site does not count: the person continued a visit after half an hour.
   const referrer = sql`CASE WHEN ${isSame} THEN NULL ELSE h.referrer END`;
-  return sql`SELECT h.person AS person, ${more} coalesce(${first(raw('h.campaign_medium'))}, ${first(raw('h.utm_medium'))}) AS medium,
+  return sql`SELECT h.person AS person, coalesce(${first(raw('h.campaign_medium'))}, ${first(raw('h.utm_medium'))}) AS medium,
       max(CASE WHEN h.gclid <> '' OR ${isTagged} THEN 1 ELSE 0 END) AS is_click,
       ${first(raw('h.search_engine'))} AS engine, ${first(referrer)} AS referrer
     FROM (${withDomains(hits, scope)}) h GROUP BY h.person`;

@@ -73,7 +73,7 @@ export function visitsQuery(visited: Visited, scope: Scope, most: number): Sql {
   const alike = sql`SELECT medium, is_click, engine, referrer, count(*) AS people, sum(visits) AS visits
     FROM sources GROUP BY medium, is_click, engine, referrer`;
   const parts = lists
-    ? partsOf(withChannel(alikeOf(sourcesOf(visited, lists, scope), lists), scope), bucketOf('e', days, scope), lists)
+    ? partsOf(withChannel(alikeOf(sourcesOf(visited, lists, scope), bucketOf('e', days, scope), lists), scope))
     : sql`SELECT p.part AS part, CASE p.part WHEN 'channel' THEN n.channel ELSE n.origin END AS value, n.people AS people, n.visits AS visits
         FROM (${withChannel(alike, scope)}) n CROSS JOIN (SELECT 'channel' AS part UNION ALL SELECT 'origin' AS part) p
         UNION ALL
