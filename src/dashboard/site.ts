@@ -1,11 +1,13 @@
 import type { Person } from '../protocol/api.js';
 import { setClock } from './clock.js';
 
+const SCRIPT = new URL(import.meta.url).pathname;
+
 /**
- * The path of the collector on its host; empty at the root. It is found by this script's address, which is
- * `/dashboard/VERSION/shared.js` below that path.
+ * The path of the collector on its host; empty at the root. It is found by this script's address, which is in the folder
+ * `dashboard` below that path.
  */
-const BASE_PATH = new URL('../..', import.meta.url).pathname.slice(0, -1);
+const BASE_PATH = SCRIPT.slice(0, SCRIPT.lastIndexOf('/dashboard/'));
 
 /** The address of a file beside this script. */
 export const beside = (file: string): string => new URL(file, import.meta.url).pathname;

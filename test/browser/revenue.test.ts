@@ -43,3 +43,10 @@ test('amounts of one currency are added, in whatever case it is written', async 
   // A value that begins and ends like the code is another currency.
   expect(await revenueOf(['10', 'EUR'], ['5', 'EUREUR'])).toBe(['5.00 EUREUR', '€10.00'].join());
 });
+
+test('of somebody with very many currencies, ten are asked for', async () => {
+  const bills = Array.from({ length: 13 }, (_, n): [string, string] => [`${n + 1}`, `points ${n}`]);
+  const shown = (await revenueOf(...bills)).split(',');
+  expect(shown).toHaveLength(11);
+  expect(shown.at(-1)).toBe('and in 3 other currencies');
+});

@@ -26,6 +26,22 @@ describe('the live feed', () => {
     await again.return(undefined);
   });
 
+  test('continues after the event whose id is `after`, which names each spool of ClickHouse', async () => {
+    const collector = await startCollector();
+    for (const name of ['seen', 'last']) await collector.send(`/e?_k=site&_p=bob&_n=${name}`);
+    let id: string | undefined;
+    for await (const event of readEvents(await collector.send('/api/v1/live?key=site'))) if ((id = event.id)) break;
+    await collector.send('/e?_k=site&_p=bob&_n=missed');
+    const again = readEvents(await collector.send(`/api/v1/live?key=site&after=${encodeURIComponent(id!)}`));
+    await again.next(); // The delay before the next connection.
+    expect((await again.next()).value).toMatchObject({ event: 'hit', data: { name: 'missed' } });
+    await again.return(undefined);
+    const spools = Array.from({ length: 100 }, (_, n) => `${1_000_000_000 + n}:${1_764_000_000_000_000 + n}`);
+    const long = await collector.send(`/api/v1/live?key=site&after=${encodeURIComponent(['c', ...spools].join())}`);
+    expect(long.status).toBe(200);
+    await readEvents(long).return(undefined);
+  });
+
   test('says how many hits it left out if more arrive at once than it shows', async () => {
     const collector = await startCollector();
     const send = (from: number, to: number) =>

@@ -8,6 +8,9 @@ import { described } from './openapi.js';
 import { keyed, textOf } from './parameters.js';
 import { exportedHit, liveData } from './schemas.js';
 
+/** The longest id of an event. With ClickHouse it names each spool, in up to 28 characters. */
+const MOST_ID = 4000;
+
 const shownLive = described({
   tags: ['hits'],
   summary: 'Hits and refused requests as they arrive, as server-sent events.',
@@ -17,7 +20,7 @@ const shownLive = described({
     'that one. If it has both, the header counts.',
   querystring: z.object({
     ...keyed.shape,
-    after: textOf(100).optional().describe('The id of an event, for clients that cannot send `Last-Event-ID`.'),
+    after: textOf(MOST_ID).optional().describe('The id of an event, for clients that cannot send `Last-Event-ID`.'),
   }),
   answers: {},
   others: { 'text/event-stream': liveData },

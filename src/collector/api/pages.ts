@@ -47,8 +47,8 @@ export async function registerPages(
       void reply.headers({ ...PAGE_HEADERS, 'Cache-Control': 'no-cache', Vary: 'Accept-Encoding' });
     });
     // The pages name their files by a folder for the version, so that browsers need not ask whether a file has changed. While
-    // collectors are upgraded one after the other, one may be asked for the files of another version: it sends its own, which
-    // are not stored under that name.
+    // collectors are upgraded one after the other, one may be asked for the files of another version: it sends its own, about which
+    // the browser asks again.
     files.get<{ Params: { version: string; file: string } }>('/dashboard/:version/:file', ({ params }, reply) => {
       const isKept = params.version === version;
       return reply.sendFile(params.file, isKept ? { cacheControl: true, maxAge: '365d', immutable: true } : {});
@@ -66,10 +66,10 @@ export async function registerPages(
   });
 }
 
-/** A name that is different if any script, style or picture of the pages is. */
+/** A name that is different if any script, style or picture of the pages is, or their licences. */
 function versionOf(folder: string): string {
   const hash = createHash('sha256');
-  const files = readdirSync(folder).filter((file) => /\.(js|css|svg)$/.test(file));
+  const files = readdirSync(folder).filter((file) => /\.(js|css|svg|txt)$/.test(file));
   for (const file of files.sort()) hash.update(`${file}\0`).update(readFileSync(join(folder, file)));
   return hash.digest('hex').slice(0, 12);
 }

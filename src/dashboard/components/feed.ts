@@ -24,7 +24,10 @@ const KNOWN_MS = 600;
 /** How long to wait before the next connection, in milliseconds: as long as browsers are told to wait after a broken connection. */
 const AGAIN_MS = 2000;
 
-interface Change extends Partial<Pick<Feed, 'connection' | 'isKnown'>> {
+/** The longest id that the collector accepts as `after`. */
+const MOST_ID = 4000;
+
+interface Change extends Partial<Feed> {
   arrived?: Arrival[];
   isPaused?: boolean;
 }
@@ -65,6 +68,11 @@ export function useFeed(isPaused = false): Feed {
       });
     };
     const connect = (): void => {
+      // Without the last event, the feed begins again with the latest events.
+      if (lastEventId.length > MOST_ID) {
+        lastEventId = '';
+        change({ arrivals: [], waiting: [] });
+      }
       source = new EventSource(address('/api/v1/live', lastEventId ? { after: lastEventId } : {}));
       source.addEventListener('open', () => {
         change({ connection: 'on' });
@@ -76,7 +84,8 @@ export function useFeed(isPaused = false): Feed {
       });
       const listen = <Data>(name: string, made: (data: Data) => Parameters<typeof add>[0]): void =>
         source.addEventListener(name, (event: MessageEvent<string>) => {
-          lastEventId = event.lastEventId;
+          // Only the last event of a message has an id.
+          lastEventId = event.lastEventId || lastEventId;
           add(made(JSON.parse(event.data) as Data));
         });
       listen<LiveHit>('hit', (hit) => ({ hit }));

@@ -82,6 +82,9 @@ function FirstSource({ person, id }: Omit<FactsProps, 'seen'>): ComponentChildre
 const BILLED = 'billed';
 const AMOUNT = 'Billing Amount';
 
+/** The sums of so many currencies are shown. Each is a question, and anyone may send thousands of values. */
+const MOST_CURRENCIES = 10;
+
 /** Properties with the currency of an amount. Amounts of different currencies are never added. */
 const CURRENCIES = ['currency', 'billing currency'];
 
@@ -101,6 +104,7 @@ function Revenue({ person, id, seen }: FactsProps): ComponentChildren {
   const spellings = property
     ? spellingsOf(properties[property]!.map(({ value }) => value))
     : new Map<string, string[]>();
+  const others = spellings.size - MOST_CURRENCIES;
   const asked = (test: PropertyTest[]): TrendQuestion => ({
     ...question,
     where: [{ property: AMOUNT, is: 'any' }, ...test],
@@ -108,7 +112,7 @@ function Revenue({ person, id, seen }: FactsProps): ComponentChildren {
   return (
     <div class="revenue">
       <dt>Revenue</dt>
-      {[...spellings].map(([currency, values]) => (
+      {[...spellings].slice(0, MOST_CURRENCIES).map(([currency, values]) => (
         <Sum
           key={`in ${currency}`}
           questions={values.map((value) => asked([{ property: property!, equals: value }]))}
@@ -122,6 +126,11 @@ function Revenue({ person, id, seen }: FactsProps): ComponentChildren {
         billed={billed}
         currency={undefined}
       />
+      {others > 0 && (
+        <dd class="quiet">
+          and in {number(others)} other {others === 1 ? 'currency' : 'currencies'}
+        </dd>
+      )}
     </div>
   );
 }

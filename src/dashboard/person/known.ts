@@ -52,6 +52,8 @@ export function useKnown(id: string): Known {
 async function textOf(id: string): Promise<string | undefined> {
   try {
     const response = await reach(address('/api/v1/person', { id }));
+    // Anything else is the answer of a proxy.
+    if (!response.headers.get('content-type')?.includes('json')) return undefined;
     if (response.status === 404) return 'null';
     return response.ok ? await response.text() : undefined;
   } catch {

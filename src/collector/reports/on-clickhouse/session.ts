@@ -8,6 +8,7 @@ import { rowsIn, withParameters } from './queries.js';
 
 /** Errors of ClickHouse if it has no session for the tables of a question, or does not allow them to this user. */
 const REFUSALS = new Set([
+  '57', // TABLE_ALREADY_EXISTS: a statement whose answer was lost was sent again
   '60', // UNKNOWN_TABLE: another node got the query, for example behind a load balancer
   '164', // READONLY
   '372', // SESSION_NOT_FOUND

@@ -87,7 +87,7 @@ export class ReportFilling {
     const ranges = await this.ranges(cursors, goal.ends);
     if (ranges.length) {
       if (!this.filled.asOf) await this.measure(cursors);
-      await this.stepOrFewer(ranges);
+      await this.measuredStep(ranges);
       for (const { source, upto } of ranges) cursors.set(source, upto);
     }
     if (goal.ends.some(({ source, stamp }) => (cursors.get(source) ?? 0) < stamp)) return true;
@@ -126,7 +126,7 @@ export class ReportFilling {
     );
   }
 
-  private async stepOrFewer(ranges: readonly StampRange[]): Promise<void> {
+  private async measuredStep(ranges: readonly StampRange[]): Promise<void> {
     try {
       await this.step(ranges);
     } catch (error) {

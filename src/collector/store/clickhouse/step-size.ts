@@ -5,7 +5,8 @@ const MOST_STEPS_BEFORE_MORE = 256;
 
 /**
  * How many hits a step has. After a step that failed, perhaps for want of time or memory, it is half as many, down to a number. After some
- * steps in a row it is twice as many again. If that fails, twice as many steps come before the next attempt.
+ * steps in a row it is twice as many again. If that fails, twice as many steps come before the next attempt, until the
+ * largest size has been copied several times in a row.
  */
 export class StepSize {
   hits: number;
@@ -32,13 +33,14 @@ export class StepSize {
   succeeded(): void {
     this.isTried = false;
     this.done += 1;
+    if (this.hits === this.most && this.done >= STEPS_BEFORE_MORE) this.before = STEPS_BEFORE_MORE;
     if (this.done >= this.before) this.more();
   }
 
   /** Call it when nothing is left to copy. */
   more(): void {
-    this.done = 0;
     if (this.hits === this.most) return;
+    this.done = 0;
     this.hits = Math.min(2 * this.hits, this.most);
     this.isTried = true;
   }
