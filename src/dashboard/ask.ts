@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ReportKind, ReportProblem, Reports } from '../protocol/reports.js';
-import { address, jsonOf, reach, UNREACHABLE } from './site.js';
+import { address, jsonOf, reach, sendEarly, UNREACHABLE } from './site.js';
 
 /** How long to wait before asking again while reports are being built, in milliseconds. */
 const AGAIN_MS = 1000;
@@ -47,23 +47,9 @@ export const askAgainBehind = (): void => void dispatchEvent(new Event(BEHIND));
 const AGAIN = 'kmq-again';
 const BEHIND = 'kmq-again-behind';
 
-/** Requests that were sent before a component needed their answers, by address. */
-const early = new Map<string, Promise<Response>>();
-
 /** Asks for a report that the page will need, while the page waits for something else. */
-export function askEarly<K extends ReportKind>(kind: K, question: Reports[K]['question']): void {
-  const url = addressOf(kind, { q: JSON.stringify(question) });
-  const asked = reach(url);
-  // The component that takes the answer shows the error.
-  asked.catch(() => {});
-  early.set(url, asked);
-}
-
-function takeEarly(url: string): Promise<Response> | undefined {
-  const asked = early.get(url);
-  early.delete(url);
-  return asked;
-}
+export const askEarly = <K extends ReportKind>(kind: K, question: Reports[K]['question']): void =>
+  sendEarly(addressOf(kind, { q: JSON.stringify(question) }));
 
 /**
  * Asks for a report, and repeats it while reports are being built.
@@ -80,7 +66,7 @@ export async function ask<K extends ReportKind>(
   const url = addressOf(kind, { q });
   const asked = (): Promise<Response> =>
     url.length <= LONGEST_ADDRESS
-      ? (takeEarly(url) ?? reach(url, { signal }))
+      ? reach(url, { signal })
       : reach(addressOf(kind, {}), { method: 'POST', body: q, signal });
   for (;;) {
     const unreachable = (error: unknown): never => {

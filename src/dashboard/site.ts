@@ -56,12 +56,25 @@ export function address(path: string, parameters: Record<string, string> = {}): 
   return `${below(path)}?${new URLSearchParams({ key: currentKey(), ...parameters }).toString()}`;
 }
 
+/** Requests that were sent before the page needed their answers, by address. */
+const early = new Map<string, Promise<Response>>();
+
+/** Sends a request whose answer the page will need. The first call of `reach` for this address returns the answer. */
+export function sendEarly(url: string): void {
+  const sent = fetch(url);
+  // The caller of `reach` gets the error.
+  sent.catch(() => {});
+  early.set(url, sent);
+}
+
 /**
  * Sends a request to the collector. If the reader is not logged in, the login page is opened. If the request is forbidden, that is
  * shown at the top of the page. In both cases the promise never resolves, since there is nothing to show.
  */
 export async function reach(url: string, init?: RequestInit): Promise<Response> {
-  const response = await fetch(url, init);
+  const sent = early.get(url);
+  early.delete(url);
+  const response = await (sent ?? fetch(url, init));
   // A proxy that does not reach the collector answers with the time of its own machine.
   if (response.ok) setClock(response.headers.get('date'));
   if (response.status === 401) {

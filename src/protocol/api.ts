@@ -147,3 +147,6 @@ export interface LiveSkipped {
 
 /** The error for a path that the collector does not have, with status 404. */
 export const NOT_FOUND = 'There is nothing at this URL.';
+
+/** The longest id of an event of the live feed, in characters. With ClickHouse it names each spool, in up to 28 characters. */
+export const MOST_EVENT_ID = 4000;

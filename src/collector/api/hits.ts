@@ -2,14 +2,12 @@ import { Readable } from 'node:stream';
 import type { ZodTypeProvider } from '@fastify/type-provider-zod';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { MOST_EVENT_ID } from '../../protocol/api.js';
 import type { DamagedRow, Reader } from '../store/store.js';
 import type { Live } from './live.js';
 import { described } from './openapi.js';
 import { keyed, textOf } from './parameters.js';
 import { exportedHit, liveData } from './schemas.js';
-
-/** The longest id of an event. With ClickHouse it names each spool, in up to 28 characters. */
-const MOST_ID = 4000;
 
 const shownLive = described({
   tags: ['hits'],
@@ -20,7 +18,9 @@ const shownLive = described({
     'that one. If it has both, the header counts.',
   querystring: z.object({
     ...keyed.shape,
-    after: textOf(MOST_ID).optional().describe('The id of an event, for clients that cannot send `Last-Event-ID`.'),
+    after: textOf(MOST_EVENT_ID)
+      .optional()
+      .describe('The id of an event, for clients that cannot send `Last-Event-ID`.'),
   }),
   answers: {},
   others: { 'text/event-stream': liveData },

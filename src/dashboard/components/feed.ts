@@ -1,5 +1,5 @@
 import { useEffect, useReducer } from 'preact/hooks';
-import type { LiveHit, LiveRefusal, LiveSkipped } from '../../protocol/api.js';
+import { MOST_EVENT_ID, type LiveHit, type LiveRefusal, type LiveSkipped } from '../../protocol/api.js';
 import { address, read } from '../site.js';
 
 /** One message of Live. */
@@ -23,9 +23,6 @@ const KNOWN_MS = 600;
 
 /** How long to wait before the next connection, in milliseconds: as long as browsers are told to wait after a broken connection. */
 const AGAIN_MS = 2000;
-
-/** The longest id that the collector accepts as `after`. */
-const MOST_ID = 4000;
 
 interface Change extends Partial<Feed> {
   arrived?: Arrival[];
@@ -69,7 +66,7 @@ export function useFeed(isPaused = false): Feed {
     };
     const connect = (): void => {
       // Without the last event, the feed begins again with the latest events.
-      if (lastEventId.length > MOST_ID) {
+      if (lastEventId.length > MOST_EVENT_ID) {
         lastEventId = '';
         change({ arrivals: [], waiting: [] });
       }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Person } from '../../protocol/api.js';
-import { address, reach } from '../site.js';
+import { address, reach, sendEarly } from '../site.js';
 
 /** How often a visible page checks for changes, in milliseconds. */
 const REFRESH_MS = 5000;
@@ -11,12 +11,10 @@ export interface Known {
   isUnreachable?: boolean;
 }
 
-/** The answer that was requested before the page was rendered. */
-let early: { id: string; text: Promise<string | undefined> } | undefined;
+const addressOf = (id: string): string => address('/api/v1/person', { id });
 
-export function askForPerson(id: string): void {
-  early = { id, text: textOf(id) };
-}
+/** Asks for a person before the page is rendered. */
+export const askForPerson = (id: string): void => sendEarly(addressOf(id));
 
 /** A person, updated after changes while the page is visible. */
 export function useKnown(id: string): Known {
@@ -25,9 +23,7 @@ export function useKnown(id: string): Known {
     let shown: string | undefined;
     let isOver = false;
     const refresh = async (): Promise<void> => {
-      const asked = early?.id === id ? early.text : textOf(id);
-      early = undefined;
-      const text = await asked;
+      const text = await textOf(id);
       // After a failed request the person stays as shown, until the next attempt. An equal answer is not parsed.
       if (isOver || (text === undefined && shown !== undefined) || (text === shown && shown !== undefined)) return;
       shown = text;
@@ -51,7 +47,7 @@ export function useKnown(id: string): Known {
 /** The text of the answer; undefined if the request failed. */
 async function textOf(id: string): Promise<string | undefined> {
   try {
-    const response = await reach(address('/api/v1/person', { id }));
+    const response = await reach(addressOf(id));
     // Anything else is the answer of a proxy.
     if (!response.headers.get('content-type')?.includes('json')) return undefined;
     if (response.status === 404) return 'null';
