@@ -35,7 +35,7 @@ import type { ReportEngine } from './reports/report-engine.js';
 import { removerOf } from './removal.js';
 import { clickHouseReportsOfOptions, reportsOfOptions } from './reports-of-options.js';
 import { Retention } from './retention.js';
-import { siteOf } from './sites/config.js';
+import { aboutSites } from './sites/about.js';
 import { sitesOf } from './sites/sites.js';
 import { storeOfOptions } from './store-of-options.js';
 import { Arrivals } from './tracking/arrivals.js';
@@ -180,6 +180,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   addCommonHeaders(app, Boolean(tls));
   keepBelow(app, basePath);
   await guard.register(app);
+  const about = aboutSites({ version: VERSION, keys, demo, loader }, config);
   await registerApi(app, {
     ...{
       store,
@@ -190,14 +191,12 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
       onDamaged: damagedRows(counts, log),
       demoData: demo ? (workerStore ?? ownDemoData) : undefined,
     },
-    about: { version: VERSION, keys, demo, loader },
-    timeZone: (key) => siteOf(config, key).timeZone,
-    retention: (key) => siteOf(config, key).retention,
+    about,
   });
   registerHealth(app, monitor, data, { clock, waitingSince });
   registerMetrics(app, registry, workerStore ? workerStore.metrics : async () => [await ownMetrics()]);
   registerScripts(app, sharedFile('dist'), config, { keys: keys ?? [], publicUrl });
-  await registerPages(app, builtFile('dashboard'), Boolean(guard.access), basePath);
+  await registerPages(app, builtFile('dashboard'), { login: Boolean(guard.access), basePath, about });
   if (guard.access) await registerLogin(app, guard, builtFile('dashboard'), basePath);
   if (demo) await registerDemo(app, sharedFile('demo'), loader, DEMO_KEY);
   registerBasePath(app, basePath);

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ReportKind, ReportProblem, Reports } from '../protocol/reports.js';
 import { address, jsonOf, reach, sendEarly, UNREACHABLE } from './site.js';
 
@@ -113,7 +113,8 @@ export function useReport<K extends ReportKind>(
       removeEventListener(BEHIND, behind);
     };
   }, []);
-  useEffect(() => {
+  // Before the next frame is painted, so that the collector answers meanwhile.
+  useLayoutEffect(() => {
     if (text === undefined) return;
     const ended = new AbortController();
     const answered = JSON.parse(text) as Reports[K]['question'];

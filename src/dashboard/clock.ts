@@ -12,8 +12,8 @@ const LEAST_MS = 60_000;
 /** Milliseconds since 1970. */
 export const now = (): number => Date.now() + ahead;
 
-/** @param date the header `Date` of an answer that has just arrived */
-export function setClock(date: string | null): void {
-  const difference = Date.parse(date ?? '') - Date.now();
+/** @param date the collector's time in milliseconds since 1970, or the header `Date` of an answer that has just arrived */
+export function setClock(date: number | string | null): void {
+  const difference = (typeof date === 'number' ? date : Date.parse(date ?? '')) - Date.now();
   if (!Number.isNaN(difference)) ahead = Math.abs(difference) < LEAST_MS ? 0 : difference;
 }

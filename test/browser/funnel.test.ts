@@ -257,6 +257,26 @@ describe('the steps', () => {
   });
 });
 
+test('a time limit that is being typed stays while answers arrive', async () => {
+  const site = await shop();
+  const { page } = site;
+  await see(site, { steps: steps('Visited Site', 'Added to Cart'), window: '7' });
+  const amount = page.getByRole('spinbutton', { name: 'How many' });
+  let answer = (): void => {};
+  const isTyped = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/v1/reports/funnel?*', async (route) => {
+    await isTyped;
+    await route.continue();
+  });
+  await page.click('text=91 days');
+  await amount.fill('30');
+  answer();
+  await page.waitForSelector('.answer[aria-busy=false]');
+  expect(await amount.inputValue()).toBe('30');
+  await page.keyboard.press('Tab');
+  await expect.poll(async () => (await questionOf(site)).window).toBe(30);
+});
+
 test('with a time limit the page says how many people still have time, and no step may be skipped', async () => {
   const site = await shop();
   const { page } = site;

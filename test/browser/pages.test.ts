@@ -135,10 +135,12 @@ describe('Live', () => {
     await send(site, '/e', { _p: 'bob', _n: 'Signed Up' });
     await send(site, '/e', { _p: 'bob', _n: 'Billed' });
     // As if the collector sent these hits a day and a half later.
-    const later = new Date(Date.now() + 40 * 3_600_000).toUTCString();
-    await page.route('**/api/v1/about?*', async (route) => {
+    const later = Date.now() + 40 * 3_600_000;
+    await page.route('**/live?*', async (route) => {
+      if (route.request().resourceType() !== 'document') return route.continue();
       const response = await route.fetch();
-      await route.fulfill({ response, headers: { ...response.headers(), date: later } });
+      const body = (await response.text()).replace(/data-now="\d+"/, `data-now="${later}"`);
+      await route.fulfill({ response, body });
     });
     await see(site, `/live?key=${KEY}`);
     await expect.poll(() => shown(site, '.row')).toHaveLength(2);

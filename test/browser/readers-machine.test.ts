@@ -42,6 +42,21 @@ test.each([-1000, -2, 3])('with a clock that is wrong by %i days, today is the d
   expect(await page.$$('.day-line')).toHaveLength(0);
 });
 
+/** A page that is stored says what time it was. */
+test('after Back, today is the day of the hits', async () => {
+  const { page, see } = await openWithClock(-2);
+  const asked: string[] = [];
+  page.on('request', (request) => void (request.url().includes('/about') && asked.push(request.url())));
+  await see('/people?');
+  await see('/trend?');
+  expect(asked).toEqual([]);
+  await page.goBack();
+  await page.waitForSelector('.foot');
+  expect(await page.evaluate('performance.getEntriesByType("navigation")[0].transferSize')).toBe(0);
+  expect(asked).toHaveLength(1);
+  expect(await page.textContent('.people-list tbody time')).toMatch(/^(just now|\d minutes? ago)$/);
+});
+
 /** Like a browser that is older than the time zone of a site. Here this zone is UTC. */
 test('a browser that does not know the time zone of the site says so', async () => {
   const site = await openSite({ collector: await visited() });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { pageBelow } from './base-path.js';
+import type { About } from '../../protocol/api.js';
 import { PAGE_HEADERS } from './page-headers.js';
 
 /** The pages by their paths. A page's name is that of its folder in src/dashboard and of its script. */
@@ -17,14 +18,19 @@ const PAGES: Record<string, { name: string; title: string }> = {
   '/start': { name: 'start', title: 'Snippet' },
 };
 
-/**
- * @param login whether they need a login: then they have a button to log out, and browsers do not cache them
- */
+interface Pages {
+  /** Whether they need a login: then they have a button to log out, and browsers do not cache them. */
+  login: boolean;
+  basePath: string;
+  /** The answer of `/api/v1/about` for a key. */
+  about: (key: string) => About;
+}
+
+/** @param folder of the built pages */
 export async function registerPages(
   app: FastifyInstance,
   folder: string,
-  login: boolean,
-  basePath: string,
+  { login, basePath, about }: Pages,
 ): Promise<void> {
   const version = versionOf(folder);
   await app.register(async (pages) => {
@@ -36,7 +42,7 @@ export async function registerPages(
       const html = pageBelow(basePath, template.replaceAll('="/dashboard/', `$&${version}/`));
       const page = login ? html.replace('class="site-header"', '$& data-login') : html;
       pages.get<{ Querystring: { key?: unknown } }>(path, { config: { page: true } }, ({ query }, reply) =>
-        reply.type('text/html; charset=utf-8').send(withAbout(page, basePath, query.key)),
+        reply.type('text/html; charset=utf-8').send(withAbout(page, about, query.key)),
       );
     }
   });
@@ -75,12 +81,14 @@ function versionOf(folder: string): string {
 }
 
 /**
- * Adds a preload link for the first request of the page's script, so that the browser sends it before the script has loaded.
- * @param key from the address, as sent; without one, the script uses the last site, which the browser remembers
+ * Writes into a page what `/api/v1/about` would answer, and the time. Otherwise each page would wait for this answer before it can show
+ * anything.
+ * @param key from the address, as sent; without one, the script asks about the last site, which the browser remembers
  */
-function withAbout(page: string, basePath: string, key: unknown): string {
+function withAbout(page: string, about: Pages['about'], key: unknown): string {
   if (typeof key !== 'string' || key === '') return page;
-  // The address must be exactly as in the script. URL encoding leaves no character that could end the attribute.
-  const address = `${basePath}/api/v1/about?${new URLSearchParams({ key }).toString()}`;
-  return page.replace('</head>', `  <link rel="preload" as="fetch" href="${address}" crossorigin />\n  </head>`);
+  // As JSON, `\u003c` is the same as `<`, which could end the element.
+  const json = JSON.stringify(about(key)).replaceAll('<', '\\u003c');
+  const data = `<script type="application/json" id="about" data-now="${Date.now()}">${json}</script>`;
+  return page.replace('</head>', () => `  ${data}\n  </head>`);
 }

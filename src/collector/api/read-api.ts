@@ -19,11 +19,8 @@ export interface ReadApi {
   store: Reader;
   remover: Pick<Remover, 'erase'>;
   live: Live;
-  about: About;
-  /** The time zone in which the days of a site begin. */
-  timeZone: (key: string) => string;
-  /** After how many days the hits of a site are removed, if they are. */
-  retention: (key: string) => number | undefined;
+  /** The answer of `/api/v1/about`. @param key of the site that is asked about */
+  about: (key?: string) => About;
   /** Called for each damaged row that an export leaves out. */
   onDamaged: (row: DamagedRow) => void;
   /** The engine that answers reports. */
@@ -37,7 +34,7 @@ export interface ReadApi {
 /** The read API, below `/api/v1`. The shapes are in `protocol/api.ts`. */
 export async function registerApi(
   app: FastifyInstance,
-  { store, remover, live, about, timeZone, retention, onDamaged, reports, demoData, basePath }: ReadApi,
+  { store, remover, live, about, onDamaged, reports, demoData, basePath }: ReadApi,
 ): Promise<void> {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
@@ -59,14 +56,10 @@ export async function registerApi(
       querystring: z.object({ key: key.exactOptional() }),
       answers: { 200: aboutSchema },
     });
-    api.withTypeProvider<ZodTypeProvider>().get('/api/v1/about', { schema }, async ({ query: { key } }) => {
-      if (key === undefined) return about;
-      const days = retention(key);
-      return { ...about, timeZone: timeZone(key), ...(days !== undefined && { retention: days }) };
-    });
+    api.withTypeProvider<ZodTypeProvider>().get('/api/v1/about', { schema }, async ({ query: { key } }) => about(key));
     registerPeople(api, store, remover);
     registerHits(api, store, live, onDamaged);
     if (demoData) registerDemoData(api, demoData);
-    await registerReports(api, { engine: reports, keys: about.keys });
+    await registerReports(api, { engine: reports, keys: about().keys });
   });
 }

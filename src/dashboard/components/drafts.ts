@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Asked, Problem } from '../ask.js';
 
 /** Rows of a question while they are being edited. Complete rows are in the address; the others exist in the page only. */
@@ -40,10 +40,16 @@ export function useDrafts<D, T>(
     });
   const text = JSON.stringify(applied);
   const own = useRef(text);
-  useEffect(() => {
+  // Before the next frame, so that no other part of the page is painted at a place that it leaves at once.
+  useLayoutEffect(() => {
     if (text === own.current) return;
     own.current = text;
-    setDrafts(applied.map((row) => draft(toDraft(row))));
+    // An incomplete row stays the same element, so that what is being typed into it is not lost.
+    const idAt = (index: number): number => {
+      const before = drafts[index];
+      return before && toRow(before.typed) === undefined ? before.id : ++ids;
+    };
+    setDrafts(applied.map((row, index) => ({ id: idAt(index), typed: toDraft(row) })));
   }, [text]);
   const change = (next: Draft<D>[]): void => {
     setDrafts(next);

@@ -1,6 +1,7 @@
 import { render, type ComponentChildren, type ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { About } from '../../protocol/api.js';
+import { writtenAbout } from '../about.js';
 import { isolated } from '../bidi.js';
 import { isTimeZone, prepareFormats, setTimeZone } from '../format.js';
 import { address, below, beside, currentKey, nameSite, read } from '../site.js';
@@ -31,17 +32,21 @@ export function openPage(name: PageName, title: string, Page: ComponentType<{ ab
   keepFocus(main());
   keepPlace(main());
   document.title = `${title} · ${isolated(currentKey())} · kmq`;
-  void read<About>(address('/api/v1/about')).then(
-    (about) => {
-      const timeZone = about!.timeZone!;
-      // Time zones get new names, which a browser learns by an update.
-      if (!isTimeZone(timeZone)) return fail(`This browser does not know ${timeZone}, the time zone of this site.`);
-      setTimeZone(timeZone);
-      setKeptDays(about!.retention);
-      render(<Page about={about!} />, main());
-    },
-    (error: Error) => fail(error.message),
-  );
+  const show = (about: About): void => {
+    const timeZone = about.timeZone!;
+    // Time zones get new names, which a browser learns by an update.
+    if (!isTimeZone(timeZone)) return fail(`This browser does not know ${timeZone}, the time zone of this site.`);
+    setTimeZone(timeZone);
+    setKeptDays(about.retention);
+    render(<Page about={about} />, main());
+  };
+  const written = writtenAbout();
+  if (written) show(written);
+  else
+    read<About>(address('/api/v1/about')).then(
+      (about) => show(about!),
+      (error: Error) => fail(error.message),
+    );
   prepareFormats();
 }
 

@@ -5,6 +5,7 @@ import { useReport } from '../ask.js';
 import { number } from '../format.js';
 import { isBare, isNumeric, VERBS, type TypedTest, type Verb } from '../value-tests.js';
 import { NameField, type Choice } from './name-field.js';
+import { useTyped } from './typed.js';
 
 interface TestFieldsProps {
   typed: TypedTest;
@@ -28,6 +29,7 @@ export function TestFields({ typed, properties, of, fault, invalid, onType }: Te
   const choices = values.flatMap(({ value, people }) =>
     value === null || value === '' ? [] : [{ name: value, note: number(people) }],
   );
+  const amount = useTyped(value, (value) => onType({ ...typed, value }));
   return (
     <>
       <NameField
@@ -59,8 +61,7 @@ export function TestFields({ typed, properties, of, fault, invalid, onType }: Te
           aria-label="Value"
           aria-invalid={invalid?.value || undefined}
           autocomplete="off"
-          value={value}
-          onChange={({ currentTarget }) => onType({ ...typed, value: currentTarget.value })}
+          {...amount}
         />
       )}
       {!isNumeric(verb) && !isBare(verb) && (

@@ -2,7 +2,9 @@ import type { ComponentChildren } from 'preact';
 import type { FunnelAnswer, FunnelQuestion } from '../../protocol/reports.js';
 import { csvOf } from '../ask.js';
 import { CsvLink } from '../components/csv-link.js';
+import { Foot } from '../components/foot.js';
 import { useKept } from '../components/kept-place.js';
+import { Later } from '../components/later.js';
 import type { Compared } from '../compared.js';
 import { number } from '../format.js';
 import { AsTable } from './as-table.js';
@@ -24,26 +26,29 @@ export function FunnelFigure({ compared, question }: AnswerProps): ComponentChil
   return (
     <>
       <Headline compared={compared} question={question} />
-      <section class="figure" id="steps">
-        <div class="figure-head">
-          <h2>People by step</h2>
-          <span class="figure-ways">
-            <button
-              type="button"
-              class="plain"
-              aria-label="People by step, as table"
-              aria-pressed={asTable}
-              onClick={() => setAsTable(!asTable)}
-            >
-              As table
-            </button>
-            <CsvLink csv={csvOf('funnel', ...compared.questions)} label="People by step as CSV" />
-          </span>
-        </div>
-        {asTable ? <AsTable answer={answer} question={question} /> : <Bars answer={answer} question={question} />}
-        <p class="note">{notesOf(answer, question)}</p>
-      </section>
-      {question.split && <SplitTable answer={answer} question={question} />}
+      <Later>
+        <section class="figure" id="steps">
+          <div class="figure-head">
+            <h2>People by step</h2>
+            <span class="figure-ways">
+              <button
+                type="button"
+                class="plain"
+                aria-label="People by step, as table"
+                aria-pressed={asTable}
+                onClick={() => setAsTable(!asTable)}
+              >
+                As table
+              </button>
+              <CsvLink csv={csvOf('funnel', ...compared.questions)} label="People by step as CSV" />
+            </span>
+          </div>
+          {asTable ? <AsTable answer={answer} question={question} /> : <Bars answer={answer} question={question} />}
+          <p class="note">{notesOf(answer, question)}</p>
+        </section>
+        {question.split && <SplitTable answer={answer} question={question} />}
+        <Foot answer={compared.answer} />
+      </Later>
     </>
   );
 }

@@ -33,16 +33,8 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
   const isSmall = useIsSmall();
   const [isFolded, setFolded] = useKept('folded', true);
   const isFaulty = FIELDS.some((member) => faultAt(problem, member) !== undefined);
-  const fields = (
+  const below = (
     <>
-      <StepsEditor
-        steps={steps}
-        range={view}
-        events={eventChoices(names)}
-        properties={properties}
-        problem={problem}
-        onChange={(steps) => choose({ steps, ...(split && { split: splitWithin(split, steps.length) }) })}
-      />
       <div class="question-line">
         <WindowField
           window={window}
@@ -86,14 +78,34 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
       />
     </>
   );
+  const fields = (
+    <>
+      <StepsEditor
+        steps={steps}
+        range={view}
+        events={eventChoices(names)}
+        properties={properties}
+        problem={problem}
+        onChange={(steps) => choose({ steps, ...(split && { split: splitWithin(split, steps.length) }) })}
+      />
+      {/* They are below the steps, so they appear once it is known how many steps there are. */}
+      {steps.length > 0 && below}
+    </>
+  );
   return (
     <section class="question" aria-label="Question">
       {/* A phone shows the answer first. The question is one line until it is opened. */}
       {isSmall && (
         <button type="button" class="plain fold" aria-expanded={!isFolded} onClick={() => setFolded(!isFolded)}>
           <span>
-            {number(steps.length)} steps, from <Text strong>{steps[0]!.event}</Text> to{' '}
-            <Text strong>{steps.at(-1)!.event}</Text>
+            {steps.length > 0 ? (
+              <>
+                {number(steps.length)} steps, from <Text strong>{steps[0]!.event}</Text> to{' '}
+                <Text strong>{steps.at(-1)!.event}</Text>
+              </>
+            ) : (
+              'Which steps?'
+            )}
           </span>
           <span class="quiet">{isFolded ? 'Change' : 'Done'}</span>
         </button>

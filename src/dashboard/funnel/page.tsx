@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import type { FunnelAnswer } from '../../protocol/reports.js';
 import { useReport, type Asked } from '../ask.js';
 import { useWithCompared, useOnceAllAnswered, type Compared } from '../compared.js';
@@ -21,18 +21,18 @@ import { chosenIn, questionOf } from './question.js';
 function Funnel(): ComponentChildren {
   const parameters = useParameters();
   const view = viewOf(parameters);
-  const chosen = chosenIn(parameters);
+  const named = chosenIn(parameters);
   const names = useNames();
-  const isOpen = chosen.steps.length === 0;
+  const isOpen = named.steps.length === 0;
   const course = isOpen && names.answer ? courseOf(names.answer.events) : undefined;
   const sampled = course && sampleQuestion(course);
   const sample = useReport('people', sampled);
   const isReady = course !== undefined && (!sampled || Boolean(sample.answer ?? sample.problem));
-  useEffect(() => {
-    if (!isReady) return;
-    const steps = stepsOf(course, sample.answer?.people);
+  const steps = isReady ? stepsOf(course, sample.answer?.people) : [];
+  const chosen = isOpen ? { ...named, steps } : named;
+  useLayoutEffect(() => {
     if (steps.length > 0) setParameters({ steps: JSON.stringify(steps) }, { replace: true });
-  }, [isReady]);
+  }, [steps.length]);
   const waiting: Asked<unknown> = sampled ? sample : names;
   const asked = useOnceAllAnswered(
     useWithCompared('funnel', (range) => questionOf(chosen, view, range), view, view.compare),
@@ -50,24 +50,28 @@ function Funnel(): ComponentChildren {
       <h1 class="unseen">Funnel</h1>
       <RangePicker view={view} />
       <FilterBar filter={view.filter} />
-      {isOpen ? (
-        <Answer asked={waiting}>{() => null}</Answer>
+      {/* The fields can be used before the names are there, with which the first question is filled in. */}
+      {!(chosen.steps.length === 0 && waiting.problem) && (
+        <Editor chosen={chosen} view={view} names={names.answer} problem={problem} />
+      )}
+      {chosen.steps.length === 0 ? (
+        // Another element than the answer below, which appears under more fields: so nothing moves.
+        <Answer key="steps" asked={waiting}>
+          {() => null}
+        </Answer>
       ) : (
-        <>
-          <Editor chosen={chosen} view={view} names={names.answer} problem={problem} />
-          <Answer asked={besideFields(asked, FIELDS)}>
-            {(compared) => (
+        <Answer asked={besideFields(asked, FIELDS)}>
+          {(compared) =>
+            isNobody(compared) ? (
               <>
-                {isNobody(compared) ? (
-                  <Nobody isFiltered={view.filter.length > 0} />
-                ) : (
-                  <FunnelFigure compared={compared} question={answered!} />
-                )}
+                <Nobody isFiltered={view.filter.length > 0} />
                 <Foot answer={compared.answer} />
               </>
-            )}
-          </Answer>
-        </>
+            ) : (
+              <FunnelFigure compared={compared} question={answered!} />
+            )
+          }
+        </Answer>
       )}
     </>
   );

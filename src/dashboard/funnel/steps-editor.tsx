@@ -10,7 +10,11 @@ import { stepOf } from './question.js';
 /** The most steps of a question. */
 const MOST_STEPS = 20;
 
+/** Fields for the first steps, while it is not known yet which steps the page will suggest. */
+const UNKNOWN: readonly Step[] = [{ event: '' }, { event: '' }];
+
 interface StepsEditorProps {
+  /** Empty while they are not known. */
   steps: readonly Step[];
   range: Range;
   events: readonly Choice[];
@@ -29,8 +33,9 @@ export function StepsEditor({
   onChange,
 }: StepsEditorProps): ComponentChildren {
   const list = useRef<HTMLOListElement>(null);
+  const isKnown = steps.length > 0;
   const { drafts, change, add, set, remove, placeOf } = useDrafts<Step, Step>(
-    steps,
+    isKnown ? steps : UNKNOWN,
     (step) => step,
     (step) => (step.event === '' ? undefined : step),
     (steps) => steps.length > 0 && onChange(steps),
@@ -67,7 +72,7 @@ export function StepsEditor({
                   label={`Step ${index + 1}`}
                   hideLabel
                   placeholder="Event"
-                  autoFocus={typed.event === ''}
+                  autoFocus={isKnown && typed.event === ''}
                   value={typed.event}
                   choices={events}
                   fault={faultAt(problem, `${member}.event`)}
@@ -118,9 +123,16 @@ export function StepsEditor({
           );
         })}
       </ol>
-      <button type="button" class="plain add" disabled={drafts.length >= MOST_STEPS} onClick={() => add({ event: '' })}>
-        + add a step …
-      </button>
+      {isKnown && (
+        <button
+          type="button"
+          class="plain add"
+          disabled={drafts.length >= MOST_STEPS}
+          onClick={() => add({ event: '' })}
+        >
+          + add a step …
+        </button>
+      )}
       {ofSteps && problem!.member === 'steps' && (
         <span class="field-fault" role="alert">
           {ofSteps}

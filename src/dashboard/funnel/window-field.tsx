@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { useTyped } from '../components/typed.js';
 import { numberFormat } from '../formats.js';
 
 const UNITS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
@@ -52,6 +53,7 @@ export function WindowField({ window, disabled, describedBy, fault, onChange }: 
     const seconds = Math.round(Number(amount) * UNITS[unit]);
     if (amount.trim() !== '' && Number.isSafeInteger(seconds) && seconds >= 0) change(seconds);
   };
+  const typedAmount = useTyped(amount, (text) => apply(text, unit));
   return (
     <span class="window-field">
       <label for="window">Time allowed</label>
@@ -82,8 +84,7 @@ export function WindowField({ window, disabled, describedBy, fault, onChange }: 
             step="any"
             aria-label="How many"
             aria-invalid={fault ? true : undefined}
-            value={amount}
-            onChange={({ currentTarget }) => apply(currentTarget.value, unit)}
+            {...typedAmount}
           />
           <select
             aria-label="Unit"

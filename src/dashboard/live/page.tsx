@@ -112,10 +112,13 @@ function Outcome({ filter, count }: { filter: string; count: string }): Componen
 /** To render more rows at once would block the page: the rows below are rendered in later tasks. */
 const ROWS_PER_TASK = 25;
 
+/** The first rows take longer, since their code has not run yet. */
+const FIRST_ROWS = 10;
+
 /** All rows are rendered. The filter hides and shows them, so that an open row stays open. */
 function Rows({ arrivals, shown }: { arrivals: Arrival[]; shown: Arrival[] }): ComponentChildren {
   const isShown = new Set(shown);
-  const [rendered, setRendered] = useState(ROWS_PER_TASK);
+  const [rendered, setRendered] = useState(FIRST_ROWS);
   useEffect(() => {
     if (rendered >= arrivals.length) return;
     const timer = setTimeout(() => setRendered(rendered + ROWS_PER_TASK));

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Days } from '../../protocol/reports.js';
+import { useTyped } from '../components/typed.js';
 import { addDays, today } from '../days.js';
 import { timeZone } from '../format.js';
 import { useFault } from './faults.js';
@@ -70,12 +71,6 @@ function Day({
 }): ComponentChildren {
   const fault = useFault(at);
   return (
-    <input
-      type="date"
-      aria-label={label}
-      aria-invalid={fault ? true : undefined}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-    />
+    <input type="date" aria-label={label} aria-invalid={fault ? true : undefined} {...useTyped(value, onChange)} />
   );
 }

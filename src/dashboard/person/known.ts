@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import type { Person } from '../../protocol/api.js';
 import { address, reach, sendEarly } from '../site.js';
 
@@ -19,7 +19,7 @@ export const askForPerson = (id: string): void => sendEarly(addressOf(id));
 /** A person, updated after changes while the page is visible. */
 export function useKnown(id: string): Known {
   const [known, setKnown] = useState<Known>({});
-  useEffect(() => {
+  useLayoutEffect(() => {
     let shown: string | undefined;
     let isOver = false;
     const refresh = async (): Promise<void> => {

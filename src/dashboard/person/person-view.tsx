@@ -3,6 +3,7 @@ import { useMemo, useRef } from 'preact/hooks';
 import type { Person } from '../../protocol/api.js';
 import { shown } from '../bidi.js';
 import { useKept } from '../components/kept-place.js';
+import { Later } from '../components/later.js';
 import { displayName, isAnonymous } from '../site.js';
 import { ago, moment } from '../time.js';
 import { Calendar } from './calendar.js';
@@ -31,24 +32,26 @@ export function PersonView({ person, id }: { person: Person; id: string }): Comp
         </div>
         {person.events.length > 0 && <Calendar events={person.events} onDay={showDay} />}
       </div>
-      <div class="columns">
-        <section aria-labelledby="timeline">
-          <h2 id="timeline" ref={timeline} tabIndex={-1}>
-            Timeline
-          </h2>
-          <Timeline key={until} person={person} until={until} onNewest={() => setUntil(undefined)} />
-        </section>
-        <div>
-          <section aria-labelledby="identities">
-            <h2 id="identities">Identities</h2>
-            <Identities person={person} />
+      <Later>
+        <div class="columns">
+          <section aria-labelledby="timeline">
+            <h2 id="timeline" ref={timeline} tabIndex={-1}>
+              Timeline
+            </h2>
+            <Timeline key={until} person={person} until={until} onNewest={() => setUntil(undefined)} />
           </section>
-          <section aria-labelledby="properties">
-            <h2 id="properties">Properties</h2>
-            <Properties person={person} />
-          </section>
+          <div>
+            <section aria-labelledby="identities">
+              <h2 id="identities">Identities</h2>
+              <Identities person={person} />
+            </section>
+            <section aria-labelledby="properties">
+              <h2 id="properties">Properties</h2>
+              <Properties person={person} />
+            </section>
+          </div>
         </div>
-      </div>
+      </Later>
     </>
   );
 }

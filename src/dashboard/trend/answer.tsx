@@ -8,6 +8,8 @@ import { useKept } from '../components/kept-place.js';
 import type { Point, Series } from '../components/series.js';
 import type { ChartProps } from '../components/chart.js';
 import { Figure } from '../components/figure.js';
+import { Foot } from '../components/foot.js';
+import { Later } from '../components/later.js';
 import { attributionInWords } from '../components/split-editor.js';
 import { number } from '../format.js';
 import { addUpToMore } from '../sums.js';
@@ -33,7 +35,7 @@ interface AnswerProps {
   question: TrendQuestion;
 }
 
-/** The number and its chart. With a split, also a table of the values, which is the legend of the lines. */
+/** The number, and below it its chart. With a split, also a table of the values, which is the legend of the lines. */
 export function TrendFigure({ compared, question }: AnswerProps): ComponentChildren {
   const { answer } = compared;
   const { by, split } = question;
@@ -48,31 +50,37 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
   return (
     <>
       <Total compared={compared} question={question} />
-      <Figure
-        id="by-time"
-        title={title}
-        label={title}
-        kind={kindOf(question)}
-        head={BUCKETS[by]}
-        csv={csvOf('trend', ...compared.questions)}
-        labels={labelsOf(answer.rows, by)}
-        longLabels={longLabelsOf(answer.rows, by, question.to)}
-        series={
-          split
-            ? shown.map((index) => ({ name: names[index]!, points: pointsOf(parts[index]!.rows, question, question) }))
-            : whole(compared, question)
-        }
-        note={notesOf(compared, parts, question)}
-      />
-      {split && (
-        <SplitTable
-          parts={parts}
-          question={question}
-          compared={compared.before}
-          drawn={shown}
-          onDraw={(parts) => setDrawn({ of, parts })}
+      <Later>
+        <Figure
+          id="by-time"
+          title={title}
+          label={title}
+          kind={kindOf(question)}
+          head={BUCKETS[by]}
+          csv={csvOf('trend', ...compared.questions)}
+          labels={labelsOf(answer.rows, by)}
+          longLabels={longLabelsOf(answer.rows, by, question.to)}
+          series={
+            split
+              ? shown.map((index) => ({
+                  name: names[index]!,
+                  points: pointsOf(parts[index]!.rows, question, question),
+                }))
+              : whole(compared, question)
+          }
+          note={notesOf(compared, parts, question)}
         />
-      )}
+        {split && (
+          <SplitTable
+            parts={parts}
+            question={question}
+            compared={compared.before}
+            drawn={shown}
+            onDraw={(parts) => setDrawn({ of, parts })}
+          />
+        )}
+        <Foot answer={answer} />
+      </Later>
     </>
   );
 }

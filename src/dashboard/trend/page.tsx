@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { useWithCompared, useOnceAllAnswered } from '../compared.js';
 import { besideFields } from '../components/drafts.js';
 import { FilterBar } from '../components/filter-bar.js';
@@ -19,12 +19,13 @@ import { chosenIn, questionOf } from './question.js';
 function Trend(): ComponentChildren {
   const parameters = useParameters();
   const view = viewOf(parameters);
-  const chosen = chosenIn(parameters);
+  const named = chosenIn(parameters);
   const names = useNames();
-  const first = names.answer && firstEvent(names.answer);
-  useEffect(() => {
-    if (chosen.event === '' && first !== undefined) setParameters({ event: first }, { replace: true });
-  }, [chosen.event, first]);
+  const first = named.event === '' && names.answer ? firstEvent(names.answer) : undefined;
+  const chosen = first === undefined ? named : { ...named, event: first };
+  useLayoutEffect(() => {
+    if (first !== undefined) setParameters({ event: first }, { replace: true });
+  }, [first]);
   const asked = useOnceAllAnswered(
     useWithCompared('trend', (range) => questionOf(chosen, view, range), view, view.compare),
   );
@@ -41,24 +42,25 @@ function Trend(): ComponentChildren {
       <h1 class="unseen">Trend</h1>
       <RangePicker view={view} />
       <FilterBar filter={view.filter} />
+      {/* The fields can be used before the names are there, with which the first question is filled in. */}
+      {!(chosen.event === '' && names.problem) && (
+        <Editor chosen={chosen} view={view} names={names.answer} problem={problem} />
+      )}
       {chosen.event === '' ? (
         <Answer asked={names}>{() => null}</Answer>
       ) : (
-        <>
-          <Editor chosen={chosen} view={view} names={names.answer} problem={problem} />
-          <Answer asked={besideFields(asked, FIELDS)}>
-            {(compared) => (
+        <Answer asked={besideFields(asked, FIELDS)}>
+          {(compared) =>
+            isNothing(compared) ? (
               <>
-                {isNothing(compared) ? (
-                  <Nobody question={answered!} names={names.answer} isFiltered={view.filter.length > 0} />
-                ) : (
-                  <TrendFigure compared={compared} question={answered!} />
-                )}
+                <Nobody question={answered!} names={names.answer} isFiltered={view.filter.length > 0} />
                 <Foot answer={compared.answer} />
               </>
-            )}
-          </Answer>
-        </>
+            ) : (
+              <TrendFigure compared={compared} question={answered!} />
+            )
+          }
+        </Answer>
       )}
     </>
   );

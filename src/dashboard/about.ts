@@ -1,0 +1,14 @@
+import type { About } from '../protocol/api.js';
+import { setClock } from './clock.js';
+
+/**
+ * What the collector has written into the page of itself and the site. It is undefined for an address that named no site, and for a
+ * page that the browser had stored, as it may after Back: then the time in it is over.
+ */
+export function writtenAbout(): About | undefined {
+  const written = document.querySelector<HTMLElement>('script#about');
+  const [opened] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+  if (!written || opened?.transferSize === 0) return undefined;
+  setClock(Number(written.dataset.now));
+  return JSON.parse(written.textContent) as About;
+}
