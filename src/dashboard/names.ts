@@ -1,4 +1,4 @@
-import { CUSTOMER_ID, type Name, type NamesAnswer, type NamesQuestion } from '../protocol/reports.js';
+import { ALL_NAMES, CUSTOMER_ID, type Name, type NamesAnswer } from '../protocol/reports.js';
 import { askEarly, useReport, type Asked } from './ask.js';
 import { isAutomatic } from './automatic.js';
 import type { Choice } from './components/name-field.js';
@@ -6,12 +6,10 @@ import { number } from './format.js';
 
 /** The events and properties that a site has sent. */
 
-const ALL: NamesQuestion = { bots: 'exclude' };
-
 /** Asks for the names before the page is rendered. */
-export const askForNames = (): void => askEarly('names', ALL);
+export const askForNames = (): void => askEarly('names', ALL_NAMES);
 
-export const useNames = (): Asked<NamesAnswer> => useReport('names', ALL);
+export const useNames = (): Asked<NamesAnswer> => useReport('names', ALL_NAMES);
 
 /** The choices of a field for events: the site's own events first, each with its number of people. */
 export function eventChoices(names: NamesAnswer | undefined): Choice[] {

@@ -153,6 +153,9 @@ export type BreakdownQuestion = Asked &
 
 export type NamesQuestion = Asked & Days;
 
+/** The names of all days, which pages offer in their fields. */
+export const ALL_NAMES: NamesQuestion = { bots: 'exclude' };
+
 export type OverviewQuestion = Asked & Range & Comparable;
 
 /** Members of every answer. */

@@ -5,16 +5,37 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { pageBelow } from './base-path.js';
 import type { About } from '../../protocol/api.js';
+import { ALL_NAMES } from '../../protocol/reports.js';
 import { PAGE_HEADERS } from './page-headers.js';
 
-/** The pages by their paths. A page's name is that of its folder in src/dashboard and of its script. */
-const PAGES: Record<string, { name: string; title: string }> = {
+interface Page {
+  /** The name of its folder in src/dashboard, and of its script. */
+  name: string;
+  title: string;
+  /** What its script asks the read API first, exactly as it asks: path and parameters beside the key; undefined if it asks nothing. */
+  first?: { path: string; parameters: (query: Query) => Record<string, string> | undefined };
+}
+
+/** The parameters of an address: a list if one is given more than once. */
+type Query = Record<string, unknown>;
+
+const NAMES: Page['first'] = {
+  path: '/api/v1/reports/names',
+  parameters: () => ({ q: JSON.stringify(ALL_NAMES) }),
+};
+
+/** The pages by their paths. */
+const PAGES: Record<string, Page> = {
   '/': { name: 'overview', title: 'Overview' },
-  '/trend': { name: 'trend', title: 'Trend' },
-  '/funnel': { name: 'funnel', title: 'Funnel' },
-  '/people': { name: 'people', title: 'People' },
+  '/trend': { name: 'trend', title: 'Trend', first: NAMES },
+  '/funnel': { name: 'funnel', title: 'Funnel', first: NAMES },
+  '/people': { name: 'people', title: 'People', first: { path: '/api/v1/people', parameters: () => ({}) } },
   '/live': { name: 'live', title: 'Live' },
-  '/person': { name: 'person', title: 'Person' },
+  '/person': {
+    name: 'person',
+    title: 'Person',
+    first: { path: '/api/v1/person', parameters: ({ id }) => (typeof id === 'string' ? { id } : undefined) },
+  },
   '/start': { name: 'start', title: 'Snippet' },
 };
 
@@ -37,13 +58,18 @@ export async function registerPages(
     pages.addHook('onRequest', async (_request, reply) => {
       void reply.headers({ ...PAGE_HEADERS, 'Cache-Control': login ? 'no-store' : 'no-cache' });
     });
-    for (const [path, { name, title }] of Object.entries(PAGES)) {
+    for (const [path, { name, title, first }] of Object.entries(PAGES)) {
       const template = readFileSync(join(folder, `${name}.html`), 'utf8').replace('<!-- title -->', title);
       const html = pageBelow(basePath, template.replaceAll('="/dashboard/', `$&${version}/`));
       const page = login ? html.replace('class="site-header"', '$& data-login') : html;
-      pages.get<{ Querystring: { key?: unknown } }>(path, { config: { page: true } }, ({ query }, reply) =>
-        reply.type('text/html; charset=utf-8').send(withAbout(page, about, query.key)),
-      );
+      pages.get<{ Querystring: Query }>(path, { config: { page: true } }, ({ query }, reply) => {
+        const { key } = query;
+        void reply.type('text/html; charset=utf-8');
+        // Without a key, the script uses the last site, which the browser remembers.
+        if (typeof key !== 'string' || key === '') return reply.send(page);
+        const head = dataOf(about(key)) + (first ? linkTo(basePath, key, first, query) : '');
+        return reply.send(page.replace('</head>', () => `${head}  </head>`));
+      });
     }
   });
   // Scripts and styles of the pages contain no secrets, and the login page needs them.
@@ -81,14 +107,20 @@ function versionOf(folder: string): string {
 }
 
 /**
- * Writes into a page what `/api/v1/about` would answer, and the time. Otherwise each page would wait for this answer before it can show
- * anything.
- * @param key from the address, as sent; without one, the script asks about the last site, which the browser remembers
+ * What `/api/v1/about` would answer, and the time, for the head of a page. Otherwise each page would wait for this answer before it can
+ * show anything.
  */
-function withAbout(page: string, about: Pages['about'], key: unknown): string {
-  if (typeof key !== 'string' || key === '') return page;
+function dataOf(about: About): string {
   // As JSON, `\u003c` is the same as `<`, which could end the element.
-  const json = JSON.stringify(about(key)).replaceAll('<', '\\u003c');
-  const data = `<script type="application/json" id="about" data-now="${Date.now()}">${json}</script>`;
-  return page.replace('</head>', () => `  ${data}\n  </head>`);
+  const json = JSON.stringify(about).replaceAll('<', '\\u003c');
+  return `  <script type="application/json" id="about" data-now="${Date.now()}">${json}</script>\n`;
+}
+
+/** A preload link for the first request of the page's script, so that the browser sends it before the script has loaded. */
+function linkTo(basePath: string, key: string, { path, parameters }: NonNullable<Page['first']>, query: Query): string {
+  const asked = parameters(query);
+  if (!asked) return '';
+  // URL encoding leaves no character that could end the attribute.
+  const address = `${basePath}${path}?${new URLSearchParams({ key, ...asked }).toString()}`;
+  return `  <link rel="preload" as="fetch" href="${address}" crossorigin />\n`;
 }
