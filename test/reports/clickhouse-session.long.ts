@@ -61,6 +61,20 @@ test('a question with a filter is answered in one session, and also if no sessio
   expect(errors).toEqual([]);
 });
 
+test('the steps that copy hits into reports join in the order in which they are written, as questions do', async () => {
+  const url = `${await chdbOfTests()}/steps`;
+  const { url: through, seen } = await proxyOf(url, () => undefined);
+  const store = await collectorOn(through);
+  await store.append([event('a')]);
+  const ofSteps = () => seen.filter(({ searchParams }) => searchParams.get('prefer_column_name_to_alias') === '1');
+  await expect.poll(() => ofSteps().length).toBeGreaterThan(5);
+  expect(new Set(ofSteps().map(({ searchParams }) => searchParams.get('query_plan_join_swap_table')))).toEqual(
+    new Set(['false']),
+  );
+  await store.close();
+  expect(errors).toEqual([]);
+});
+
 test('the people of an aborted question are dropped as soon as ClickHouse has ended its query', async () => {
   const url = `${await chdbOfTests()}/aborted`;
   const nodes = nodesOf(url);

@@ -8,6 +8,7 @@ import {
   type ClickHouseSettings,
 } from '@clickhouse/client';
 import type { ClickHouseAddress } from './address.js';
+import { laterSettings, type LaterSettings } from './later-settings.js';
 
 /** The longest that one statement of the store may take. */
 export const STATEMENT_TIMEOUT_MS = 60_000;
@@ -52,6 +53,7 @@ export interface Table {
 export class Nodes {
   private readonly clients: ClickHouseClient[];
   private preferred = 0;
+  private later: Promise<LaterSettings> | undefined;
 
   /** @param timeout the longest that one statement may take, in milliseconds */
   constructor(
@@ -115,8 +117,13 @@ export class Nodes {
   }
 
   /** Runs a statement such as INSERT SELECT on a node that answers. It may be started more than once. */
-  execute(statement: string): Promise<void> {
+  async execute(statement: string): Promise<void> {
+    this.later ??= laterSettings(this).catch((error: unknown) => {
+      this.later = undefined;
+      throw error;
+    });
     const settings: ClickHouseSettings = {
+      ...(await this.later),
       join_use_nulls: 1,
       prefer_column_name_to_alias: 1,
       max_execution_time: STATEMENT_TIMEOUT_MS / 1000 - 5,
