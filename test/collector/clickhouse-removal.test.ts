@@ -180,8 +180,8 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     onTestFinished(() => rows.mockRestore());
     rows.mockImplementation(async function <Row>(this: Nodes, query: string) {
       const [found] = (await this.rowsEverywhere<Row>(query)) as [Row[]];
-      // Not those of a filler of reports.
-      if (/\.(hits|identities|edges)\b/.test(query)) read += found.length;
+      // Not those of a filler of reports, which computes the numbers of identities.
+      if (/\.(hits|identities|edges)\b/.test(query) && !query.includes('sipHash64')) read += found.length;
       return found;
     });
     const expire = async (before: number) => {
