@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { Components } from '../../src/collector/store/clickhouse/components.js';
 import { prepareTables } from '../../src/collector/store/clickhouse/migration.js';
@@ -10,7 +10,7 @@ import { Removal } from '../../src/collector/store/clickhouse/removal.js';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
 import { Tables } from '../../src/collector/store/clickhouse/tables.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
-import { peopleOf } from '../support/answers.js';
+import { peopleOf, personOf } from '../support/answers.js';
 import { arrived } from '../support/arrived-hits.js';
 import { clickHouseOfTest, findClickHouse, ON_CHDB, type TestClickHouse } from '../support/clickhouse.js';
 import { smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
@@ -121,9 +121,82 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     await insert('cookie', 2, 'ann', T, 1);
     const people = new PeopleReader(between, tables, new Components(between, tables));
     const removal = new Removal(between, tables, new Components(between, tables), people);
-    expect(await removal.dropLonely('site', T + 50)).toBe(1);
+    await server.ask('INSERT INTO back.progress VALUES (1, 1)');
+    expect(await removal.expire('site', T + 50)).toBe(1);
     expect(await server.ask('SELECT identity FROM back.hits')).toBe('ann');
     expect(await server.ask('SELECT DISTINCT identity FROM back.identities')).toBe('ann');
+  });
+
+  test.each(['hits', 'arrivals', 'edges', 'identities'])(
+    'by age keeps what arrives before it removes rows of %s: an old alias with a young event, or an alias of somebody else',
+    async (table) => {
+      const server = await clickHouseOfTest();
+      const folder = await temporaryFolder();
+      const store = new ClickHouseStore({ url: server.url('import'), folder, counting });
+      onTestFinished(() => store.close());
+      const alias = (person: string, other: string, time = T) => arrived({ person, other, time });
+      const event = (person: string, time = T) => arrived({ person, event: 'x', time });
+      // Each pair is one person, all of whose hits are old.
+      const pairs = ['ann', 'bob', 'eve', 'dan'].flatMap((name) => [event(name), alias(`${name} cookie`, name)]);
+      await store.append([...pairs, event('other', T + 100)]);
+      expect(await peopleOf(store, 'site', '', 10)).toHaveLength(5);
+      const spy = vi.spyOn(Nodes.prototype, 'everywhere');
+      onTestFinished(() => spy.mockRestore());
+      spy.mockImplementation(async function (this: Nodes, statement) {
+        // After the old events were removed, when the people were checked.
+        if (statement.includes(`.${table} DELETE`) && !statement.includes('kind <> 2')) {
+          spy.mockRestore();
+          await store.append([alias('ann cookie', 'ann'), alias('ann phone', 'ann'), event('ann', T + 200)]);
+          await store.append([event('bob', T + 200), alias('other', 'eve', T + 200)]);
+          await peopleOf(store, 'site', '', 10);
+        }
+        return this.onEach((node) => node.run(statement));
+      });
+      expect(await store.expire('site', T + 50)).toBe(8);
+      const expected = [['ann', 'ann cookie', 'ann phone'], ['bob'], ['eve', 'other']];
+      const people = async () =>
+        (await peopleOf(store, 'site', '', 10)).map(({ identities }) => identities.toSorted()).sort();
+      expect(await people()).toEqual(expected);
+      for (const [name] of expected) expect((await personOf(store, 'site', name!))!.identities).toContain(name);
+      expect(await store.expire('site', T + 50)).toBe(0);
+      expect(await people()).toEqual(expected);
+    },
+  );
+
+  test('by age reads the second time only people who lose hits or whose aliases become too old', async () => {
+    const server = await clickHouseOfTest();
+    const store = new ClickHouseStore({ url: server.url('again'), folder: await temporaryFolder(), counting });
+    onTestFinished(() => store.close());
+    const alias = (person: string, other: string, time = T) => arrived({ person, other, time });
+    const event = (person: string, time: number) => arrived({ person, event: 'x', time });
+    const people = Array.from({ length: 500 }, (_, n) => [
+      event(`cookie${n}`, T + (n < 5 ? 50 : 0)),
+      alias(`cookie${n}`, `p${n}`, T + (n === 9 ? 50 : 0)),
+      event(`p${n}`, T + (n < 10 ? 50 : 500)),
+    ]).flat();
+    await store.append(people);
+    let read = 0;
+    const rows = vi.spyOn(Nodes.prototype, 'rows');
+    onTestFinished(() => rows.mockRestore());
+    rows.mockImplementation(async function <Row>(this: Nodes, query: string) {
+      const [found] = (await this.rowsEverywhere<Row>(query)) as [Row[]];
+      // Not those of a filler of reports, which computes the numbers of identities.
+      if (/\.(hits|identities|edges)\b/.test(query) && !query.includes('sipHash64')) read += found.length;
+      return found;
+    });
+    const expire = async (before: number) => {
+      read = 0;
+      return [await store.expire('site', before), read];
+    };
+    expect(await expire(T + 50)).toEqual([495, expect.any(Number)]);
+    expect(read).toBeGreaterThan(1000);
+    // Ten people lose all they have.
+    expect(await expire(T + 51)).toEqual([25, expect.any(Number)]);
+    expect(read).toBeLessThan(100);
+    await store.append([alias('new', 'nobody')]);
+    expect(await expire(T + 51)).toEqual([1, expect.any(Number)]);
+    expect(read).toBeLessThan(100);
+    expect(await peopleOf(store, 'site', '', 1000)).toHaveLength(490);
   });
 
   test('by age checks a person once, in however many queries their identities are read', async () => {
@@ -151,7 +224,7 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     };
     const components = new Components(nodes, tables);
     const removal = new Removal(nodes, tables, components, new PeopleReader(nodes, tables, components));
-    await removal.dropLonely('site', T + 1);
+    await removal.expire('site', T + 1);
     // Ten thousand identities in each query: two queries for the people of the first page, and one for all others.
     expect(asked).toBeLessThanOrEqual(2 + 5);
     expect(await server.ask('SELECT count() FROM large.identities')).toBe('0');

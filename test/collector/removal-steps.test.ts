@@ -78,6 +78,34 @@ describe('hits that are too old', () => {
     expect([rows(db, 'hits'), rows(db, 'filed_hits'), rows(db, 'identities')]).toEqual([0, 0, 0]);
   });
 
+  test('cost little the second time for an identity with many old aliases that stays', async () => {
+    const aliases = Array.from({ length: 5000 }, (_, n) => alias('ann', 'cookie', OLD + n));
+    const { writer, expiry, costOf } = await expiring([...aliases, hit('ann', BEFORE + 9)]);
+    writer.transaction(() => writer.index.filing.fileSome(Infinity));
+    expect((await costOf(() => expiry.expire(1, BEFORE))).rows).toBeGreaterThan(5000);
+    for (const time of [OLD + 6000, OLD + 6001]) {
+      writer.append([hit('ann', time)]);
+      const again = await costOf(() => expiry.expire(1, BEFORE));
+      expect(again.result).toEqual({ hits: 1, identities: 0 });
+      expect(again.rows).toBeLessThan(1000);
+    }
+    // The hit for which the identity was kept goes as well.
+    expect(await expiry.expire(1, BEFORE + 10)).toEqual({ hits: 5001, identities: 2 });
+  });
+
+  test('read hits that arrive during the removal of a large person once, and not once for each transaction', async () => {
+    const { db, writer, steps, expiry, costOf } = await expiring(oldPerson(3000));
+    let times = 0;
+    steps.between = () => {
+      if (++times === 1) writer.append(Array.from({ length: 2000 }, (_, n) => hit(`new${n}`, BEFORE)));
+    };
+    const { result, rows: read } = await costOf(() => expiry.expire(1, BEFORE));
+    expect(result).toEqual({ hits: 5998, identities: 3000 });
+    expect(rows(db, 'identities')).toBe(2000);
+    // The hits and the identities of the person are read a few times; the new hits would be read thirty times.
+    expect(read).toBeLessThan(40_000);
+  });
+
   test('and people without hits are removed many in a transaction', async () => {
     const people = Array.from({ length: 3000 }, (_, n) => hit(`p${n}`, OLD));
     const { db, expiry, costOf } = await expiring(people);

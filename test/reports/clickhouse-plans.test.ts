@@ -92,6 +92,15 @@ test('a trend of people reads the hits once for its days and once for all of the
   expect(readings('trend', { ...year, event: 'e', count: 'people', by: 'day' })).toBe(2);
 });
 
+test('a trend of the people of a filter reads the hits once for its days and all of them together', () => {
+  const question = { ...days, event: 'e', count: 'people', by: 'day' };
+  expect(readingsOf('trend', { ...question, filter: { event: 'f' } })).toEqual({ all: 2 });
+  expect(
+    readingsOf('trend', { ...question, filter: { event: 'f' }, split: { property: 'p', attribution: 'first ever' } })
+      .all,
+  ).toBe(2);
+});
+
 test('a page of people looks for the people of its conditions once', () => {
   const did = (count: number) => ({ all: Array.from({ length: count }, (_, n) => ({ event: `e${n}` })) });
   const columns = [{ event: 'e', show: 'times' }];

@@ -16,6 +16,8 @@ export interface Counts {
   statements: number;
   transactions: number;
   mostChanges: number;
+  /** Rows that queries returned. */
+  rows: number;
 }
 
 /** A database that counts statements and transactions, and the most rows that one transaction has changed. */
@@ -25,6 +27,7 @@ function counted(db: Database): Database & Counts {
     statements: 0,
     transactions: 0,
     mostChanges: 0,
+    rows: 0,
     exec: (sql: string) => db.exec(sql),
     function: db.function.bind(db),
     close: () => db.close(),
@@ -48,6 +51,7 @@ function counted(db: Database): Database & Counts {
         get: (...values: never[]) => (count(0), statement.get(...values)),
         all: (...values: never[]) => {
           const found = statement.all(...values);
+          result.rows += found.length;
           count(found.length);
           return found;
         },
@@ -95,10 +99,10 @@ export async function expiring(entries: readonly Entry[]): Promise<Expiring> {
   const steps = new StepsBetween(writer.transaction, diskSpace);
   const again = (): Expiry => new Expiry({ db, writer, index, steps });
   const costOf: Expiring['costOf'] = async (work) => {
-    db.statements = db.transactions = db.mostChanges = 0;
+    db.statements = db.transactions = db.mostChanges = db.rows = 0;
     const result = await work();
-    const { statements, transactions, mostChanges } = db;
-    return { statements, transactions, mostChanges, result };
+    const { statements, transactions, mostChanges, rows } = db;
+    return { statements, transactions, mostChanges, rows, result };
   };
   return { db, writer, steps, expiry: again(), again, costOf };
 }

@@ -1,4 +1,5 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
+import { domainIn, pathIn, type TextFunctions } from './addresses.js';
 import { bitOf, COLUMN_NAMES, NO_EVENT, type PropertyPlace, type SiteTables } from './tables.js';
 
 export interface Lists {
@@ -80,10 +81,6 @@ export interface Dialect {
 /** ASCII spaces, a sign, digits, a fraction, an exponent. Engines' own casts are not used: each accepts other texts as well. */
 export const NUMBER = '[ \\t\\n\\v\\f\\r]*[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?[ \\t\\n\\v\\f\\r]*';
 
-/** Scheme and authority of a URL. */
-const URL_BEGINS = '[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+';
-export const PATH = `^(${URL_BEGINS}[^?#]*)(?s:.*)$`;
-
 /**
  * Parameters that a link to a page gets from a campaign, an advertisement or a mail. They say where somebody came from, and not what
  * the page shows.
@@ -99,10 +96,6 @@ export const FRAGMENT = '#(?s:.*)$';
 export const TRACKING_PARAMETER = `&${TRACKING}[^&]*`;
 
 export const ORIGIN = '^https?://[^/?#]+/';
-/** The authority of a URL, which has the host between a user with `@` and a port. */
-export const AUTHORITY = '[A-Za-z][A-Za-z0-9+.-]*://([^/?#]+)';
-export const HOST_OF_AUTHORITY = '^(?s:(?:.*@)?(.*?)(?::[0-9]*)?)$';
-const HOST = '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#]*@)?([^/?#]*?)(?::[0-9]*)?(?:[/?#](?s:.*))?$';
 
 /** JavaScript functions that DuckDB calls: see engine/functions.ts. They are slower than its own functions. */
 export const FOLD_TEXT = 'kmq_fold';
@@ -140,6 +133,14 @@ export const DUCKDB_TABLES: SiteTables['tables'] = {
   hits: raw('hits'),
 };
 
+const TEXTS: TextFunctions = {
+  extract: (value, pattern, group) => sql`regexp_extract(${value}, '${raw(pattern)}', ${raw(String(group ?? 0))})`,
+  contains: (value, part) => sql`contains(${value}, '${raw(part)}')`,
+  replaced: (value, pattern, by) =>
+    sql`regexp_replace(${value}, '${raw(pattern)}', '${raw(by === 'group 1' ? '\\1' : '')}')`,
+  lower: lowered,
+};
+
 export const DUCKDB: Dialect = {
   repeatsTables: false,
   values: ['carried', ...COLUMN_NAMES, 'others'],
@@ -170,15 +171,13 @@ export const DUCKDB: Dialect = {
   ends: (value, part) => sql`ends_with(${value}, ${part})`,
   matches: (value, pattern) => sql`regexp_matches(${value}, ${pattern})`,
   lower: lowered,
-  path: (value) => sql`regexp_replace(${value}, '${raw(PATH)}', '\\1')`,
+  path: (value) => pathIn(value, TEXTS),
   page: (value) => sql`CASE WHEN regexp_matches(${value}, '${raw(TRACKED)}')
     THEN regexp_extract(${value}, '${raw(BEFORE_QUERY)}') || regexp_replace(
         regexp_replace('&' || regexp_extract(${value}, '${raw(QUERY)}', 1), '${raw(TRACKING_PARAMETER)}', '', 'g'), '^&', '?')
       || regexp_extract(${value}, '${raw(FRAGMENT)}')
     ELSE ${value} END`,
-  domain: (value) => sql`CASE WHEN regexp_matches(${value}, '^${raw(URL_BEGINS)}')
-    THEN regexp_replace(${lowered(sql`regexp_replace(${value}, '${raw(HOST)}', '\\1')`)}, '^www[.]', '')
-    ELSE ${value} END`,
+  domain: (value) => domainIn(value, TEXTS),
   origin: (value) => sql`nullif(regexp_extract(${value}, '${raw(ORIGIN)}'), '')`,
   carried: carriedIn,
 };

@@ -1,6 +1,6 @@
 import type { Sql } from 'sql-template-tag';
+import { laterSettings, type LaterSettings } from '../../store/clickhouse/later-settings.js';
 import type { Nodes, Table } from '../../store/clickhouse/nodes.js';
-import { texts } from '../../store/clickhouse/sql.js';
 import { badQuestion } from '../no-report.js';
 import type { Row, Value } from '../questions/report.js';
 
@@ -32,25 +32,11 @@ const QUESTION_SETTINGS = {
   ...READ_ONLY,
 } as const;
 
-/** Settings that only later versions have. Another version refuses a statement with them. */
-const LATER_SETTINGS = {
-  // A join with a small table must read that table first. ClickHouse guesses how many hits a condition leaves, and often guesses far too
-  // few: then it would read the hits first, which took seven times as long.
-  query_plan_join_swap_table: 'false',
-} as const;
-
-export type QuestionSettings = typeof QUESTION_SETTINGS & Partial<typeof LATER_SETTINGS>;
+export type QuestionSettings = typeof QUESTION_SETTINGS & LaterSettings;
 
 /** The settings for questions of a ClickHouse whose nodes may have any version. */
 export async function questionSettings(nodes: Nodes): Promise<QuestionSettings> {
-  const names = Object.keys(LATER_SETTINGS);
-  const known = await nodes.rowsEverywhere<{ name: string }>(
-    `SELECT name FROM system.settings WHERE name IN ${texts(names)}`,
-  );
-  const later = Object.entries(LATER_SETTINGS).filter(([name]) =>
-    known.every((rows) => rows.some((row) => row.name === name)),
-  );
-  return { ...QUESTION_SETTINGS, ...Object.fromEntries(later) };
+  return { ...QUESTION_SETTINGS, ...(await laterSettings(nodes)) };
 }
 
 /**

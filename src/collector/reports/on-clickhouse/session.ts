@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ClickHouseError } from '@clickhouse/client';
 import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Nodes, Question } from '../../store/clickhouse/nodes.js';
@@ -6,13 +7,19 @@ import type { Row } from '../questions/report.js';
 import { KeptSets } from '../kept-sets.js';
 import { rowsIn, withParameters } from './queries.js';
 
+const SESSION_IS_LOCKED = '373';
+/** How long the end of a query is awaited that still runs after its question was aborted, and the pauses between attempts. */
+const LOCKED_MS = 20_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2000;
+
 /** Errors of ClickHouse if it has no session for the tables of a question, or does not allow them to this user. */
 const REFUSALS = new Set([
   '57', // TABLE_ALREADY_EXISTS: a statement whose answer was lost was sent again
   '60', // UNKNOWN_TABLE: another node got the query, for example behind a load balancer
   '164', // READONLY
   '372', // SESSION_NOT_FOUND
-  '373', // SESSION_IS_LOCKED
+  SESSION_IS_LOCKED,
   '497', // ACCESS_DENIED
 ]);
 
@@ -45,11 +52,22 @@ export class QuestionSession {
     return rowsIn(await this.nodes.ask(this.question(query)));
   }
 
-  /** Frees the memory at once. If that fails, the session soon ends by itself. */
+  /** Frees the memory as soon as no query uses it. If that fails, the session soon ends by itself. */
   async end(): Promise<void> {
-    for (const table of this.kept.tables) {
-      const statement = this.question(sql`DROP TEMPORARY TABLE IF EXISTS ${raw(table)}`);
-      await this.nodes.make({ ...statement, signal: undefined }).catch(() => undefined);
+    const until = performance.now() + LOCKED_MS;
+    for (const table of this.kept.tables) await this.drop(table, until);
+  }
+
+  private async drop(table: string, until: number): Promise<void> {
+    const statement = this.question(sql`DROP TEMPORARY TABLE IF EXISTS ${raw(table)}`);
+    for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(2 * wait, LONGEST_PAUSE_MS)) {
+      const error: unknown = await this.nodes.make({ ...statement, signal: undefined }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      const isLocked = error instanceof ClickHouseError && error.code === SESSION_IS_LOCKED;
+      if (!isLocked || performance.now() + wait > until) return;
+      await pause(wait, undefined, { ref: false });
     }
   }
 

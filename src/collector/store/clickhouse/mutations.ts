@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Nodes } from './nodes.js';
 import { REPORT_TABLES, type ReportTableName } from './report-tables.js';
 import { text, texts } from './sql.js';
-import { idOf, LIMITS, Patience, type Mutation } from './stuck-mutation.js';
+import { idOf, LIMITS, Patience, StuckMutation, type Mutation } from './stuck-mutation.js';
 import { TABLES, type TableName, type Tables } from './tables.js';
 
 /** How often the nodes are asked whether they are done. */
@@ -49,6 +49,12 @@ export class Mutations {
       await pause(CHECK_MS);
     }
     return this.areKnown(all);
+  }
+
+  /** Waits as `ended` does. @throws StuckMutation if somebody has killed a mutation as well */
+  async completed(): Promise<void> {
+    if (!(await this.ended()))
+      throw new StuckMutation('Somebody has ended a mutation that removes rows. kmq begins it again.');
   }
 
   /** The mutations of a table, or of all tables of kmq, that are not completed. */

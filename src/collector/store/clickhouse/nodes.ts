@@ -8,6 +8,8 @@ import {
   type ClickHouseSettings,
 } from '@clickhouse/client';
 import type { ClickHouseAddress } from './address.js';
+import { expectedSettings } from './expected-settings.js';
+import { laterSettings, type LaterSettings } from './later-settings.js';
 
 /** The longest that one statement of the store may take. */
 export const STATEMENT_TIMEOUT_MS = 60_000;
@@ -52,6 +54,9 @@ export interface Table {
 export class Nodes {
   private readonly clients: ClickHouseClient[];
   private preferred = 0;
+  /** What each node gets with every statement. */
+  private readonly expected = new Map<number, Promise<ClickHouseSettings>>();
+  private later: Promise<LaterSettings> | undefined;
 
   /** @param timeout the longest that one statement may take, in milliseconds */
   constructor(
@@ -83,7 +88,7 @@ export class Nodes {
 
   /** The rows of a query, from a node that answers. @throws Unavailable, or ClickHouse's own error */
   rows<Row>(query: string): Promise<Row[]> {
-    return this.any((client) => rowsOf<Row>(client, query));
+    return this.any((client, expected) => rowsOf<Row>(client, query, expected));
   }
 
   /**
@@ -91,8 +96,8 @@ export class Nodes {
    * @param signal closes the connection; ClickHouse then stops the query
    */
   ask(question: Question): Promise<Table> {
-    return this.any(async (client) => {
-      const result = await client.query({ ...requestOf(question), format: 'JSONCompact' });
+    return this.any(async (client, expected) => {
+      const result = await client.query({ ...requestOf(question, expected), format: 'JSONCompact' });
       const { meta, data } = await result.json<unknown[]>();
       return { columns: meta!, rows: data };
     }, question.signal);
@@ -100,13 +105,17 @@ export class Nodes {
 
   /** Runs a statement for a question, such as one that makes a temporary table. */
   make(question: Question): Promise<void> {
-    return this.any(async (client) => drain((await client.exec(requestOf(question))).stream), question.signal);
+    return this.any(
+      async (client, expected) => drain((await client.exec(requestOf(question, expected))).stream),
+      question.signal,
+    );
   }
 
   /** Inserts rows. ClickHouse has them when the promise resolves. @param lines JSON, an object on each line */
   insert(table: string, columns: string, lines: string): Promise<void> {
-    return this.any(async (client) => {
+    return this.any(async (client, expected) => {
       const { stream } = await client.exec({
+        clickhouse_settings: expected,
         query: `INSERT INTO ${table} (${columns}) FORMAT JSONEachRow`,
         values: Readable.from([Buffer.from(lines)], { objectMode: false }),
       });
@@ -115,8 +124,13 @@ export class Nodes {
   }
 
   /** Runs a statement such as INSERT SELECT on a node that answers. It may be started more than once. */
-  execute(statement: string): Promise<void> {
+  async execute(statement: string): Promise<void> {
+    this.later ??= laterSettings(this).catch((error: unknown) => {
+      this.later = undefined;
+      throw error;
+    });
     const settings: ClickHouseSettings = {
+      ...(await this.later),
       join_use_nulls: 1,
       prefer_column_name_to_alias: 1,
       max_execution_time: STATEMENT_TIMEOUT_MS / 1000 - 5,
@@ -125,8 +139,8 @@ export class Nodes {
         parallel_distributed_insert_select: '0',
       }),
     };
-    return this.any(async (client) =>
-      drain((await client.exec({ query: statement, clickhouse_settings: settings })).stream),
+    return this.any(async (client, expected) =>
+      drain((await client.exec({ query: statement, clickhouse_settings: { ...expected, ...settings } })).stream),
     );
   }
 
@@ -139,27 +153,35 @@ export class Nodes {
   async onEach(work: (node: Node) => Promise<void>): Promise<void> {
     for (const [index, client] of this.clients.entries()) {
       await work({
-        run: (statement) => this.named(index, async () => drain((await client.exec({ query: statement })).stream)),
-        rows: (query) => this.named(index, () => rowsOf(client, query)),
+        run: (query) =>
+          this.named(index, async (clickhouse_settings) =>
+            drain((await client.exec({ query, clickhouse_settings })).stream),
+          ),
+        rows: (query) => this.named(index, (expected) => rowsOf(client, query, expected)),
       });
     }
   }
 
   /** The rows of a query, from every node. */
   rowsEverywhere<Row>(query: string): Promise<Row[][]> {
-    return Promise.all(this.clients.map((client, index) => this.named(index, () => rowsOf<Row>(client, query))));
+    return Promise.all(
+      this.clients.map((client, index) => this.named(index, (expected) => rowsOf<Row>(client, query, expected))),
+    );
   }
 
   async close(): Promise<void> {
     await Promise.all(this.clients.map((client) => client.close()));
   }
 
-  private async any<T>(work: (client: ClickHouseClient) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  private async any<T>(
+    work: (client: ClickHouseClient, expected: ClickHouseSettings) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     let failure: unknown;
     for (let attempt = 0; attempt < this.clients.length; attempt++) {
       const index = (this.preferred + attempt) % this.clients.length;
       try {
-        const result = await this.named(index, () => work(this.clients[index]!), signal);
+        const result = await this.named(index, (expected) => work(this.clients[index]!, expected), signal);
         this.preferred = index;
         return result;
       } catch (error) {
@@ -171,14 +193,27 @@ export class Nodes {
     throw failure;
   }
 
+  private expectedBy(index: number): Promise<ClickHouseSettings> {
+    const known = this.expected.get(index);
+    if (known) return known;
+    const asked = expectedSettings(this.clients[index]!);
+    this.expected.set(index, asked);
+    asked.catch(() => this.expected.delete(index));
+    return asked;
+  }
+
   /**
    * Retries once, since ClickHouse may have closed an idle connection at this moment.
    * @param signal given for a question: then an error about too much load is not retried, but is its answer
    */
-  private async named<T>(index: number, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  private async named<T>(
+    index: number,
+    work: (expected: ClickHouseSettings) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await work();
+        return await work(await this.expectedBy(index));
       } catch (error) {
         signal?.throwIfAborted();
         const { code, message } = error as NodeJS.ErrnoException;
@@ -190,18 +225,21 @@ export class Nodes {
   }
 }
 
-function requestOf({ query, parameters, settings, signal, session }: Question): BaseQueryParams & { query: string } {
+function requestOf(
+  { query, parameters, settings, signal, session }: Question,
+  expected: ClickHouseSettings,
+): BaseQueryParams & { query: string } {
   return {
     query,
     query_params: parameters,
-    clickhouse_settings: settings,
+    clickhouse_settings: { ...expected, ...settings },
     ...(signal && { abort_signal: signal }),
     ...(session !== undefined && { session_id: session }),
   };
 }
 
-async function rowsOf<Row>(client: ClickHouseClient, query: string): Promise<Row[]> {
-  const result = await client.query({ query, format: 'JSONEachRow' });
+async function rowsOf<Row>(client: ClickHouseClient, query: string, expected: ClickHouseSettings): Promise<Row[]> {
+  const result = await client.query({ query, format: 'JSONEachRow', clickhouse_settings: expected });
   return result.json<Row>();
 }
 

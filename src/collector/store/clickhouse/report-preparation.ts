@@ -25,10 +25,12 @@ async function prepareLocal(node: Node, tables: Tables): Promise<void> {
   }
   // Older tables do not have this column. A node that joins later has it, and inserts it into the tables of all nodes.
   await addColumn(node, tables.database, 'report_removals', 'one', 'UInt8');
-  // With this index the latest hits of a spool are found without reading all hits.
-  await node.run(
-    `ALTER TABLE ${tables.local('arrivals')} ADD INDEX IF NOT EXISTS stamps stamp TYPE minmax GRANULARITY 1`,
-  );
+  // With these indexes the latest hits of a spool are found without reading all hits. Older tables do not have them.
+  for (const [table, index] of [
+    ['arrivals', 'stamps stamp'],
+    ['report_seen', 'hits hit'],
+  ] as const)
+    await node.run(`ALTER TABLE ${tables.local(table)} ADD INDEX IF NOT EXISTS ${index} TYPE minmax GRANULARITY 1`);
 }
 
 async function prepareSpread(node: Node, tables: Tables, cluster: string): Promise<void> {

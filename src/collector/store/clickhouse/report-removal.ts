@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Nodes } from './nodes.js';
-import { numberIn, spoolIn, stampIn } from './report-rows.js';
+import { isAfter, numberIn, spoolIn, spoolOf, stampIn } from './report-rows.js';
 import { RUNNING_STEPS } from './report-step.js';
 import { VALUE_COLUMNS, type ReportTableName } from './report-tables.js';
-import { number, text, texts } from './sql.js';
+import { number, text, texts, these } from './sql.js';
 import type { Tables } from './tables.js';
 
 const CHECK_MS = 50;
@@ -26,7 +26,7 @@ export interface ReportRemovalParts {
 export class ReportRemoval {
   constructor(private readonly parts: ReportRemovalParts) {}
 
-  /** Removes people by their identities. */
+  /** Removes the hits of people by their identities, and names that nobody else has. After that, `forget` removes the identities. */
   async erase(key: string, identities: readonly string[]): Promise<void> {
     if (!(await this.areThere())) return;
     await this.fillsEnded();
@@ -34,7 +34,6 @@ export class ReportRemoval {
     // Before the hits are removed, because the names come from them.
     await this.dropNames(key, isTheirs);
     await this.removeHits(key, `site = ${text(key)} AND ${isTheirs}`);
-    await this.forget(key, identities);
   }
 
   /** Removes hits that happened before a time. @param before Unix seconds */
@@ -51,16 +50,18 @@ export class ReportRemoval {
     await this.told();
   }
 
-  /** Removes identities that have no hits. */
+  /** Removes identities that the table of identities does not have any more. */
   async forget(key: string, identities: readonly string[]): Promise<void> {
     if (!(await this.areThere())) return;
     const numbers = numbersOf(key, identities);
     const site = `site = ${text(key)}`;
     await this.fillsEnded();
-    await this.parts.remove('report_identities', `${site} AND identity IN ${numbers}`);
+    const back = `SELECT identity FROM ${this.parts.tables.all('identities')} WHERE ${these(key, identities)}`;
+    await this.parts.remove('report_identities', `${site} AND identity IN ${numbers} AND name NOT IN (${back})`);
     // A step may have read their aliases before they were removed. It stores merges only of identities that it finds in this table.
     await this.fillsEnded();
-    await this.parts.remove('report_people', `${site} AND identity IN ${numbers}`);
+    const known = `SELECT identity FROM ${this.parts.tables.all('report_identities')} WHERE ${site} AND identity IN ${numbers}`;
+    await this.parts.remove('report_people', `${site} AND identity IN ${numbers} AND identity NOT IN (${known})`);
     await this.parts.remove('report_merges', `${site} AND (person IN ${numbers} OR "into" IN ${numbers})`);
     await this.told();
   }
@@ -80,22 +81,29 @@ export class ReportRemoval {
    */
   private async withoutHits(key: string): Promise<string[]> {
     const { nodes, tables } = this.parts;
-    const copied = await nodes.rows<{ spool: number; stamp: number }>(
-      `SELECT ${spoolIn('toUInt64(source)')} AS spool, max(stamp) AS stamp FROM ${tables.all('report_progress')} GROUP BY spool`,
-    );
-    const listOf = (numbers: number[]): string => `[${numbers.map((one) => `toUInt64(${number(one)})`).join(', ')}]`;
-    const upto = copied.length
-      ? `transform(${spoolIn('hit')}, ${listOf(copied.map(({ spool }) => spool))}, ${listOf(copied.map(({ stamp }) => stamp))}, toUInt64(0))`
-      : '0';
-    const isAhead = `${stampIn('hit')} > ${upto}`;
+    const stampsIn = async (table: 'progress' | 'report_progress'): Promise<Map<number, number>> => {
+      const rows = await nodes.rows<{ source: number; stamp: number }>(
+        `SELECT source, max(stamp) AS stamp FROM ${tables.all(table)} GROUP BY source`,
+      );
+      return new Map(rows.map(({ source, stamp }) => [source, stamp]));
+    };
+    // In this order, since a step begins after the hits that it copies are stored.
+    const copied = await stampsIn('report_progress');
+    const stored = await stampsIn('progress');
+    // If all hits of a spool are copied, no row is ahead. So the table is read only from the last hits on that are copied.
+    const behind = [...stored].filter(([source, stamp]) => stamp > (copied.get(source) ?? 0));
+    if (!behind.length) return [];
+    const isAhead = behind
+      .map(([source]) => `(${spoolIn('hit')} = ${spoolOf(source)} AND ${isAfter(copied.get(source) ?? 0)})`)
+      .join(' OR ');
     const [ahead] = await nodes.rows<{ count: number; first: number }>(
       `SELECT count() AS count, min(${stampIn('hit')}) AS first FROM ${tables.all('report_seen')}
-      WHERE site = ${text(key)} AND ${isAhead}`,
+      WHERE site = ${text(key)} AND (${isAhead})`,
     );
     if (!ahead!.count) return [];
-    const stored = `SELECT ${numberIn('stamp', 'source')} FROM ${tables.all('arrivals')}
+    const arrived = `SELECT ${numberIn('stamp', 'source')} FROM ${tables.all('arrivals')}
       WHERE site = ${text(key)} AND stamp >= ${number(ahead!.first)}`;
-    return [`(${isAhead} AND hit NOT IN (${stored}))`];
+    return [`((${isAhead}) AND hit NOT IN (${arrived}))`];
   }
 
   /** Stores the time of the removal, so that questions which began earlier are asked again. */

@@ -24,6 +24,10 @@ export const numberIn = (stamp: string, source: string): string =>
 /** SQL for the stamp in the number of a hit, and for what is there of its spool. */
 export const stampIn = (hit: string): string => `bitShiftRight(${hit}, ${SOURCE_BITS})`;
 export const spoolIn = (hit: string): string => `bitAnd(${hit}, ${SOURCE_MASK})`;
+export const spoolOf = (source: number): number => source % (SOURCE_MASK + 1);
+
+/** SQL: whether a hit has a later stamp, by its number. It uses an index of these numbers. */
+export const isAfter = (stamp: number): string => `hit >= bitShiftLeft(toUInt64(${number(stamp + 1)}), ${SOURCE_BITS})`;
 
 /** JSON of older collectors may contain unpaired surrogates, which ClickHouse refuses. */
 const HALF = String.raw`'(^|[^\\\\])((?:\\\\\\\\)*)\\\\u[dD][89a-fA-F][0-9a-fA-F]{2}'`;

@@ -52,7 +52,8 @@ export const REPORT_TABLES = {
       same UInt64,                   -- hash of (identity, id)
       echo UInt64,                   -- hash of (identity, event); 0 for a hit that can repeat nothing
       hit UInt64 CODEC(Delta, LZ4),
-      marks UInt8, bare UInt8        -- 1 where it came without an id`,
+      marks UInt8, bare UInt8,       -- 1 where it came without an id
+      INDEX hits hit TYPE minmax GRANULARITY 1`,
     engine: 'ReplacingMergeTree ORDER BY (site, sent, same, hit) SETTINGS index_granularity = 1024',
     shard: 'same',
   },

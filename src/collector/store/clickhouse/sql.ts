@@ -19,3 +19,8 @@ export function number(value: number): string {
   if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no safe integer.`);
   return String(value);
 }
+
+/** SQL: the rows of some identities of a site. */
+export function these(key: string, identities: Iterable<string>): string {
+  return `site = ${text(key)} AND identity IN ${texts(identities)}`;
+}

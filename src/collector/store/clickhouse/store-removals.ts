@@ -28,8 +28,6 @@ export class StoreRemovals {
   private readonly unfinished: Unfinished;
   private retry: NodeJS.Timeout | undefined;
   private stopped = false;
-  /** The old aliases of a site when its people without hits were last looked for, and nobody was removed with aliases. */
-  private readonly keptAliases = new Map<string, string>();
   /** The last message about a removal that does not succeed. */
   private said = '';
 
@@ -72,16 +70,7 @@ export class StoreRemovals {
       await removal.ready();
       const isLeft = this.unfinished.expiries.includes(key);
       this.unfinished.beginExpiry(key);
-      const hits = await filler.alone(async () => {
-        const removed = await removal.expire(key, before);
-        // By age or by an import, an alias may be all that a person has left.
-        const aliases = await removal.oldAliases(key, before);
-        if (!removed && !isLeft && aliases === (this.keptAliases.get(key) ?? '')) return 0;
-        this.keptAliases.delete(key);
-        const more = await removal.dropLonely(key, before);
-        if (!more) this.keptAliases.set(key, aliases);
-        return removed + more;
-      });
+      const hits = await filler.alone(() => removal.expire(key, before, isLeft));
       this.unfinished.endExpiry(key);
       // Some large people may be gone. They are looked up again with their next alias.
       if (hits) upkeep.large.clear();

@@ -1,5 +1,6 @@
 import type { Database, Statement } from '../sqlite/database.js';
 import { HitDeletion } from './hit-deletion.js';
+import { newestHitIn } from './newest-hit.js';
 import type { SearchIndex } from './search-index.js';
 import type { Steps } from './steps.js';
 import type { EmbeddedWriter } from './writer.js';
@@ -41,15 +42,19 @@ export interface PersonWithoutHits {
 export class PeopleDeletion {
   private readonly hits: HitDeletion;
   private readonly identity: Statement;
+  private readonly newest: () => number;
   private readonly withHitsBehind: Statement;
   private readonly dropIdentity: Statement;
+  /** Who has got a hit after the check, by the hits up to a row. */
+  private back = { looked: 0, upto: 0, people: new Set<number>() };
 
   constructor(private readonly parts: ExpiryParts) {
     const { db, writer } = parts;
     this.hits = new HitDeletion(db, writer);
     this.identity = db.prepare('SELECT id, site, identity, person FROM identities WHERE id = ?');
+    this.newest = newestHitIn(db);
     this.withHitsBehind = db.prepare(
-      'SELECT DISTINCT i.person FROM hits h CROSS JOIN identities i ON i.id = h.identity WHERE h.id > ?',
+      'SELECT DISTINCT i.person FROM hits h CROSS JOIN identities i ON i.id = h.identity WHERE h.id > ? AND h.id <= ?',
     );
     this.dropIdentity = db.prepare('DELETE FROM identities WHERE id = ?');
   }
@@ -108,11 +113,17 @@ export class PeopleDeletion {
     return gone.length;
   }
 
-  /** The identities whose person got no hit after the check. */
+  /** The identities whose person got no hit after the check. Whoever is merged with another person gets an alias, which is a hit. */
   private stillWithoutHits(ids: readonly number[], looked: number): IdentityRow[] {
-    const back = new Set((this.withHitsBehind.all(looked) as { person: number }[]).map(({ person }) => person));
+    const newest = this.newest();
+    // If the newest hits were removed, their numbers are given again.
+    if (this.back.looked !== looked || newest < this.back.upto)
+      this.back = { looked, upto: looked, people: new Set<number>() };
+    const { people, upto } = this.back;
+    for (const { person } of this.withHitsBehind.all(upto, newest) as { person: number }[]) people.add(person);
+    this.back.upto = newest;
     const rows = ids.flatMap((id) => (this.identity.get(id) as IdentityRow | undefined) ?? []);
-    return rows.filter(({ person }) => !back.has(person));
+    return rows.filter(({ person }) => !people.has(person));
   }
 }
 

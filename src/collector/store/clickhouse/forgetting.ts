@@ -1,0 +1,41 @@
+import { ALIAS } from '../model/kinds.js';
+import type { Mutations } from './mutations.js';
+import type { ReportRemoval } from './report-removal.js';
+import { text, texts, these } from './sql.js';
+import type { Tables } from './tables.js';
+
+/**
+ * Removes identities after their hits were removed. Somebody may come back meanwhile, by a hit or by an alias. So each table loses only what
+ * the table before it has lost: an alias between two of the identities stays while a hit says it, and an identity stays while it has hits or
+ * aliases. ClickHouse checks that itself when it removes the rows, and sees what was inserted before it began.
+ */
+export class Forgetting {
+  constructor(
+    private readonly tables: Tables,
+    private readonly mutations: Mutations,
+    private readonly reports: ReportRemoval,
+  ) {}
+
+  /**
+   * @param identities all identities of some people. An alias between one of them and any other identity is new, and stays
+   * @param condition selects rows of the identities; there may be several rows for each
+   */
+  async forget(key: string, identities: string[], condition = '1'): Promise<void> {
+    const { tables, mutations } = this;
+    const list = texts(identities);
+    const own = these(key, identities);
+    // Before 21.10, ClickHouse does not complete a mutation with a subquery in a subquery.
+    const said = (columns: string): string =>
+      `(one, other) NOT IN (SELECT ${columns} FROM ${tables.all('hits')} WHERE ${own} AND kind = ${ALIAS})`;
+    await mutations.delete(
+      'edges',
+      `site = ${text(key)} AND one IN ${list} AND other IN ${list} AND ${said('identity, name')} AND ${said('name, identity')}`,
+    );
+    await mutations.completed();
+    const hasHits = `identity IN (SELECT identity FROM ${tables.all('hits')} WHERE ${own})`;
+    const hasAliases = `identity IN (SELECT one FROM ${tables.all('edges')} WHERE site = ${text(key)} AND one IN ${list})`;
+    await mutations.delete('identities', `${own} AND ${condition} AND NOT (${hasHits} OR ${hasAliases})`);
+    await mutations.completed();
+    await this.reports.forget(key, identities);
+  }
+}

@@ -1,0 +1,158 @@
+import { ALIAS } from '../model/kinds.js';
+import type { Components } from './components.js';
+import { peopleOf } from './components.js';
+import type { Forgetting } from './forgetting.js';
+import { STOPS, type Mutations } from './mutations.js';
+import type { Nodes } from './nodes.js';
+import { number, text, these } from './sql.js';
+import type { Tables } from './tables.js';
+
+/** How many identities one query checks. */
+const IDENTITIES_PER_QUERY = 20_000;
+/** How many identities are remembered to be checked. Above that, all identities that were not seen since are checked. */
+const MOST_REMEMBERED = 100_000;
+/** After so long, all of them are checked again: an owner or another collector may have removed hits. */
+const LOOK_THROUGH_MS = 86_400_000;
+
+/** A look at the people of a site. */
+interface Look {
+  /** Unix seconds; aliases before it are old. */
+  before: number;
+  /** SQL: whether a hit was in ClickHouse when the look began. */
+  wasStored: string;
+}
+
+/** Whom a look checks: some identities, or all that were not seen since. */
+export interface LookAhead extends Look {
+  among: string[] | 'all';
+}
+
+export interface LonelyPeopleParts {
+  nodes: Nodes;
+  tables: Tables;
+  components: Components;
+  mutations: Mutations;
+  forgetting: Forgetting;
+  /** Counts the hits of a table with a condition. */
+  count: (source: string) => Promise<number>;
+}
+
+/** Removes people who have no hits left, or only old aliases. */
+export class LonelyPeople {
+  private stopped = false;
+  /** Sites all of whose people were checked: after that only people who lose hits, or whose aliases become too old, can be lonely. */
+  private readonly lookedThrough = new Map<string, Look & { at: number }>();
+
+  constructor(private readonly parts: LonelyPeopleParts) {}
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /**
+   * Finds out whom to check. Call it before old events and properties are removed: the people who lose them are among those.
+   * @param before Unix seconds @param all whether an earlier removal was interrupted
+   */
+  async begin(key: string, before: number, all: boolean): Promise<LookAhead> {
+    const since = this.lookedThrough.get(key);
+    // After an error all are checked.
+    this.lookedThrough.delete(key);
+    const { nodes, tables } = this.parts;
+    const ends = await nodes.rows<{ source: number; stamp: number }>(
+      `SELECT source, max(stamp) AS stamp FROM ${tables.all('progress')} GROUP BY source`,
+    );
+    const look = { before, wasStored: isUpTo(ends) };
+    if (!since || all || Date.now() - since.at > LOOK_THROUGH_MS) return { ...look, among: 'all' };
+    this.lookedThrough.set(key, since);
+    const isNew = `kind <> ${ALIAS} OR time >= ${number(since.before)} OR NOT (${since.wasStored})`;
+    const rows = await nodes.rows<{ identity: string }>(`
+      SELECT DISTINCT identity FROM ${tables.all('hits')}
+      WHERE site = ${text(key)} AND time < ${number(before)} AND (${isNew}) LIMIT ${MOST_REMEMBERED + 1}`);
+    return { ...look, among: rows.length > MOST_REMEMBERED ? 'all' : rows.map(({ identity }) => identity) };
+  }
+
+  /** Removes the lonely people among those of `begin`. Each person is checked once. @returns how many hits, all of them aliases */
+  async drop(key: string, { before, wasStored, among }: LookAhead): Promise<number> {
+    const since = this.lookedThrough.get(key);
+    this.lookedThrough.delete(key);
+    const look = { before, wasStored };
+    let aliases = 0;
+    /** Identities of checked people that a later page will have. */
+    const looked = new Set<string>();
+    for await (const page of among === 'all' ? this.unseen(key, before) : pagesOf(among)) {
+      if (this.stopped) throw new Error(STOPS);
+      const unlooked = page.filter((identity) => !looked.delete(identity));
+      aliases += await this.dropAmong(key, unlooked, look, (member) => looked.add(member));
+    }
+    this.lookedThrough.set(key, { ...look, at: among === 'all' ? Date.now() : since!.at });
+    return aliases;
+  }
+
+  /** The identities that were not seen since, in their order. */
+  private async *unseen(key: string, before: number): AsyncGenerator<string[]> {
+    for (let last = ''; ;) {
+      const rows = await this.parts.nodes.rows<{ identity: string }>(`
+        SELECT identity FROM ${this.parts.tables.all('identities')}
+        WHERE site = ${text(key)} AND identity > ${text(last)}
+        GROUP BY identity HAVING maxMerge(seen) < ${number(before)} ORDER BY identity LIMIT ${IDENTITIES_PER_QUERY}`);
+      if (!rows.length) return;
+      last = rows.at(-1)!.identity;
+      yield rows.map(({ identity }) => identity);
+    }
+  }
+
+  /** @param onLooked called with each identity of the people that were checked @returns how many aliases were removed */
+  private async dropAmong(
+    key: string,
+    page: string[],
+    { before, wasStored }: Look,
+    onLooked: (member: string) => void,
+  ): Promise<number> {
+    const { nodes, tables, components, mutations, forgetting, count } = this.parts;
+    const oldAlias = `kind = ${ALIAS} AND time < ${number(before)}`;
+    const withHits = async (identities: string[]): Promise<Set<string>> => {
+      const found = new Set<string>();
+      for (const some of pagesOf(identities)) {
+        const rows = await nodes.rows<{ identity: string }>(
+          `SELECT DISTINCT identity FROM ${tables.all('hits')} WHERE ${these(key, some)} AND NOT (${oldAlias})`,
+        );
+        for (const { identity } of rows) found.add(identity);
+      }
+      return found;
+    };
+    // Most people who lose hits have others under the same identity: then their other identities need not be read.
+    const own = await withHits(page);
+    const graph = await components.reach(
+      key,
+      page.filter((identity) => !own.has(identity)),
+    );
+    for (const member of graph.keys()) onLooked(member);
+    const kept = await withHits([...graph.keys()]);
+    const gone = peopleOf(graph).filter(({ members }) => !members.some((member) => kept.has(member)));
+    if (!gone.length) return 0;
+    const identities = gone.flatMap(({ members }) => members);
+    // What has arrived since stays: aliases as well as younger hits.
+    const theirs = `${these(key, identities)} AND ${oldAlias} AND ${wasStored}`;
+    const aliases = await count(`${tables.all('hits')} WHERE ${theirs}`);
+    if (aliases) {
+      await mutations.delete('hits', theirs);
+      await mutations.delete('arrivals', theirs);
+      await mutations.completed();
+    }
+    await forgetting.forget(key, identities, `finalizeAggregation(seen) < ${number(before)}`);
+    return aliases;
+  }
+}
+
+/** SQL: whether a hit is one of those up to these stamps of the collectors. */
+function isUpTo(ends: readonly { source: number; stamp: number }[]): string {
+  const list = (numbers: number[]): string => `[${numbers.map((one) => `toUInt64(${number(one)})`).join(', ')}]`;
+  if (!ends.length) return '0';
+  const [sources, stamps] = [ends.map(({ source }) => source), ends.map(({ stamp }) => stamp)];
+  return `stamp <= transform(toUInt64(source), ${list(sources)}, ${list(stamps)}, toUInt64(0))`;
+}
+
+function* pagesOf(identities: readonly string[]): Generator<string[]> {
+  for (let at = 0; at < identities.length; at += IDENTITIES_PER_QUERY)
+    yield identities.slice(at, at + IDENTITIES_PER_QUERY);
+}

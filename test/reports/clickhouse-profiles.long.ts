@@ -1,0 +1,120 @@
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
+import { startChdb } from '../support/chdb/start.js';
+import { KEY, temporaryFolder } from '../support/collector.js';
+import { chdbOfTests } from '../support/chdb-of-tests.js';
+import { newDatabase } from '../support/clickhouse.js';
+import { personOf, peopleOf } from '../support/answers.js';
+import { ask, collectorOn, counts, errors, nodesOf, reportsOn } from './clickhouse-stand.js';
+import { alias, ALL, event, many, NOW } from './engine-stand.js';
+
+// Owners set defaults for the user of kmq. Other programs have lost rows, or shown other numbers, with such defaults.
+
+let server: string;
+beforeAll(async () => {
+  server = await chdbOfTests();
+});
+
+/** A ClickHouse whose user has other defaults. */
+async function withDefaults(url: string, defaults: Record<string, string>): Promise<string> {
+  const { host } = new URL(url.replace('clickhouse:', 'http:'));
+  const proxy = createServer((asked, answer) => {
+    const address = new URL(asked.url!, `http://${host}`);
+    for (const [name, value] of Object.entries(defaults))
+      if (!address.searchParams.has(name)) address.searchParams.set(name, value);
+    const passed = request(address, { method: asked.method!, headers: asked.headers }, (response) => {
+      answer.writeHead(response.statusCode!, response.headers);
+      response.pipe(answer);
+    });
+    passed.on('error', () => answer.destroy());
+    asked.pipe(passed);
+  }).listen(0, '127.0.0.1');
+  await new Promise((done) => proxy.once('listening', done));
+  onTestFinished(() => void proxy.close());
+  return url.replace(host, `127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+}
+
+const PROFILES: Record<string, string>[] = [
+  {
+    async_insert: '1',
+    wait_for_async_insert: '0',
+    async_insert_busy_timeout_ms: '3000',
+    async_insert_busy_timeout_min_ms: '3000',
+  },
+  { session_timezone: 'Asia/Tehran', date_time_output_format: 'iso' },
+  { join_use_nulls: '1', transform_null_in: '1', group_by_use_nulls: '1', aggregate_functions_null_for_empty: '1' },
+  { final: '1' },
+  { limit: '3' },
+  { max_result_rows: '3', result_overflow_mode: 'break' },
+  { extremes: '1' },
+  { join_algorithm: 'full_sorting_merge', max_threads: '1' },
+  {
+    output_format_json_quote_64bit_floats: '1',
+    output_format_json_quote_denormals: '1',
+    output_format_json_quote_decimals: '1',
+  },
+  { output_format_json_quote_64bit_integers: '1' },
+  { data_type_default_nullable: '1' },
+  { enable_analyzer: '0' },
+  { max_insert_block_size: '2', min_insert_block_size_rows: '1', max_block_size: '3' },
+  { mutations_sync: '2' },
+  { optimize_on_insert: '0', insert_deduplicate: '0' },
+];
+
+beforeEach(() => void errors.splice(0));
+
+test.each(PROFILES)('answers are the same for a user with %o', async (defaults) => {
+  const url = await withDefaults(`${server}/${newDatabase()}`, defaults);
+  const store = await collectorOn(url);
+  await store.append([...many(20), event('old', NOW - 10 * 86_400), alias('p1', 'p2'), event('gone'), event('gone')]);
+  expect(await peopleOf(store, KEY, '', 100)).toHaveLength(21);
+  const reports = reportsOn(url);
+  await expect.poll(() => counts(reports), { timeout: 20_000 }).toEqual([21, 23]);
+  expect((await personOf(store, KEY, 'p2'))!.identities).toEqual(['p1', 'p2']);
+  const names = await ask<{ total: number }>(reports, 'people', { ...ALL, filter: { event: 'Came' } });
+  expect(names.total).toBe(21);
+  expect(await store.expire(KEY, NOW - 86_400)).toBe(1);
+  expect((await store.erase(KEY, 'gone'))!.hits).toBe(2);
+  expect(await counts(reports)).toEqual([19, 20]);
+  const exported = [];
+  for await (const hit of store.export(KEY)) exported.push(hit);
+  expect(exported).toHaveLength(21);
+  await store.close();
+  expect(errors).toEqual([]);
+});
+
+test.each([`p#a%t+s:s@w/?=& ü"'\\`, '%25', ' '])('the password %j is the one in the address', async (password) => {
+  const chdb = await startChdb(await temporaryFolder(), 0, password);
+  onTestFinished(() => chdb.kill());
+  const url = `clickhouse://default:${encodeURIComponent(password)}@127.0.0.1:${chdb.port}/secret`;
+  const store = await collectorOn(url);
+  await store.append(many(3));
+  await expect.poll(() => counts(reportsOn(url))).toEqual([3, 3]);
+  expect(errors).toEqual([]);
+});
+
+test.each(['hits', 'report_hits'])(
+  'while there are too many parts of %s, no hit is lost, and one error says why',
+  async (table) => {
+    const url = `${server}/${newDatabase()}`;
+    const [store, reports, nodes] = [await collectorOn(url), reportsOn(url), nodesOf(url)];
+    await store.append(many(5));
+    await expect.poll(() => counts(reports)).toEqual([5, 5]);
+    const { database } = parseAddress(url);
+    const name = `${database}.${table}`;
+    await nodes.everywhere(`SYSTEM STOP MERGES ${name}`);
+    await nodes.everywhere(`ALTER TABLE ${name} MODIFY SETTING parts_to_delay_insert = 1, parts_to_throw_insert = 1`);
+    await store.append(many(5, 5));
+    await expect.poll(() => errors.map((error) => (error as { code: string }).code)).toEqual(['252']);
+    expect((errors[0] as Error).message).toMatch(/^Too many parts/);
+    await store.append(many(5, 10));
+    await nodes.everywhere(
+      `ALTER TABLE ${name} MODIFY SETTING parts_to_delay_insert = 1000, parts_to_throw_insert = 3000`,
+    );
+    await nodes.everywhere(`SYSTEM START MERGES ${name}`);
+    await expect.poll(() => counts(reports), { timeout: 30_000 }).toEqual([15, 15]);
+    expect(errors).toHaveLength(1);
+  },
+);
