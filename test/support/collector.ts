@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { link, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +10,7 @@ import type { CollectorOptions } from '../../src/collector/options.js';
 import type { ReportEngine } from '../../src/collector/reports/report-engine.js';
 import { createCollector } from '../../src/collector/server.js';
 import { openStore } from '../../src/collector/store/open.js';
+import { Reserve, RESERVE_FILE } from '../../src/collector/store/sqlite/reserve.js';
 import type { ExportedHit, ImportWriter, Store } from '../../src/collector/store/store.js';
 import { newDatabase } from './clickhouse.js';
 import { putOldStore } from './old-store.js';
@@ -23,6 +24,25 @@ export async function temporaryFolder(): Promise<string> {
   removeAtTheEnd(() => rm(folder, { recursive: true, force: true }));
   if (process.env.KMQ_MIGRATED) putOldStore(folder);
   return folder;
+}
+
+/** A folder with a reserve of disk space, for the collectors of a file. */
+let withReserve: Promise<string> | undefined;
+
+/**
+ * A data folder for a collector. It has a reserve of disk space already: making one costs as much as all else that a collector
+ * does at its start. All collectors of a file have the same one, so tests of full disks give their own folders to collectors.
+ */
+async function dataFolder(): Promise<string> {
+  withReserve ??= temporaryFolder().then((folder) => {
+    removeAtTheEnd(() => (withReserve = undefined));
+    new Reserve(folder);
+    return folder;
+  });
+  const [folder, data] = [await withReserve, await temporaryFolder()];
+  // On a small disk there is none.
+  await link(join(folder, RESERVE_FILE), join(data, RESERVE_FILE)).catch(() => undefined);
+  return data;
 }
 
 /** A file system of this size; undefined if the system lets nobody make one. */
@@ -118,7 +138,7 @@ async function runCollector(
   timeouts?: Timeouts,
   reports?: ReportEngine,
 ): Promise<TestCollector> {
-  const data = options.data ?? (await temporaryFolder());
+  const data = options.data ?? (await dataFolder());
   const app = await createCollector(
     { data, ...addressOfStore(data), logLevel: 'silent', ...options },
     { ...(timeouts && { timeouts }), ...(reports && { reports }) },

@@ -1,7 +1,6 @@
-import { afterAll } from 'vitest';
-
-const endings: Promise<unknown>[] = [];
-const leftovers: (() => unknown)[] = [];
+/** What is left of the tests of one file. Files that run in the same worker share this module. */
+let endings: Promise<unknown>[] = [];
+let leftovers: (() => unknown)[] = [];
 
 /**
  * Lets something end while the next tests run: a collector waits for incomplete requests before it closes. The tests of a file
@@ -16,7 +15,10 @@ export function removeAtTheEnd(remove: () => unknown): void {
   leftovers.push(remove);
 }
 
-afterAll(async () => {
-  await Promise.all(endings);
-  for (const remove of leftovers.reverse()) await remove();
-});
+/** Called once after the tests of each file, by `after-each-file.ts`. */
+export async function endAll(): Promise<void> {
+  const [ending, removals] = [endings, leftovers];
+  [endings, leftovers] = [[], []];
+  await Promise.all(ending);
+  for (const remove of removals.reverse()) await remove();
+}

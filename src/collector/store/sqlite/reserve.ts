@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DiskFull } from './errors.js';
 
 /** A file in the data folder that only occupies disk space. A backup does not need it. */
-const RESERVE_FILE = 'kmq.reserve';
+export const RESERVE_FILE = 'kmq.reserve';
 const RESERVE_BYTES = 4 * 1024 * 1024;
 /** On a small disk, the reserve takes this part of it: one eighth. */
 const PART_OF_DISK = 8;
