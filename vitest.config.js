@@ -100,9 +100,6 @@ function filesOf({ KMQ_MIGRATED, KMQ_CLICKHOUSE, KMQ_LONG }) {
   return ['test/**/*.test.ts', ...(KMQ_LONG ? ['test/**/*.long.ts'] : [])];
 }
 
-/** Removes what the tests of a file leave. */
-const AFTER_EACH_FILE = 'test/support/after-each-file.ts';
-
 // No test depends on these times: they are limits for a machine that is busy with other work.
 const patience = { testTimeout: 300_000, hookTimeout: 120_000, expect: { poll: { timeout: 120_000 } } };
 
@@ -113,14 +110,13 @@ export default defineConfig({
     maxWorkers: Math.max(3, Math.ceil(1.5 * availableParallelism())),
     sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { ...patience, name: 'unit', setupFiles: AFTER_EACH_FILE, include: UNIT } },
+      { test: { ...patience, name: 'unit', include: UNIT } },
       {
         test: {
           ...patience,
           name: 'kmq',
           globalSetup: ['test/support/installed.ts', 'test/compat/support/install.ts'],
-          setupFiles: ['test/support/not-at-midnight.ts', AFTER_EACH_FILE],
-          isolate: false,
+          setupFiles: ['test/support/not-at-midnight.ts'],
           include: filesOf(process.env),
           exclude: [...UNIT, '**/node_modules/**'],
         },
@@ -130,8 +126,7 @@ export default defineConfig({
           ...patience,
           name: 'on ClickHouse',
           globalSetup: ['test/support/clickhouse-setup.ts'],
-          setupFiles: ['test/support/clickhouse-needed.ts', AFTER_EACH_FILE],
-          isolate: false,
+          setupFiles: ['test/support/clickhouse-needed.ts'],
           include: STORE,
         },
       },

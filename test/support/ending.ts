@@ -1,6 +1,7 @@
-/** What is left of the tests of one file. Files that run in the same worker share this module. */
-let endings: Promise<unknown>[] = [];
-let leftovers: (() => unknown)[] = [];
+import { afterAll } from 'vitest';
+
+const endings: Promise<unknown>[] = [];
+const leftovers: (() => unknown)[] = [];
 
 /**
  * Lets something end while the next tests run: a collector waits for incomplete requests before it closes. The tests of a file
@@ -15,10 +16,7 @@ export function removeAtTheEnd(remove: () => unknown): void {
   leftovers.push(remove);
 }
 
-/** Called once after the tests of each file, by `after-each-file.ts`. */
-export async function endAll(): Promise<void> {
-  const [ending, removals] = [endings, leftovers];
-  [endings, leftovers] = [[], []];
-  await Promise.all(ending);
-  for (const remove of removals.reverse()) await remove();
-}
+afterAll(async () => {
+  await Promise.all(endings);
+  for (const remove of leftovers.reverse()) await remove();
+});
