@@ -14,17 +14,18 @@ async function openWaiting(path: string) {
   const collector = await visited();
   const site = await openSite({ collector });
   const { page } = site;
-  let answer = (): void => {};
-  const answered = new Promise<void>((resolve) => (answer = resolve));
+  let end = (_way: 'answered' | 'failed'): void => {};
+  const ended = new Promise<'answered' | 'failed'>((resolve) => (end = resolve));
   await page.route('**/api/v1/reports/**', async (route) => {
-    await answered;
-    await route.continue();
+    await ((await ended) === 'failed' ? route.abort() : route.continue());
   });
   await page.addInitScript(`shifts = [];
     new PerformanceObserver((list) => list.getEntries().forEach((entry) => entry.hadRecentInput || shifts.push(entry.value)))
       .observe({ type: 'layout-shift', buffered: true });`);
   await page.goto(`${collector.origin}${path}?key=${KEY}`);
-  return { ...site, answer, first: page.locator('.question [role=combobox]').first() };
+  const answer = (): void => end('answered');
+  const fail = (): void => end('failed');
+  return { ...site, answer, fail, first: page.locator('.question [role=combobox]').first() };
 }
 
 const chosen = (url: string) => new URL(url).searchParams;
@@ -51,6 +52,14 @@ test.each(['/trend', '/funnel'])('what is typed on %s before the names are there
   expect(await first.evaluate((field) => field === document.activeElement)).toBe(true);
   await page.keyboard.press('Enter');
   await expect.poll(() => page.url()).toMatch(/Signed(\+|%20)Up/);
+});
+
+test.each(['/trend', '/funnel'])('what is typed on %s stays if the names cannot be read', async (path) => {
+  const { page, fail, first } = await openWaiting(path);
+  await first.fill('Sign');
+  fail();
+  await page.waitForSelector('main .fault');
+  expect(await first.inputValue()).toBe('Sign');
 });
 
 test('an event that is chosen on Trend before the names are there is the question', async () => {

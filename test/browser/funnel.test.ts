@@ -277,6 +277,22 @@ test('a time limit that is being typed stays while answers arrive', async () => 
   await expect.poll(async () => (await questionOf(site)).window).toBe(30);
 });
 
+test('after Back a time limit is that of the address, whatever was typed', async () => {
+  const site = await shop();
+  const { page } = site;
+  await see(site, { steps: steps('Visited Site', 'Added to Cart'), window: '14' });
+  const amount = page.getByRole('spinbutton', { name: 'How many' });
+  await amount.fill('7');
+  await page.keyboard.press('Tab');
+  await expect.poll(async () => (await questionOf(site)).window).toBe(7);
+  // Left with the number that it had: the browser sends no event for that.
+  await amount.fill('30');
+  await amount.fill('7');
+  await page.keyboard.press('Tab');
+  await page.goBack();
+  await expect.poll(() => amount.inputValue()).toBe('14');
+});
+
 test('with a time limit the page says how many people still have time, and no step may be skipped', async () => {
   const site = await shop();
   const { page } = site;

@@ -12,7 +12,7 @@ interface Page {
   /** The name of its folder in src/dashboard, and of its script. */
   name: string;
   title: string;
-  /** What its script asks the read API first, exactly as it asks: path and parameters beside the key; undefined if it asks nothing. */
+  /** What its script asks the read API first, exactly as it asks: path and parameters beside the key; undefined if only the script knows. */
   first?: { path: string; parameters: (query: Query) => Record<string, string> | undefined };
 }
 
@@ -34,7 +34,10 @@ const PAGES: Record<string, Page> = {
   '/person': {
     name: 'person',
     title: 'Person',
-    first: { path: '/api/v1/person', parameters: ({ id }) => (typeof id === 'string' ? { id } : undefined) },
+    first: {
+      path: '/api/v1/person',
+      parameters: ({ id }) => (typeof id === 'string' && id !== '' ? { id } : undefined),
+    },
   },
   '/start': { name: 'start', title: 'Snippet' },
 };

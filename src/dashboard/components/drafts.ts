@@ -44,12 +44,9 @@ export function useDrafts<D, T>(
   useLayoutEffect(() => {
     if (text === own.current) return;
     own.current = text;
-    // An incomplete row stays the same element, so that what is being typed into it is not lost.
-    const idAt = (index: number): number => {
-      const before = drafts[index];
-      return before && toRow(before.typed) === undefined ? before.id : ++ids;
-    };
-    setDrafts(applied.map((row, index) => ({ id: idAt(index), typed: toDraft(row) })));
+    // Rows that are filled in for the first time stay the same elements, so that what is being typed into them is not lost.
+    const kept = complete(drafts).length === 0 ? drafts : [];
+    setDrafts(applied.map((row, index) => ({ ...draft(toDraft(row)), ...(kept[index] && { id: kept[index].id }) })));
   }, [text]);
   const change = (next: Draft<D>[]): void => {
     setDrafts(next);

@@ -51,11 +51,9 @@ function Funnel(): ComponentChildren {
       <RangePicker view={view} />
       <FilterBar filter={view.filter} />
       {/* The fields can be used before the names are there, with which the first question is filled in. */}
-      {!(chosen.steps.length === 0 && waiting.problem) && (
-        <Editor chosen={chosen} view={view} names={names.answer} problem={problem} />
-      )}
+      <Editor chosen={chosen} view={view} names={names.answer} problem={problem} />
       {chosen.steps.length === 0 ? (
-        // Another element than the answer below, which appears under more fields: so nothing moves.
+        // The answer below is another element: it appears under more fields, and an element that stays would move.
         <Answer key="steps" asked={waiting}>
           {() => null}
         </Answer>

@@ -21,7 +21,7 @@ export function PersonView({ person, id }: { person: Person; id: string }): Comp
   const showDay = (day: string): void => {
     setUntil(day);
     // The timeline may be below everything that is seen.
-    timeline.current!.focus();
+    timeline.current?.focus();
   };
   return (
     <>

@@ -43,9 +43,7 @@ function Trend(): ComponentChildren {
       <RangePicker view={view} />
       <FilterBar filter={view.filter} />
       {/* The fields can be used before the names are there, with which the first question is filled in. */}
-      {!(chosen.event === '' && names.problem) && (
-        <Editor chosen={chosen} view={view} names={names.answer} problem={problem} />
-      )}
+      <Editor chosen={chosen} view={view} names={names.answer} problem={problem} />
       {chosen.event === '' ? (
         <Answer asked={names}>{() => null}</Answer>
       ) : (

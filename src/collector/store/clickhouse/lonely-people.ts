@@ -77,12 +77,17 @@ export class LonelyPeople {
     this.lookedThrough.delete(key);
     const look = { before, wasStored };
     let aliases = 0;
-    /** Identities of checked people that a later page will have. */
+    /** Identities of checked people that a later page may have. Those of earlier pages would only take memory. */
     const looked = new Set<string>();
+    const listed = among === 'all' ? undefined : new Set(among);
     for await (const page of among === 'all' ? this.unseen(key, before) : pagesOf(among)) {
       if (this.stopped) throw new Error(STOPS);
+      const last = Buffer.from(page.at(-1)!);
       const unlooked = page.filter((identity) => !looked.delete(identity));
-      aliases += await this.dropAmong(key, unlooked, look, (member) => looked.add(member));
+      for (const identity of page) listed?.delete(identity);
+      const isLater = (member: string): boolean =>
+        listed ? listed.has(member) : Buffer.compare(Buffer.from(member), last) > 0;
+      aliases += await this.dropAmong(key, unlooked, look, (member) => isLater(member) && looked.add(member));
     }
     this.lookedThrough.set(key, { ...look, at: among === 'all' ? Date.now() : since!.at });
     return aliases;

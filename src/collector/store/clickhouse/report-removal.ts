@@ -60,8 +60,17 @@ export class ReportRemoval {
     await this.parts.remove('report_identities', `${site} AND identity IN ${numbers} AND name NOT IN (${back})`);
     // A step may have read their aliases before they were removed. It stores merges only of identities that it finds in this table.
     await this.fillsEnded();
-    const known = `SELECT identity FROM ${this.parts.tables.all('report_identities')} WHERE ${site} AND identity IN ${numbers}`;
-    await this.parts.remove('report_people', `${site} AND identity IN ${numbers} AND identity NOT IN (${known})`);
+    // Who came back without an alias is not merged with anybody. A merge stays only where an alias does.
+    const merged = await this.parts.nodes.rows<{ one: string }>(
+      `SELECT DISTINCT one FROM ${this.parts.tables.all('edges')} WHERE ${site} AND one IN ${texts(identities)}`,
+    );
+    const known = numbersOf(
+      key,
+      merged.map(({ one }) => one),
+    );
+    // The number of their person may be that of somebody who is gone: then it would join them again if that identity is sent anew.
+    const isKept = merged.length ? `identity IN ${known} AND (person NOT IN ${numbers} OR person IN ${known})` : '0';
+    await this.parts.remove('report_people', `${site} AND identity IN ${numbers} AND NOT (${isKept})`);
     await this.parts.remove('report_merges', `${site} AND (person IN ${numbers} OR "into" IN ${numbers})`);
     await this.told();
   }
