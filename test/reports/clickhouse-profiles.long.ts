@@ -1,5 +1,3 @@
-import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { startChdb } from '../support/chdb/start.js';
@@ -7,6 +5,7 @@ import { KEY, temporaryFolder } from '../support/collector.js';
 import { chdbOfTests } from '../support/chdb-of-tests.js';
 import { newDatabase } from '../support/clickhouse.js';
 import { personOf, peopleOf } from '../support/answers.js';
+import { proxyOf } from './clickhouse-proxy.js';
 import { ask, collectorOn, counts, errors, nodesOf, reportsOn } from './clickhouse-stand.js';
 import { alias, ALL, event, many, NOW } from './engine-stand.js';
 
@@ -19,21 +18,10 @@ beforeAll(async () => {
 
 /** A ClickHouse whose user has other defaults. */
 async function withDefaults(url: string, defaults: Record<string, string>): Promise<string> {
-  const { host } = new URL(url.replace('clickhouse:', 'http:'));
-  const proxy = createServer((asked, answer) => {
-    const address = new URL(asked.url!, `http://${host}`);
-    for (const [name, value] of Object.entries(defaults))
-      if (!address.searchParams.has(name)) address.searchParams.set(name, value);
-    const passed = request(address, { method: asked.method!, headers: asked.headers }, (response) => {
-      answer.writeHead(response.statusCode!, response.headers);
-      response.pipe(answer);
-    });
-    passed.on('error', () => answer.destroy());
-    asked.pipe(passed);
-  }).listen(0, '127.0.0.1');
-  await new Promise((done) => proxy.once('listening', done));
-  onTestFinished(() => void proxy.close());
-  return url.replace(host, `127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  const { url: through } = await proxyOf(url, ({ searchParams }) => {
+    for (const [name, value] of Object.entries(defaults)) if (!searchParams.has(name)) searchParams.set(name, value);
+  });
+  return through;
 }
 
 const PROFILES: Record<string, string>[] = [

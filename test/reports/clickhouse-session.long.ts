@@ -1,35 +1,14 @@
-import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { ClickHouseError } from '@clickhouse/client';
 import sql from 'sql-template-tag';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { QuestionSession } from '../../src/collector/reports/on-clickhouse/session.js';
 import { chdbOfTests } from '../support/chdb-of-tests.js';
+import { proxyOf } from './clickhouse-proxy.js';
 import { collectorOn, errors, nodesOf, reportsOn } from './clickhouse-stand.js';
 import { KEY } from '../support/collector.js';
 import { ALL, event } from './engine-stand.js';
 
 // The people of a filter are found once for all queries of a question, in a session of ClickHouse.
-
-/** Something in front of ClickHouse, such as a load balancer. @param change changes the address of each request */
-async function proxyOf(url: string, change: (address: URL) => void): Promise<{ url: string; seen: URL[] }> {
-  const { host } = new URL(url.replace('clickhouse:', 'http:'));
-  const seen: URL[] = [];
-  const server = createServer((asked, answer) => {
-    const address = new URL(asked.url!, `http://${host}`);
-    seen.push(new URL(address));
-    change(address);
-    const passed = request(address, { method: asked.method!, headers: asked.headers }, (response) => {
-      answer.writeHead(response.statusCode!, response.headers);
-      response.pipe(answer);
-    });
-    passed.on('error', () => answer.destroy());
-    asked.pipe(passed);
-  }).listen(0, '127.0.0.1');
-  await new Promise((done) => server.once('listening', done));
-  onTestFinished(() => void server.close());
-  return { url: url.replace(host, `127.0.0.1:${(server.address() as AddressInfo).port}`), seen };
-}
 
 const QUESTION = { ...ALL, filter: { event: 'Came', atLeast: 2 } };
 

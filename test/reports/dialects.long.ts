@@ -12,8 +12,7 @@ import {
   type QuestionSettings,
 } from '../../src/collector/reports/on-clickhouse/queries.js';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
-import { foldedNameIn } from '../../src/collector/store/clickhouse/letters.js';
-import { foldedName } from '../../src/collector/store/clickhouse/letters.js';
+import { foldedName, foldedNameIn } from '../../src/collector/store/clickhouse/letters.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
 import { foldText } from '../../src/protocol/fold.js';
 import { newDatabase } from '../support/clickhouse.js';

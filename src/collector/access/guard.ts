@@ -75,8 +75,8 @@ export class Guard {
   }
 
   /**
-   * Whether the request is from this machine, and not from a page of another site. Others may link to a
-   * page: they cannot read it, and it contains nothing of visitors.
+   * Whether the request is from this machine, and not from a page of another site. Others may link to a page: they cannot read it, and
+   * it contains nothing of visitors.
    */
   private isFromHere(request: FastifyRequest): boolean {
     return isLocal(request.raw) && (request.routeOptions.config.page === true || isOfLocalPage(request.headers));

@@ -4,6 +4,7 @@ import type { Counting, LivePage } from '../store.js';
 import type { Nodes } from './nodes.js';
 import { firstOfEach, placeOf, repeatsAmong } from './repeats.js';
 import { toHit, toRefusal, type HitRow, type RefusalRow } from './rows.js';
+import { spoolEnds } from './spool-ends.js';
 import { number, text, texts } from './sql.js';
 import { HIT_COLUMNS, REFUSAL_COLUMNS, type Tables } from './tables.js';
 
@@ -58,10 +59,8 @@ export class LiveReader {
   }
 
   private async progress(): Promise<Progress> {
-    const rows = await this.nodes.rows<{ source: number; reached: number }>(
-      `SELECT source, max(stamp) AS reached FROM ${this.tables.all('progress')} GROUP BY source ORDER BY source`,
-    );
-    return new Map(rows.map(({ source, reached }) => [source, reached]));
+    const rows = await spoolEnds(this.nodes, this.tables, 'progress');
+    return new Map(rows.map(({ source, stamp }) => [source, stamp]));
   }
 
   /** A condition for the period that contains the latest hits: all hits would be too many to sort. */

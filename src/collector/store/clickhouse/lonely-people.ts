@@ -5,6 +5,7 @@ import type { Forgetting } from './forgetting.js';
 import { STOPS, type Mutations } from './mutations.js';
 import type { Nodes } from './nodes.js';
 import { number, text, these } from './sql.js';
+import { spoolEnds, type SpoolEnd } from './spool-ends.js';
 import type { Tables } from './tables.js';
 
 /** How many identities one query checks. */
@@ -58,10 +59,7 @@ export class LonelyPeople {
     // After an error all are checked.
     this.lookedThrough.delete(key);
     const { nodes, tables } = this.parts;
-    const ends = await nodes.rows<{ source: number; stamp: number }>(
-      `SELECT source, max(stamp) AS stamp FROM ${tables.all('progress')} GROUP BY source`,
-    );
-    const look = { before, wasStored: isUpTo(ends) };
+    const look = { before, wasStored: isUpTo(await spoolEnds(nodes, tables, 'progress')) };
     if (!since || all || Date.now() - since.at > LOOK_THROUGH_MS) return { ...look, among: 'all' };
     this.lookedThrough.set(key, since);
     const isNew = `kind <> ${ALIAS} OR time >= ${number(since.before)} OR NOT (${since.wasStored})`;
@@ -150,7 +148,7 @@ export class LonelyPeople {
 }
 
 /** SQL: whether a hit is one of those up to these stamps of the collectors. */
-function isUpTo(ends: readonly { source: number; stamp: number }[]): string {
+function isUpTo(ends: readonly SpoolEnd[]): string {
   const list = (numbers: number[]): string => `[${numbers.map((one) => `toUInt64(${number(one)})`).join(', ')}]`;
   if (!ends.length) return '0';
   const [sources, stamps] = [ends.map(({ source }) => source), ends.map(({ stamp }) => stamp)];

@@ -5,6 +5,7 @@ import { ReportProgress, SETTLED_SECONDS } from './report-progress.js';
 import { isIn, ReportRows, type StampRange } from './report-rows.js';
 import { filling } from './report-step.js';
 import { clockOf, startsOf } from './server-clock.js';
+import { spoolEnds, type SpoolEnd } from './spool-ends.js';
 import { StepSize } from './step-size.js';
 import type { Tables } from './tables.js';
 
@@ -13,12 +14,6 @@ const STEP_HITS = 200_000;
 const FEWEST_STEP_HITS = 1000;
 /** How many pairs of aliases one query reads. */
 const PAGE_ALIASES = 50_000;
-
-/** Up to which stamp the hits of a spool are stored. */
-interface SpoolEnd {
-  source: number;
-  stamp: number;
-}
 
 /**
  * What was stored at one moment. It is copied completely before the next goal is set: so `asOf` advances even if hits arrive faster
@@ -107,7 +102,7 @@ export class ReportFilling {
   }
 
   private ends(): Promise<SpoolEnd[]> {
-    return this.nodes.rows(`SELECT source, max(stamp) AS stamp FROM ${this.tables.all('progress')} GROUP BY source`);
+    return spoolEnds(this.nodes, this.tables, 'progress');
   }
 
   /** The next ranges of each spool, with at most so many hits. */

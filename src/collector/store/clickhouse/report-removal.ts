@@ -4,6 +4,7 @@ import { isAfter, numberIn, spoolIn, spoolOf, stampIn } from './report-rows.js';
 import { RUNNING_STEPS } from './report-step.js';
 import { VALUE_COLUMNS, type ReportTableName } from './report-tables.js';
 import { number, text, texts, these } from './sql.js';
+import { spoolEnds } from './spool-ends.js';
 import type { Tables } from './tables.js';
 
 const CHECK_MS = 50;
@@ -90,20 +91,15 @@ export class ReportRemoval {
    */
   private async withoutHits(key: string): Promise<string[]> {
     const { nodes, tables } = this.parts;
-    const stampsIn = async (table: 'progress' | 'report_progress'): Promise<Map<number, number>> => {
-      const rows = await nodes.rows<{ source: number; stamp: number }>(
-        `SELECT source, max(stamp) AS stamp FROM ${tables.all(table)} GROUP BY source`,
-      );
-      return new Map(rows.map(({ source, stamp }) => [source, stamp]));
-    };
     // In this order, since a step begins after the hits that it copies are stored.
-    const copied = await stampsIn('report_progress');
-    const stored = await stampsIn('progress');
+    const copies = await spoolEnds(nodes, tables, 'report_progress');
+    const copied = new Map(copies.map(({ source, stamp }) => [source, stamp]));
+    const stored = await spoolEnds(nodes, tables, 'progress');
     // If all hits of a spool are copied, no row is ahead. So the table is read only from the last hits on that are copied.
-    const behind = [...stored].filter(([source, stamp]) => stamp > (copied.get(source) ?? 0));
+    const behind = stored.filter(({ source, stamp }) => stamp > (copied.get(source) ?? 0));
     if (!behind.length) return [];
     const isAhead = behind
-      .map(([source]) => `(${spoolIn('hit')} = ${spoolOf(source)} AND ${isAfter(copied.get(source) ?? 0)})`)
+      .map(({ source }) => `(${spoolIn('hit')} = ${spoolOf(source)} AND ${isAfter(copied.get(source) ?? 0)})`)
       .join(' OR ');
     const [ahead] = await nodes.rows<{ count: number; first: number }>(
       `SELECT count() AS count, min(${stampIn('hit')}) AS first FROM ${tables.all('report_seen')}
