@@ -46,7 +46,7 @@ const question = inOrder(
   })
   .refine((asked) => cellsOf(asked) * JSON.stringify(asked).length <= MOST_CHARACTERS, {
     path: ['by'],
-    message: 'makes too many numbers for so long a question',
+    message: 'makes an answer of too many numbers for a question of this length',
   }) satisfies z.ZodType<TrendQuestion>;
 
 const bucket = z.object({
