@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { Option, type Command } from 'commander';
 import { time } from '../collector/reports/sheets/rows.js';
 import { snapshotFile } from '../collector/reports/snapshot-format.js';
-import { openEmbeddedSource, type HitSource } from '../collector/store/embedded/source.js';
+import { openEmbeddedSource, type HitSource } from '../collector/store/embedded/export-source.js';
 import { openStore } from '../collector/store/open.js';
 import type { DamagedRow, ExportedHit } from '../collector/store/store.js';
 import { rawLines } from '../protocol/raw-format.js';

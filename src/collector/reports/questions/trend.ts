@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { TrendQuestion, TrendSeries } from '../../../protocol/reports.js';
 import { comparedAnswer } from './answers.js';
 import { cellOf } from './cells.js';
-import { asked, attribution, comparable, inOrder, name, range, splitBy, step } from './common.js';
+import { asked, attribution, comparable, inOrder, name, range, splitBy, step } from './shared-schemas.js';
 import type { Report, Row, Scope } from './report.js';
 import { partsOf, REST, SERIES, withValue } from './splits.js';
 import { bucketCount, bucketsOf, countedPeriods, type TrendBucket } from './trend-buckets.js';

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import type { Log } from './log.js';
+import type { Log } from './write-ahead-log.js';
 import { markIn } from './store-mark.js';
 
 /** The header of a database (https://www.sqlite.org/fileformat2.html#the_database_header). */
