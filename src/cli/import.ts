@@ -10,7 +10,7 @@ import { FORMATS, readerOf, recognise, recordsOf, type Format } from '../transfe
 import { importLines, type Counts } from '../transfer/import.js';
 import { openInput } from '../transfer/input.js';
 import { peekRecords, type Line } from '../transfer/lines.js';
-import { fileSource, namedSource, streamSource } from '../transfer/source.js';
+import { fileSource, namedSource, streamSource } from '../transfer/bookmark-name.js';
 import { openedRejects, printable, RejectReport } from './import-rejects.js';
 import { inputFiles, STREAM } from './input-files.js';
 import { showProgress, type Progress } from './progress.js';

@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
-import { peek } from './source.js';
+import { peek } from './peek.js';
 
 const [LINE_FEED, CARRIAGE_RETURN] = [10, 13];
 const BOM = Buffer.from('\uFEFF');

@@ -2,7 +2,7 @@ import { inUtf8 } from './encoding.js';
 import { objectALine } from './json-layout.js';
 import { readLines, type Line } from './lines.js';
 import { unpacked } from './unpack.js';
-import { peek } from './source.js';
+import { peek } from './peek.js';
 
 /** The lines of a file or stream, after decompressing and decoding. */
 export interface Input {

@@ -1,4 +1,4 @@
-import { peek } from './source.js';
+import { peek } from './peek.js';
 
 const HEAD_BYTES = 64 * 1024;
 

@@ -1,6 +1,6 @@
 import { Readable, pipeline, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { peek } from './source.js';
+import { peek } from './peek.js';
 
 /** So much of a file is read to recognise its format. */
 const HEAD_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import sql, { type Sql } from 'sql-template-tag';
 import { expect, onTestFinished, test } from 'vitest';
-import { DUCKDB, DUCKDB_TABLES } from '../../src/collector/reports/dialects.js';
+import { DUCKDB, DUCKDB_TABLES } from '../../src/collector/reports/engine/dialect.js';
 import { KeptPeople } from '../../src/collector/reports/engine/kept-people.js';
 import { rowsOf } from '../../src/collector/reports/engine/values.js';
 import { REPORTS } from '../../src/collector/reports/questions/kinds.js';

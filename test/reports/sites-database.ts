@@ -2,7 +2,7 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
 import { foldName } from '../../src/protocol/text.js';
 import { ask, type Run } from '../../src/collector/reports/ask.js';
-import { DUCKDB, DUCKDB_TABLES, propertyAt } from '../../src/collector/reports/dialects.js';
+import { DUCKDB, DUCKDB_TABLES, propertyAt } from '../../src/collector/reports/engine/dialect.js';
 import { addFunctions } from '../../src/collector/reports/engine/functions.js';
 import { KeptPeople } from '../../src/collector/reports/engine/kept-people.js';
 import { reportRowsOf } from '../../src/collector/reports/engine/values.js';

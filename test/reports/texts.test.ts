@@ -2,7 +2,7 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import sql, { raw, type Sql } from 'sql-template-tag';
 import { beforeAll, expect, test } from 'vitest';
-import { DUCKDB } from '../../src/collector/reports/dialects.js';
+import { DUCKDB } from '../../src/collector/reports/engine/dialect.js';
 import { addFunctions } from '../../src/collector/reports/engine/functions.js';
 import { reportRowsOf } from '../../src/collector/reports/engine/values.js';
 import { foldText } from '../../src/protocol/fold.js';

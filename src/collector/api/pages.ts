@@ -6,20 +6,18 @@ import type { FastifyInstance } from 'fastify';
 import { pageBelow } from './below-base-path.js';
 import type { About } from '../../protocol/api.js';
 import { ALL_NAMES } from '../../protocol/reports.js';
+import { addressOf, headOf, type FirstRequest, type Query } from './page-head.js';
 import { PAGE_HEADERS } from './page-headers.js';
 
 interface Page {
   /** The name of its folder in src/dashboard, and of its script. */
   name: string;
   title: string;
-  /** What its script asks the read API first, exactly as it asks: path and parameters beside the key; undefined if only the script knows. */
-  first?: { path: string; parameters: (query: Query) => Record<string, string> | undefined };
+  /** The first request of its script to the read API. Absent if only the script knows it. */
+  first?: FirstRequest;
 }
 
-/** The parameters of an address: a list if one is given more than once. */
-type Query = Record<string, unknown>;
-
-const NAMES: Page['first'] = {
+const NAMES: FirstRequest = {
   path: '/api/v1/reports/names',
   parameters: () => ({ q: JSON.stringify(ALL_NAMES) }),
 };
@@ -70,7 +68,7 @@ export async function registerPages(
         void reply.type('text/html; charset=utf-8');
         // Without a key, the script uses the last site, which the browser remembers.
         if (typeof key !== 'string' || key === '') return reply.send(page);
-        const head = dataOf(about(key)) + (first ? linkTo(basePath, key, first, query) : '');
+        const head = headOf(about(key), first && addressOf(first, key, query, basePath));
         return reply.send(page.replace('</head>', () => `${head}  </head>`));
       });
     }
@@ -107,23 +105,4 @@ function versionOf(folder: string): string {
   const files = readdirSync(folder).filter((file) => /\.(js|css|svg|txt)$/.test(file));
   for (const file of files.sort()) hash.update(`${file}\0`).update(readFileSync(join(folder, file)));
   return hash.digest('hex').slice(0, 12);
-}
-
-/**
- * What `/api/v1/about` would answer, and the time, for the head of a page. Otherwise each page would wait for this answer before it can
- * show anything.
- */
-function dataOf(about: About): string {
-  // As JSON, `\u003c` is the same as `<`, which could end the element.
-  const json = JSON.stringify(about).replaceAll('<', '\\u003c');
-  return `  <script type="application/json" id="about" data-now="${Date.now()}">${json}</script>\n`;
-}
-
-/** A preload link for the first request of the page's script, so that the browser sends it before the script has loaded. */
-function linkTo(basePath: string, key: string, { path, parameters }: NonNullable<Page['first']>, query: Query): string {
-  const asked = parameters(query);
-  if (!asked) return '';
-  // URL encoding leaves no character that could end the attribute.
-  const address = `${basePath}${path}?${new URLSearchParams({ key, ...asked }).toString()}`;
-  return `  <link rel="preload" as="fetch" href="${address}" crossorigin />\n`;
 }

@@ -1,6 +1,6 @@
 import { DuckDBScalarFunction, INTEGER, VARCHAR, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
 import { foldText } from '../../../protocol/fold.js';
-import { FOLD_TEXT, LOWER_TEXT } from '../dialects.js';
+import { FOLD_TEXT, LOWER_TEXT } from './dialect.js';
 
 /** A SQL function for the name of a property by its code, while a snapshot is written. */
 export const PROPERTY_NAME = 'kmq_property_name';

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ReportKind, Reports } from '../../../protocol/reports.js';
 import { ask } from '../ask.js';
-import { DUCKDB, DUCKDB_TABLES, propertyAt } from '../dialects.js';
+import { DUCKDB, DUCKDB_TABLES, propertyAt } from './dialect.js';
 import { badQuestion, tooSlow, unavailable } from '../no-report.js';
 import { checkQuestion } from '../questions/read.js';
 import type { Scope } from '../questions/report.js';
