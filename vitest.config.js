@@ -81,7 +81,7 @@ const LONGEST = [
   'delivery/browser',
   'delivery/unfriendly',
   'browser/policies',
-  'delivery/refused',
+  'delivery/blocked',
   'browser/renewal',
 ];
 

@@ -472,7 +472,7 @@ class NotAcknowledged extends Error {
         this.retryAfter = retryAfter;
     }
     /** True if the fault is in the request, so that the same request would fail again. */
-    get isRefusal() {
+    get isBlock() {
         return this.status >= 400 && this.status < 500 && ![401, 404, 407, 408, 425, 429].includes(this.status);
     }
     /** True if the collector, or something in front of it, asks for a pause, whatever the hit. */
@@ -548,17 +548,17 @@ class Poster {
                 const { statusCode: status, headers } = response;
                 const chunks = [];
                 let size = 0;
-                // An answer that breaks off may have been an acknowledgement, so that is no refusal. An answer whose status or length
-                // shows that it is none is a refusal at once, since a firewall's page may be very long.
-                const refuse = (what) => settle(new NotAcknowledged(`answered with ${what}`, status, retryAfter(headers['retry-after'])));
+                // An answer that breaks off may have been an acknowledgement, so it is not judged here. An answer whose status or length
+                // shows that it is none is judged at once, since a firewall's page may be very long.
+                const reject = (what) => settle(new NotAcknowledged(`answered with ${what}`, status, retryAfter(headers['retry-after'])));
                 if (status !== 200)
-                    refuse(`${status}${headers.location ? ` and the URL ${headers.location}` : ''}`);
+                    reject(`${status}${headers.location ? ` and the URL ${headers.location}` : ''}`);
                 response.on('data', (chunk) => {
                     size += chunk.length;
                     if (size <= MOST_ACKNOWLEDGEMENT_BYTES)
                         chunks.push(chunk);
                     else
-                        refuse(STRANGE);
+                        reject(STRANGE);
                     if (size > MOST_ANSWER_BYTES)
                         request$2.destroy();
                 });
@@ -568,7 +568,7 @@ class Poster {
                     if (isAcknowledgement(headers, Buffer.concat(chunks)))
                         settle();
                     else
-                        refuse(STRANGE);
+                        reject(STRANGE);
                 });
             });
             request$2.end(body);
@@ -883,9 +883,9 @@ const GATHER_MS = 200;
 /** The longest wait between two attempts. */
 const LONGEST_PAUSE_MS = 60_000;
 /** After so many failures without an acknowledgement between them, the hits are not the cause. */
-const MOST_REFUSALS = 24;
+const MOST_FAILURES = 24;
 /** A hit is given up when it was blocked this often while others were acknowledged. */
-const REFUSALS_OF_A_HIT = 5;
+const BLOCKS_OF_A_HIT = 5;
 /** After so many failures of one batch in a row, other batches are tried before it. */
 const FAILURES_OF_A_BATCH = 3;
 /** Sends the hits of the queue until they are acknowledged: one batch after the other, so that hits stay in their order. */
@@ -977,7 +977,7 @@ class Sender {
         const left = [];
         let failures = 0;
         let fault;
-        let isRefused = true;
+        let areBlocked = true;
         const send = async (lines) => {
             const body = lines.join('\n');
             if (lines.length <= BATCH_HITS && body.length < REQUEST_BYTES) {
@@ -989,13 +989,13 @@ class Sender {
                 catch (error) {
                     if (this.stopped || !isAtFault(error, suspect, this.acknowledged))
                         throw error;
-                    const since = isRefusal(error) ? suspect.acknowledged : begun;
-                    if (++failures > MOST_REFUSALS && this.acknowledged === since)
+                    const since = isBlock(error) ? suspect.acknowledged : begun;
+                    if (++failures > MOST_FAILURES && this.acknowledged === since)
                         throw error;
                     if (lines.length === 1) {
                         left.push(lines[0]);
                         fault = error;
-                        isRefused &&= isRefusal(error);
+                        areBlocked &&= isBlock(error);
                         return;
                     }
                 }
@@ -1012,11 +1012,11 @@ class Sender {
         catch (error) {
             suspect.failures++;
             this.suspects.set(id, suspect);
-            const isHeld = isRefusal(error) || suspect.failures >= FAILURES_OF_A_BATCH;
+            const isHeld = isBlock(error) || suspect.failures >= FAILURES_OF_A_BATCH;
             this.queue.putBack(batch, isHeld ? 0 : undefined);
             throw error;
         }
-        if (!left.length || (isRefused && suspect.rounds + 1 >= REFUSALS_OF_A_HIT)) {
+        if (!left.length || (areBlocked && suspect.rounds + 1 >= BLOCKS_OF_A_HIT)) {
             this.suspects.delete(id);
             this.queue.drop(left.length, `they were ${reasonOf(fault)} while others were acknowledged`);
             return this.queue.remove(batch);
@@ -1051,14 +1051,14 @@ function backoffMs(failures) {
  * failures of this batch. An answer that asks for a pause is not caused by the hits.
  */
 function isAtFault(error, { acknowledged, failures }, acknowledgedNow) {
-    if (isRefusal(error))
+    if (isBlock(error))
         return true;
     if (error instanceof NotAcknowledged && error.isPause)
         return false;
     return failures >= FAILURES_OF_A_BATCH && acknowledgedNow > acknowledged;
 }
-function isRefusal(error) {
-    return error instanceof NotAcknowledged && error.isRefusal;
+function isBlock(error) {
+    return error instanceof NotAcknowledged && error.isBlock;
 }
 function reasonOf(error) {
     return error instanceof Error ? error.message : String(error);

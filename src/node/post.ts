@@ -25,7 +25,7 @@ export class NotAcknowledged extends Error {
   }
 
   /** True if the fault is in the request, so that the same request would fail again. */
-  get isRefusal(): boolean {
+  get isBlock(): boolean {
     return this.status >= 400 && this.status < 500 && ![401, 404, 407, 408, 425, 429].includes(this.status);
   }
 
@@ -102,22 +102,22 @@ export class Poster {
         const { statusCode: status, headers } = response;
         const chunks: Buffer[] = [];
         let size = 0;
-        // An answer that breaks off may have been an acknowledgement, so that is no refusal. An answer whose status or length
-        // shows that it is none is a refusal at once, since a firewall's page may be very long.
-        const refuse = (what: string): void =>
+        // An answer that breaks off may have been an acknowledgement, so it is not judged here. An answer whose status or length
+        // shows that it is none is judged at once, since a firewall's page may be very long.
+        const reject = (what: string): void =>
           settle(new NotAcknowledged(`answered with ${what}`, status!, retryAfter(headers['retry-after'])));
-        if (status !== 200) refuse(`${status}${headers.location ? ` and the URL ${headers.location}` : ''}`);
+        if (status !== 200) reject(`${status}${headers.location ? ` and the URL ${headers.location}` : ''}`);
         response.on('data', (chunk: Buffer) => {
           size += chunk.length;
           if (size <= MOST_ACKNOWLEDGEMENT_BYTES) chunks.push(chunk);
-          else refuse(STRANGE);
+          else reject(STRANGE);
           if (size > MOST_ANSWER_BYTES) request.destroy();
         });
         response.on('error', settle);
         response.on('close', () => settle(response.complete ? undefined : new Error('the answer broke off')));
         response.on('end', () => {
           if (isAcknowledgement(headers, Buffer.concat(chunks))) settle();
-          else refuse(STRANGE);
+          else reject(STRANGE);
         });
       });
       request.end(body);

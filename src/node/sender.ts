@@ -7,9 +7,9 @@ const GATHER_MS = 200;
 /** The longest wait between two attempts. */
 const LONGEST_PAUSE_MS = 60_000;
 /** After so many failures without an acknowledgement between them, the hits are not the cause. */
-const MOST_REFUSALS = 24;
+const MOST_FAILURES = 24;
 /** A hit is given up when it was blocked this often while others were acknowledged. */
-const REFUSALS_OF_A_HIT = 5;
+const BLOCKS_OF_A_HIT = 5;
 /** After so many failures of one batch in a row, other batches are tried before it. */
 const FAILURES_OF_A_BATCH = 3;
 
@@ -110,7 +110,7 @@ export class Sender {
     const left: string[] = [];
     let failures = 0;
     let fault: unknown;
-    let isRefused = true;
+    let areBlocked = true;
 
     const send = async (lines: string[]): Promise<void> => {
       const body = lines.join('\n');
@@ -121,12 +121,12 @@ export class Sender {
           return;
         } catch (error) {
           if (this.stopped || !isAtFault(error, suspect, this.acknowledged)) throw error;
-          const since = isRefusal(error) ? suspect.acknowledged : begun;
-          if (++failures > MOST_REFUSALS && this.acknowledged === since) throw error;
+          const since = isBlock(error) ? suspect.acknowledged : begun;
+          if (++failures > MOST_FAILURES && this.acknowledged === since) throw error;
           if (lines.length === 1) {
             left.push(lines[0]!);
             fault = error;
-            isRefused &&= isRefusal(error);
+            areBlocked &&= isBlock(error);
             return;
           }
         }
@@ -142,11 +142,11 @@ export class Sender {
     } catch (error) {
       suspect.failures++;
       this.suspects.set(id, suspect);
-      const isHeld = isRefusal(error) || suspect.failures >= FAILURES_OF_A_BATCH;
+      const isHeld = isBlock(error) || suspect.failures >= FAILURES_OF_A_BATCH;
       this.queue.putBack(batch, isHeld ? 0 : undefined);
       throw error;
     }
-    if (!left.length || (isRefused && suspect.rounds + 1 >= REFUSALS_OF_A_HIT)) {
+    if (!left.length || (areBlocked && suspect.rounds + 1 >= BLOCKS_OF_A_HIT)) {
       this.suspects.delete(id);
       this.queue.drop(left.length, `they were ${reasonOf(fault)} while others were acknowledged`);
       return this.queue.remove(batch);
@@ -183,13 +183,13 @@ function backoffMs(failures: number): number {
  * failures of this batch. An answer that asks for a pause is not caused by the hits.
  */
 function isAtFault(error: unknown, { acknowledged, failures }: Suspect, acknowledgedNow: number): boolean {
-  if (isRefusal(error)) return true;
+  if (isBlock(error)) return true;
   if (error instanceof NotAcknowledged && error.isPause) return false;
   return failures >= FAILURES_OF_A_BATCH && acknowledgedNow > acknowledged;
 }
 
-function isRefusal(error: unknown): error is NotAcknowledged {
-  return error instanceof NotAcknowledged && error.isRefusal;
+function isBlock(error: unknown): error is NotAcknowledged {
+  return error instanceof NotAcknowledged && error.isBlock;
 }
 
 function reasonOf(error: unknown): string {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { GIF } from '../../src/collector/tracking/answers.js';
 import { afterLoad, script, snippets, useBrowser } from '../support/browser.js';
 import type { Fault } from '../support/faults.js';
-import { numbered, openShop } from '../support/shop.js';
+import { copiesIn, numbered, openShop, recordAnswered } from '../support/shop.js';
 
 useBrowser();
 
@@ -15,10 +15,6 @@ const portal = (headers: Record<string, string>, body = '<!doctype html><title>W
 
 const CORS = { 'access-control-allow-origin': '*' };
 const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16"></svg>';
-
-/** Records so many hits, and keeps the answers of their callbacks in `answers`. */
-const push = (count: number, from = 0): string =>
-  `for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n, {}, (answer) => answers.push(answer))`;
 
 describe('only an answer that looks like the collector’s is an acknowledgement', () => {
   test.each<[string, Fault]>([
@@ -34,7 +30,7 @@ describe('only an answer that looks like the collector’s is an acknowledgement
     await shop.open(snippets.loader(shop.collector) + script('answers = []'));
     await afterLoad(shop.page, '');
     shop.proxy.fault = () => fault;
-    await shop.page.evaluate(push(10));
+    await shop.page.evaluate(recordAnswered(10));
     await expect.poll(() => shop.page.evaluate('answers.length')).toBe(10);
     // By then a single hit as an image, several hits by POST, and a waiting hit have been tried.
     const asked = async () => (await shop.leap(), shop.proxy.requests);
@@ -43,9 +39,9 @@ describe('only an answer that looks like the collector’s is an acknowledgement
     await expect.poll(async () => (await asked()).length, { interval: 500 }).toBeGreaterThan(requests);
     expect(new Set(await shop.page.evaluate<boolean[]>('answers'))).toEqual(new Set([false]));
     shop.proxy.fault = () => undefined;
-    await shop.page.evaluate(push(5, 10));
+    await shop.page.evaluate(recordAnswered(5, 10));
     await shop.stores(numbered(15));
-    await expect.poll(() => shop.page.evaluate('Object.keys(localStorage).length')).toBe(0);
+    await expect.poll(() => copiesIn(shop)).toBe(0);
     expect(shop.errors).toEqual([]);
   });
 
@@ -72,7 +68,7 @@ describe('only an answer that looks like the collector’s is an acknowledgement
     await shop.open(snippets.loader(shop.collector) + script('answers = []'), { host });
     await afterLoad(shop.page, `navigator.serviceWorker.register('/worker.js')`);
     await shop.page.waitForFunction('navigator.serviceWorker.controller');
-    await shop.page.evaluate(push(10));
+    await shop.page.evaluate(recordAnswered(10));
     await expect.poll(() => shop.page.evaluate('answers.length')).toBe(10);
     expect(new Set(await shop.page.evaluate<boolean[]>('answers'))).toEqual(new Set([false]));
     await shop.page.evaluate('navigator.serviceWorker.controller.postMessage(0)');

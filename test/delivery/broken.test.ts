@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { afterLoad, script, snippets, useBrowser } from '../support/browser.js';
 import type { Fault } from '../support/faults.js';
-import { numbered, openShop } from '../support/shop.js';
+import { numbered, openShop, recordNumbered } from '../support/shop.js';
 
 useBrowser();
-
-const push = (count: number, from = 0): string =>
-  `for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n)`;
 
 /** The hit `name`, as a promise of the answer of its callback. */
 const recorded = (name: string): string =>
@@ -24,10 +21,10 @@ describe('every hit arrives once although the collector', () => {
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
     shop.proxy.fault = () => fault;
-    await shop.page.evaluate(push(20));
+    await shop.page.evaluate(recordNumbered(20));
     await shop.page.waitForTimeout(1500);
     shop.proxy.fault = () => undefined;
-    await shop.page.evaluate(push(5, 20));
+    await shop.page.evaluate(recordNumbered(5, 20));
     await shop.stores(numbered(25));
     expect(shop.errors).toEqual([]);
   });
@@ -37,7 +34,7 @@ describe('every hit arrives once although the collector', () => {
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
     shop.proxy.fault = () => 'nothing';
-    await shop.page.evaluate(push(20));
+    await shop.page.evaluate(recordNumbered(20));
     await shop.page.waitForTimeout(1000);
     shop.proxy.fault = () => undefined;
     await shop.stores(numbered(20));
@@ -48,7 +45,7 @@ describe('every hit arrives once although the collector', () => {
     let count = 0;
     shop.proxy.fault = () => (count++ % 2 ? 503 : undefined);
     await shop.open(snippets.loader(shop.collector));
-    await afterLoad(shop.page, push(40));
+    await afterLoad(shop.page, recordNumbered(40));
     await shop.stores(numbered(40));
   });
 });
@@ -57,7 +54,7 @@ test('every hit counts once behind a proxy that sends each request twice', async
   const shop = await openShop();
   shop.proxy.fault = () => 'replayed';
   await shop.open(snippets.loader(shop.collector));
-  await afterLoad(shop.page, push(50));
+  await afterLoad(shop.page, recordNumbered(50));
   await shop.stores(numbered(50));
 });
 
@@ -66,7 +63,7 @@ test('hits of a page without a network arrive when the network is back', async (
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
   await shop.context.setOffline(true);
-  await shop.page.evaluate(push(20));
+  await shop.page.evaluate(recordNumbered(20));
   await shop.page.waitForTimeout(500);
   await shop.context.setOffline(false);
   await shop.stores(numbered(20));
@@ -77,7 +74,7 @@ test('hits that could not be sent are sent by the next page of the site, in the 
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
   shop.proxy.fault = () => 503;
-  expect(await shop.page.evaluate(`${push(50)}; KM.identify('bob'); ${recorded('as bob')}`)).toEqual([false]);
+  expect(await shop.page.evaluate(`${recordNumbered(50)}; KM.identify('bob'); ${recorded('as bob')}`)).toEqual([false]);
   await shop.page.goto('about:blank');
   // Hits that the page sends while it is left, once when it is hidden and once when it is closed, arrive when it is closed, each as an image.
   let sent = -1;
@@ -176,7 +173,7 @@ test('hits to another implementation are sent one by one, without anything that 
   await shop.open(script('KM_PLAIN = 1') + snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
   shop.proxy.fault = () => 503;
-  await shop.page.evaluate(push(5));
+  await shop.page.evaluate(recordNumbered(5));
   await shop.page.waitForTimeout(500);
   shop.proxy.fault = () => undefined;
   await shop.stores(numbered(5));

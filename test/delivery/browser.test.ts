@@ -1,16 +1,13 @@
 import { expect, test, describe } from 'vitest';
 import { afterLoad, script, snippets, useBrowser } from '../support/browser.js';
-import { numbered, openShop } from '../support/shop.js';
+import { numbered, openShop, recordNumbered } from '../support/shop.js';
 
 useBrowser();
-
-const push = (count: number, from = 0): string =>
-  `for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n)`;
 
 test('5,000 hits of one page all arrive, each once', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector));
-  await afterLoad(shop.page, push(5000));
+  await afterLoad(shop.page, recordNumbered(5000));
   await shop.stores(numbered(5000));
   // A request for each hit would slow the page down.
   expect(shop.proxy.requests.length).toBeLessThan(100);
@@ -22,7 +19,7 @@ test('the hits of ten tabs and of earlier pages arrive, each once', async () => 
   await shop.open(head);
   await afterLoad(shop.page, '');
   shop.proxy.fault = () => 503;
-  await shop.page.evaluate(push(100));
+  await shop.page.evaluate(recordNumbered(100));
   await shop.page.waitForTimeout(300);
   await shop.page.goto('about:blank');
   shop.proxy.fault = () => ({ after: 50 });
@@ -30,7 +27,7 @@ test('the hits of ten tabs and of earlier pages arrive, each once', async () => 
   await Promise.all(
     tabs.map(async (tab, index) => {
       await tab.goto(`http://www.example.test:${shop.port}/`);
-      await afterLoad(tab, push(50, 100 + index * 50));
+      await afterLoad(tab, recordNumbered(50, 100 + index * 50));
     }),
   );
   await shop.stores(numbered(600));
@@ -42,7 +39,7 @@ test('a tab that crashes leaves its hits to the next page', async () => {
   await shop.open(head);
   await afterLoad(shop.page, '');
   shop.proxy.fault = () => 'nothing';
-  await shop.page.evaluate(push(10));
+  await shop.page.evaluate(recordNumbered(10));
   // localStorage is in another process of the browser, which gets the copy a moment later.
   const witness = await shop.context.newPage();
   await witness.goto(`http://www.example.test:${shop.port}/empty`);
@@ -66,7 +63,7 @@ test('the hits of a page that is frozen arrive when it continues', async () => {
   await afterLoad(shop.page, '');
   const protocol = await shop.context.newCDPSession(shop.page);
   shop.proxy.fault = () => 503;
-  await shop.page.evaluate(push(10));
+  await shop.page.evaluate(recordNumbered(10));
   await protocol.send('Page.setWebLifecycleState', { state: 'frozen' });
   shop.proxy.fault = () => undefined;
   await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -94,10 +91,10 @@ describe('if hits cannot be stored', () => {
     await shop.open(`<script>${code}</script>` + snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
     shop.proxy.fault = () => 503;
-    await shop.page.evaluate(push(20));
+    await shop.page.evaluate(recordNumbered(20));
     await shop.page.waitForTimeout(500);
     shop.proxy.fault = () => undefined;
-    await shop.page.evaluate(push(5, 20));
+    await shop.page.evaluate(recordNumbered(5, 20));
     await shop.stores(numbered(25));
     expect(shop.errors).toEqual([]);
   });
@@ -106,7 +103,7 @@ describe('if hits cannot be stored', () => {
 test('values of other scripts in localStorage stay as they are', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector));
-  await afterLoad(shop.page, `localStorage.theirs = 'x'; localStorage.kmx = 'y'; ${push(5)}`);
+  await afterLoad(shop.page, `localStorage.theirs = 'x'; localStorage.kmx = 'y'; ${recordNumbered(5)}`);
   await shop.stores(numbered(5));
   await expect.poll(() => shop.page.evaluate('({ ...localStorage })')).toEqual({ theirs: 'x', kmx: 'y' });
 });
@@ -121,9 +118,9 @@ test.each([
   );
   await afterLoad(shop.page, '');
   shop.proxy.fault = () => 503;
-  await shop.page.evaluate(push(10));
+  await shop.page.evaluate(recordNumbered(10));
   await shop.page.waitForTimeout(200);
-  await shop.page.evaluate(`jump = ${jump}; ${push(10, 10)}`);
+  await shop.page.evaluate(`jump = ${jump}; ${recordNumbered(10, 10)}`);
   await shop.page.waitForTimeout(500);
   shop.proxy.fault = () => undefined;
   await shop.stores(numbered(20));
@@ -134,7 +131,7 @@ test('if consent is withdrawn, waiting hits are removed', async () => {
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
   shop.proxy.fault = () => 503;
-  await shop.page.evaluate(push(10));
+  await shop.page.evaluate(recordNumbered(10));
   await shop.page.waitForTimeout(500);
   await shop.page.evaluate(`KM.optOut()`);
   expect(await shop.page.evaluate('Object.keys(localStorage)')).toEqual([]);

@@ -3,10 +3,7 @@ import { QUIET, snippets } from '../support/browser.js';
 import { startCollector } from '../support/collector.js';
 import { inChromium } from '../support/engines.js';
 import { startProxy } from '../support/faults.js';
-import { numbered } from '../support/shop.js';
-
-const push = (count: number, from = 0): string =>
-  `(() => { for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n, {}, (answer) => answers.push(answer)) })()`;
+import { numbered, recordAnswered } from '../support/shop.js';
 
 inChromium('with a Content-Security-Policy', ({ serve }) => {
   /** A site whose pages have this policy, with a counter for the violations that a console would show. */
@@ -34,12 +31,12 @@ inChromium('with a Content-Security-Policy', ({ serve }) => {
 
   test('that permits only images, hits arrive as images', async () => {
     const site = await openSite(`connect-src 'none'`);
-    await site.tab.evaluate(push(20));
+    await site.tab.evaluate(recordAnswered(20));
     await site.stores(numbered(20));
     // A callback that has waited for two seconds on a busy machine gets false, so the stored hits are checked instead.
     await site.tab.until('answers.length == 20');
     for (let n = 20; n < 40; n += 10) {
-      await site.tab.evaluate(push(10, n));
+      await site.tab.evaluate(recordAnswered(10, n));
       await site.stores(numbered(n + 10));
     }
     expect((await site.violations()).length).toBeLessThanOrEqual(2);
@@ -47,7 +44,7 @@ inChromium('with a Content-Security-Policy', ({ serve }) => {
 
     // Hits that wait when the page is left are sent as images, or by the next page.
     site.proxy.fault = () => 503;
-    await site.tab.evaluate(push(10, 40));
+    await site.tab.evaluate(recordAnswered(10, 40));
     await site.tab.until('answers.length == 50');
     site.proxy.fault = () => undefined;
     await site.open('/gone');
@@ -57,13 +54,13 @@ inChromium('with a Content-Security-Policy', ({ serve }) => {
 
   test('that permits requests and no images, hits arrive as requests', async () => {
     const site = await openSite(`img-src 'none'`);
-    await site.tab.evaluate(push(1));
+    await site.tab.evaluate(recordAnswered(1));
     await site.stores(numbered(1));
     await site.tab.until('answers.length == 1');
-    await site.tab.evaluate(push(20, 1));
+    await site.tab.evaluate(recordAnswered(20, 1));
     await site.stores(numbered(21));
     expect((await site.violations()).length).toBeLessThanOrEqual(2);
-    await site.tab.evaluate(`(${push(10, 21)}, location.href = '/gone', 0)`);
+    await site.tab.evaluate(`(${recordAnswered(10, 21)}, location.href = '/gone', 0)`);
     await site.tab.until(`location.pathname == '/gone'`);
     await site.stores(numbered(31));
   });
@@ -72,7 +69,7 @@ inChromium('with a Content-Security-Policy', ({ serve }) => {
     const site = await openSite(`img-src 'none'; connect-src 'none'`);
     // Timers run eight times as fast, so the two seconds below are sixteen for the tracker.
     await site.tab.evaluate(`(wait = setTimeout, setTimeout = (run, ms, ...rest) => wait(run, ms / 8, ...rest), 0)`);
-    await site.tab.evaluate(push(20));
+    await site.tab.evaluate(recordAnswered(20));
     await site.tab.until('answers.length == 20');
     await new Promise((resolve) => setTimeout(resolve, 2000));
     expect((await site.violations()).length).toBeLessThanOrEqual(12);
@@ -82,12 +79,12 @@ inChromium('with a Content-Security-Policy', ({ serve }) => {
 
   test('that only reports, hits arrive as without a policy', async () => {
     const site = await openSite(`img-src 'none'; connect-src 'none'`, 'content-security-policy-report-only');
-    await site.tab.evaluate(push(1));
+    await site.tab.evaluate(recordAnswered(1));
     await site.stores(numbered(1));
-    await site.tab.evaluate(push(20, 1));
+    await site.tab.evaluate(recordAnswered(20, 1));
     await site.stores(numbered(21));
     expect(site.proxy.requests.filter(({ path }) => path === '/b')).not.toHaveLength(0);
-    await site.tab.evaluate(push(1, 21));
+    await site.tab.evaluate(recordAnswered(1, 21));
     await site.stores(numbered(22));
     expect(site.proxy.requests.at(-1)!.path).toMatch(/^\/e/);
   });

@@ -1,14 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { chromium } from 'playwright-core';
 import { afterLoad, chromiumOptions, script, snippets, useBrowser } from '../support/browser.js';
-import { numbered, openShop, type Shop } from '../support/shop.js';
+import { copiesIn, numbered, openShop, recordNumbered } from '../support/shop.js';
 
 useBrowser();
-
-const push = (count: number, from = 0): string =>
-  `for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n)`;
-
-const waiting = (shop: Shop) => shop.page.evaluate<number>('Object.keys(localStorage).length');
 
 describe('a page that clears its storage', () => {
   test.each(['localStorage.clear()', 'for (const name of Object.keys(localStorage)) localStorage.removeItem(name)'])(
@@ -18,8 +13,8 @@ describe('a page that clears its storage', () => {
       await shop.open(snippets.loader(shop.collector));
       await afterLoad(shop.page, '');
       shop.proxy.fault = () => 503;
-      await shop.page.evaluate(push(10));
-      await expect.poll(() => waiting(shop)).toBe(10);
+      await shop.page.evaluate(recordNumbered(10));
+      await expect.poll(() => copiesIn(shop)).toBe(10);
       await shop.page.evaluate(empty);
       shop.proxy.fault = () => undefined;
       await shop.stores(numbered(10));
@@ -31,11 +26,11 @@ describe('a page that clears its storage', () => {
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
     shop.proxy.fault = () => 503;
-    await shop.page.evaluate(`${push(5)}; localStorage.clear()`);
+    await shop.page.evaluate(`${recordNumbered(5)}; localStorage.clear()`);
     await shop.page.waitForTimeout(1500);
-    await shop.page.evaluate(`${push(5, 5)}; localStorage.clear(); location.href = '/logout'`);
+    await shop.page.evaluate(`${recordNumbered(5, 5)}; localStorage.clear(); location.href = '/logout'`);
     await shop.page.waitForURL('**/logout');
-    expect(await waiting(shop)).toBe(10);
+    expect(await copiesIn(shop)).toBe(10);
     shop.proxy.fault = () => undefined;
     await shop.open(snippets.loader(shop.collector), { path: '/next' });
     await shop.stores(numbered(10));
@@ -45,10 +40,10 @@ describe('a page that clears its storage', () => {
 test('hits that were pushed before the first paint, and whose page is left, arrive', async () => {
   const shop = await openShop({ leaps: true });
   shop.proxy.fault = () => 503;
-  const leave = `_kmq.push(() => { ${push(12)}; location.href = '/gone'; })`;
+  const leave = `_kmq.push(() => { ${recordNumbered(12)}; location.href = '/gone'; })`;
   await shop.open(script(leave) + snippets.loader(shop.collector));
   await shop.page.waitForURL('**/gone');
-  expect(await waiting(shop)).toBe(12);
+  expect(await copiesIn(shop)).toBe(12);
   shop.proxy.fault = () => undefined;
   await shop.open(snippets.loader(shop.collector), { path: '/next' });
   await shop.stores(numbered(12));
@@ -59,7 +54,7 @@ test('a frame that is never painted sends the hits of earlier pages', async () =
   await shop.open(snippets.loader(shop.collector), { path: '/frame' });
   await afterLoad(shop.page, '');
   shop.proxy.fault = () => 503;
-  await shop.page.evaluate(push(5));
+  await shop.page.evaluate(recordNumbered(5));
   await shop.page.goto('about:blank');
   shop.proxy.fault = () => undefined;
   await shop.open('', { body: '<iframe src="/frame" style="display: none"></iframe>' });
@@ -72,9 +67,9 @@ test('a hit that another tab sends from storage does not count twice with anothe
   await shop.open(head);
   await afterLoad(shop.page, '');
   shop.proxy.fault = () => 503;
-  await shop.page.evaluate(push(3));
+  await shop.page.evaluate(recordNumbered(3));
   await expect.poll(() => shop.proxy.requests.length).toBe(3);
-  await expect.poll(() => waiting(shop)).toBe(3);
+  await expect.poll(() => copiesIn(shop)).toBe(3);
   shop.proxy.fault = () => undefined;
   const other = await shop.context.newPage();
   await other.goto(`http://www.example.test:${shop.port}/`);
@@ -96,16 +91,16 @@ describe('a clock', () => {
       `{ const began = performance.now(); Date.now = () => ${start} + Math.round(performance.now() - began); }`,
     );
     await shop.open(clock + snippets.loader(shop.collector));
-    await afterLoad(shop.page, push(10));
+    await afterLoad(shop.page, recordNumbered(10));
     await shop.stores(numbered(10));
     shop.proxy.fault = () => 'nothing';
-    await shop.page.evaluate(`${push(10, 10)}; location.href = '/gone'`);
+    await shop.page.evaluate(`${recordNumbered(10, 10)}; location.href = '/gone'`);
     await shop.page.waitForURL('**/gone');
-    expect(await waiting(shop)).toBe(10);
+    expect(await copiesIn(shop)).toBe(10);
     shop.proxy.fault = () => undefined;
     await shop.open(snippets.loader(shop.collector), { path: '/next' });
     await shop.stores(numbered(20));
-    await expect.poll(() => waiting(shop)).toBe(0);
+    await expect.poll(() => copiesIn(shop)).toBe(0);
   });
 
   test('in the entries of earlier versions: their hits are sent', async () => {
@@ -119,7 +114,7 @@ describe('a clock', () => {
     await shop.page.evaluate(`localStorage.km_uq = 'theirs'; localStorage.km_uqx = '{}'`);
     await shop.open(snippets.loader(shop.collector));
     await shop.stores(numbered(4));
-    await expect.poll(() => waiting(shop)).toBe(2);
+    await expect.poll(() => copiesIn(shop)).toBe(2);
   });
 });
 
@@ -134,7 +129,7 @@ describe('a browser without', () => {
     await shop.open(script(code) + snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
     shop.proxy.fault = () => 503;
-    await shop.page.evaluate(push(10));
+    await shop.page.evaluate(recordNumbered(10));
     await expect.poll(() => shop.proxy.requests.length).toBeGreaterThan(5);
     await shop.page.evaluate(
       `Object.defineProperty(document, 'hidden', { value: true, configurable: true }); document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`,
@@ -160,10 +155,10 @@ describe('a browser without', () => {
   ])('%s: every hit arrives, and no error is visible', async (_, code) => {
     const shop = await openShop({ leaps: true });
     await shop.open(script(code) + snippets.loader(shop.collector), { host: 'localhost' });
-    await afterLoad(shop.page, push(20));
+    await afterLoad(shop.page, recordNumbered(20));
     await shop.stores(numbered(20));
     shop.proxy.fault = () => 503;
-    await shop.page.evaluate(push(10, 20));
+    await shop.page.evaluate(recordNumbered(10, 20));
     await expect.poll(() => shop.proxy.requests.length).toBeGreaterThan(10);
     shop.proxy.fault = () => undefined;
     await shop.stores(numbered(30));
@@ -179,10 +174,10 @@ describe('a browser without', () => {
       await afterLoad(shop.page, '');
       expect(await shop.page.evaluate('localStorage')).toBeNull();
       shop.proxy.fault = () => 503;
-      await shop.page.evaluate(push(10));
+      await shop.page.evaluate(recordNumbered(10));
       await expect.poll(() => shop.proxy.requests.length).toBeGreaterThan(5);
       shop.proxy.fault = () => undefined;
-      await shop.page.evaluate(push(10, 10));
+      await shop.page.evaluate(recordNumbered(10, 10));
       await shop.stores(numbered(20));
       expect(shop.errors).toEqual([]);
     } finally {

@@ -29,7 +29,19 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
   return { ...site, proxy, leap, stores: (events) => stores(collector, events, options.leaps ? leap : undefined) };
 }
 
+/** The names of numbered hits. */
 export const numbered = (count: number): string[] => Array.from({ length: count }, (_, n) => `hit ${n}`);
+
+/** JavaScript that records numbered hits, from one number on. */
+export const recordNumbered = (count: number, from = 0): string =>
+  `for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n)`;
+
+/** The same; the answers of the callbacks are added to the page's list `answers`. An expression, whose value is undefined. */
+export const recordAnswered = (count: number, from = 0): string =>
+  `(() => { for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n, {}, (answer) => answers.push(answer)) })()`;
+
+/** How many values the page's localStorage has: copies of hits that wait. */
+export const copiesIn = ({ page }: Site): Promise<number> => page.evaluate<number>('Object.keys(localStorage).length');
 
 async function stores(collector: TestCollector, events: string[], leap?: () => Promise<void>): Promise<void> {
   const stored = async () => (await collector.export()).map(({ _n }) => String(_n));

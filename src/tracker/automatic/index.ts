@@ -9,7 +9,7 @@ import { setting, type SiteSettings } from '../page/globals.js';
 import { searchEngine } from './search-engine.js';
 
 /** What is tracked automatically, in the original's order, each with the setting that skips it (docs/reference.md#2.2). */
-const AUTOMATIC: [run: () => void, skip?: keyof SiteSettings][] = [
+const FEATURES: [run: () => void, skip?: keyof SiteSettings][] = [
   [taggedUrl, 'KM_SKIP_URL'],
   [pageViews, 'KM_SKIP_PAGE_VIEW'],
   [visitedSite, 'KM_SKIP_VISITED_SITE'],
@@ -22,5 +22,5 @@ const AUTOMATIC: [run: () => void, skip?: keyof SiteSettings][] = [
 
 /** The automatic features that the site has not switched off; page views are off until it switches them on. */
 export function automaticFeatures(): (() => void)[] {
-  return AUTOMATIC.flatMap(([run, skip]) => (skip && (setting(skip) ?? run == pageViews) ? [] : run));
+  return FEATURES.flatMap(([run, skip]) => (skip && (setting(skip) ?? run == pageViews) ? [] : run));
 }

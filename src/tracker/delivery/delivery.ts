@@ -10,7 +10,7 @@ import {
   linesOf,
   OUTBOX,
   PASSES,
-  refusalsOf,
+  blocksOf,
   TRIES,
   type Entry,
 } from './entry.js';
@@ -33,7 +33,7 @@ const BATCH_GROWTH = 1.25;
 /** How many connections browsers open to one host. Further hits wait, and are sent together. */
 const MOST_REQUESTS = 6;
 /** A hit is given up after it was blocked this often while others were acknowledged. */
-const MOST_REFUSALS = 6;
+const MOST_BLOCKS = 6;
 
 /** Requests that have not been answered. */
 let requests = 0;
@@ -119,10 +119,10 @@ export function send(entries: Entry[], way = wayOf(entries)): void {
  * count: there, the first failure counts if another hit was acknowledged before.
  */
 function failedAlone(entry: Entry): void {
-  if ((entry[PASSES] ?? (refusalsOf(entry[ADDRESS]) ? 0 : passes)) < passes) {
-    const refusals = refusalsOf((entry[ADDRESS] += '&'));
-    lease([entry], Date.now() + backoffMs(refusals));
-    if (refusals == MOST_REFUSALS) {
+  if ((entry[PASSES] ?? (blocksOf(entry[ADDRESS]) ? 0 : passes)) < passes) {
+    const blocks = blocksOf((entry[ADDRESS] += '&'));
+    lease([entry], Date.now() + backoffMs(blocks));
+    if (blocks == MOST_BLOCKS) {
       forgetHit(entry[0]);
       loseHit('given up', entry[ADDRESS]);
     }

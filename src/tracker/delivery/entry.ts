@@ -36,7 +36,7 @@ export const PASSES = 7;
 export const OUTBOX = 'km_uq';
 
 /** How often the hit was blocked while others were acknowledged. */
-export function refusalsOf(address: string): number {
+export function blocksOf(address: string): number {
   return /&*$/.exec(address)![0].length;
 }
 

@@ -2,7 +2,7 @@ import { report } from '../console.js';
 import { localStore } from '../page/local-storage.js';
 import { mayStore } from '../page/permission.js';
 import { settle } from '../page/storage.js';
-import { ADDRESS, IS_OWN, LEASED_UNTIL_MS, OUTBOX, refusalsOf, TRIES, type Entry } from './entry.js';
+import { ADDRESS, IS_OWN, LEASED_UNTIL_MS, OUTBOX, blocksOf, TRIES, type Entry } from './entry.js';
 import { FREE_MS } from './lease.js';
 
 /** The most characters of all hits together. */
@@ -96,7 +96,7 @@ export function waitingHits(): Entry[] {
     for (const name of Object.keys(copies)) {
       const [, leasedUntilMs, address] = (name.startsWith(OUTBOX) && /^([^/]*)(\/[esa]\?.+)/.exec(copies[name]!)) || [];
       if (!address) continue;
-      const entry = held.get(name) || hold([name, address, FREE_MS, refusalsOf(address)]);
+      const entry = held.get(name) || hold([name, address, FREE_MS, blocksOf(address)]);
       entry[ADDRESS] = address;
       entry[LEASED_UNTIL_MS] = +leasedUntilMs!;
     }

@@ -1,26 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { afterLoad, script, snippets, useBrowser } from '../support/browser.js';
-import { numbered, openShop, type Shop } from '../support/shop.js';
+import { copiesIn, numbered, openShop, recordNumbered } from '../support/shop.js';
 
 useBrowser();
 
-const push = (count: number, from = 0): string =>
-  `for (let n = ${from}; n < ${from + count}; n++) KM.record('hit ' + n)`;
-
-/** A firewall that refuses every request that contains a certain text. */
-const refuses = (status: number) => (path: string, body: string) => (/poison/.test(path + body) ? status : undefined);
-
-const waiting = (shop: Shop) => shop.page.evaluate<number>('Object.keys(localStorage).length');
+/** A firewall that blocks every request that contains a certain text. */
+const blocks = (status: number) => (path: string, body: string) => (/poison/.test(path + body) ? status : undefined);
 
 describe.each([403, 413])('a firewall that answers %s to one hit', (status) => {
   test('does not delay hits in the same request or after it', async () => {
     const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
-    shop.proxy.fault = refuses(status);
-    await shop.page.evaluate(`KM.record('poison'); ${push(10)}`);
+    shop.proxy.fault = blocks(status);
+    await shop.page.evaluate(`KM.record('poison'); ${recordNumbered(10)}`);
     await shop.stores(numbered(10));
-    await shop.page.evaluate(push(30, 10));
+    await shop.page.evaluate(recordNumbered(30, 10));
     await shop.stores(numbered(40));
   });
 
@@ -29,10 +24,10 @@ describe.each([403, 413])('a firewall that answers %s to one hit', (status) => {
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
     shop.proxy.fault = () => 503;
-    await shop.page.evaluate(`${push(20)}; KM.record('poison'); ${push(20, 20)}`);
-    await expect.poll(() => waiting(shop)).toBe(41);
+    await shop.page.evaluate(`${recordNumbered(20)}; KM.record('poison'); ${recordNumbered(20, 20)}`);
+    await expect.poll(() => copiesIn(shop)).toBe(41);
     await shop.page.goto('about:blank');
-    shop.proxy.fault = refuses(status);
+    shop.proxy.fault = blocks(status);
     await shop.open(snippets.loader(shop.collector), { path: '/next' });
     await shop.stores(numbered(40));
   });
@@ -41,34 +36,34 @@ describe.each([403, 413])('a firewall that answers %s to one hit', (status) => {
     const shop = await openShop({ leaps: true });
     await shop.open(snippets.loader(shop.collector));
     await afterLoad(shop.page, '');
-    shop.proxy.fault = refuses(status);
-    await shop.page.evaluate(`KM.record('poison', { text: 'x'.repeat(5000) }); ${push(10)}`);
+    shop.proxy.fault = blocks(status);
+    await shop.page.evaluate(`KM.record('poison', { text: 'x'.repeat(5000) }); ${recordNumbered(10)}`);
     await shop.stores(numbered(10));
   });
 });
 
-test('a refused hit does not stop the others when its page is left', async () => {
+test('a blocked hit does not stop the others when its page is left', async () => {
   const shop = await openShop();
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
-  shop.proxy.fault = refuses(403);
+  shop.proxy.fault = blocks(403);
   await shop.page.evaluate(`KM.record('poison', {}, function () { failed = 1 })`);
   await shop.page.waitForFunction('window.failed');
   // After a failed request other hits wait for a moment. The visitor leaves before that.
-  await shop.page.evaluate(`${push(10)}; location.href = 'about:blank'`);
+  await shop.page.evaluate(`${recordNumbered(10)}; location.href = 'about:blank'`);
   await shop.stores(numbered(10));
 });
 
-test('two refused hits: the hits after them arrive', async () => {
+test('two blocked hits: the hits after them arrive', async () => {
   const shop = await openShop({ leaps: true });
   await shop.open(snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
-  shop.proxy.fault = refuses(403);
+  shop.proxy.fault = blocks(403);
   await shop.page.evaluate(`KM.record('poison 1'); KM.record('poison 2')`);
   // Both have failed more than once.
   const asked = async () => (await shop.leap(), shop.proxy.requests.length);
   await expect.poll(asked, { interval: 500 }).toBeGreaterThan(4);
-  await shop.page.evaluate(push(10));
+  await shop.page.evaluate(recordNumbered(10));
   await shop.stores(numbered(10));
 });
 
@@ -77,25 +72,25 @@ test('another implementation gets all hits but one whose address is too long for
   await shop.open(script('KM_PLAIN = 1') + snippets.loader(shop.collector));
   await afterLoad(shop.page, '');
   shop.proxy.fault = (path) => (path.length > 8000 ? 414 : undefined);
-  await shop.page.evaluate(`KM.record('long', { text: 'x'.repeat(9000) }); ${push(10)}`);
+  await shop.page.evaluate(`KM.record('long', { text: 'x'.repeat(9000) }); ${recordNumbered(10)}`);
   await shop.stores(numbered(10));
 });
 
-test('a hit that is refused six times while others are acknowledged is given up, also over several pages, and is counted', async () => {
+test('a hit that is blocked six times while others are acknowledged is given up, also over several pages, and is counted', async () => {
   const shop = await openShop();
   const head = script('answers = []') + snippets.loader(shop.collector);
   await shop.page.clock.install();
   await shop.open(head);
   await afterLoad(shop.page, '');
-  shop.proxy.fault = refuses(403);
+  shop.proxy.fault = blocks(403);
   await shop.page.evaluate(`KM.record('poison', {}, (answer) => answers.push(answer))`);
   const tried = () => shop.proxy.requests.filter(({ path, body }) => /poison/.test(path + body)).length;
   let count = 0;
   const next = async () => {
-    await shop.page.evaluate(push(1, count++));
+    await shop.page.evaluate(recordNumbered(1, count++));
     await shop.stores(numbered(count));
     await shop.page.clock.fastForward(100_000);
-    return waiting(shop);
+    return copiesIn(shop);
   };
   for (let n = 0; n < 3; n++) await next();
   await shop.open(head, { path: '/next' });
@@ -113,13 +108,13 @@ test('nothing is given up if the collector cannot be reached', async () => {
   const shop = await openShop();
   await shop.page.clock.install();
   await shop.open(snippets.loader(shop.collector));
-  await afterLoad(shop.page, push(1));
+  await afterLoad(shop.page, recordNumbered(1));
   await shop.stores(['hit 0']);
   shop.proxy.fault = () => 503;
-  await shop.page.evaluate(push(5, 1));
+  await shop.page.evaluate(recordNumbered(5, 1));
   for (let n = 0; n < 50; n++) await shop.page.clock.fastForward(100_000);
   await expect.poll(() => shop.proxy.requests.length).toBeGreaterThan(20);
-  expect(await waiting(shop)).toBe(5);
+  expect(await copiesIn(shop)).toBe(5);
   shop.proxy.fault = () => undefined;
   await shop.page.clock.fastForward(100_000);
   await shop.stores(numbered(6));
@@ -131,7 +126,7 @@ test('nothing is given up if half of all requests fail', async () => {
   await shop.open(snippets.loader(shop.collector));
   let count = 0;
   shop.proxy.fault = () => (Math.sin(count++ * count) > 0 ? 503 : undefined);
-  await afterLoad(shop.page, push(60));
+  await afterLoad(shop.page, recordNumbered(60));
   await shop.stores(numbered(60));
 });
 
@@ -140,12 +135,12 @@ test('a hit that is too long for any collector evicts no other hit, and is logge
   await shop.open(snippets.loader(shop.collector) + script('answers = []'));
   await afterLoad(shop.page, '');
   shop.proxy.fault = () => 503;
-  await shop.page.evaluate(push(300));
+  await shop.page.evaluate(recordNumbered(300));
   await shop.page.evaluate(`KM.record('giant', { text: 'x'.repeat(2_100_000) }, (answer) => answers.push(answer))`);
   expect(await shop.page.evaluate('answers')).toEqual([false]);
-  expect(await waiting(shop)).toBe(300);
+  expect(await copiesIn(shop)).toBe(300);
   shop.proxy.fault = () => undefined;
-  await shop.page.evaluate(push(1, 300));
+  await shop.page.evaluate(recordNumbered(1, 300));
   await shop.stores(numbered(301));
   const told = (await shop.collector.export()).filter((hit) => 'Dropped Hits' in hit);
   expect(told.map((hit) => [hit._n, hit['Dropped Hits']])).toEqual([['hit 300', '1']]);
