@@ -136,7 +136,7 @@ type KM = {
     gc(name: string): string | null;
     /** Parameters as a query, encoded as those of a hit: `p({ a: 'b c' })` is `a=b%20c`. Values that cannot be sent are left out. */
     p(parameters: object): string;
-    /** The decoded parameters of an address, by default the current one. Of several with one name, the last. */
+    /** The decoded parameters of a URL, by default the current one. Of several with one name, the last. */
     uprts(url?: string): {
         params: Record<string, string>;
     };
@@ -144,17 +144,17 @@ type KM = {
     ts(): number;
     /** The referrer: `KM_REFERRER` where the page sets it. A page may replace this function: hits contain what it returns. */
     rf(): string;
-    /** The current address. A page may replace this function: hits contain what it returns, as `Viewed URL` and `URL`. */
+    /** The current URL. A page may replace this function: hits contain what it returns, as `Viewed URL` and `URL`. */
     u(): string;
-    /** Whether an address, by default the current one, fits a pattern such as `/products/*` (docs/reference.md#6.2). */
+    /** Whether a URL, by default the current one, fits a pattern such as `/products/*` (docs/reference.md#6.2). */
     um(pattern: string, url?: string): boolean;
-    /** Whether a regular expression finds something in the current address. */
+    /** Whether a regular expression finds something in the current URL. */
     urm(regex: string | RegExp): boolean;
 };
 
 /** One rule of the Event Library (docs/reference.md#6.3): an event that its owner set up outside the page. */
 interface LibraryRule {
-    /** `url`: a pattern as in `KM.um`; `regex`: against the whole address; `click`, `submit`: as in `trackClick`. */
+    /** `url`: a pattern as in `KM.um`; `regex`: against the whole URL; `click`, `submit`: as in `trackClick`. */
     type: 'url' | 'regex' | 'click' | 'submit';
     match: string;
     event: string;
@@ -207,9 +207,9 @@ interface SiteSettings {
 interface Options {
     /** The site's key. */
     key: string;
-    /** Address of the collector, `https://stats.example.com` or `https://www.example.com/stats`. */
+    /** URL of the collector, `https://stats.example.com` or `https://www.example.com/stats`. */
     collector: string;
-    /** The collector is another implementation of the specification: send nothing that it does not know. */
+    /** The collector is another implementation of the protocol: send nothing that it does not know. */
     plain?: boolean;
     /** Settings of the site. A global of the page overrides the setting of the same name. */
     settings?: SiteSettings;

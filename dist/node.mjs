@@ -13,7 +13,7 @@ import { gunzipSync, inflateSync, brotliDecompressSync } from 'node:zlib';
  * clients and the collector all take them from here.
  */
 /**
- * Several hits in one POST request, kmq's own addition. Each line of the body is the address of a hit
+ * Several hits in one POST request, kmq's own addition. Each line of the body is the URL of a hit
  * (`/e?_k=…`). Either all of them are acknowledged or none.
  */
 const BATCH = '/b';
@@ -26,7 +26,7 @@ const TIME = '_t';
 const DATED = '_d';
 /**
  * Hit id, kmq's own addition: 1 to 64 characters that stay the same however often one hit is sent.
- * A sender whose collector is another implementation of the specification leaves it out.
+ * A sender whose collector is another implementation of the protocol leaves it out.
  */
 const HIT_ID = '_i';
 /**
@@ -232,7 +232,7 @@ function encodeQuery(parameters) {
     })
         .join('&');
 }
-/** The address of a hit without the collector's origin: path and query. */
+/** The URL of a hit without the collector's origin: path and query. */
 function encodeHit(path, parameters) {
     return path + '?' + encodeQuery(parameters);
 }
@@ -257,7 +257,7 @@ function createHitId(pushedMs, count, random) {
 const NAME_CHARACTERS = 255;
 /** One property value, in bytes of UTF-8 (docs/reference.md#8.2). */
 const VALUE_BYTES = 8192;
-/** The most bytes of a request's address, and of its body. A longer one is refused, never cut. */
+/** The most bytes of a request's URL, and of its body. A longer one is refused, never cut. */
 const REQUEST_BYTES = 1024 * 1024;
 /** The most hits in one batch, so that a megabyte of empty lines does not delay other requests. */
 const BATCH_HITS = 2000;
@@ -287,7 +287,7 @@ const MOST_CHARACTERS$1 = REQUEST_BYTES / 2;
 const FIELDS = [KEY, PERSON, NAME, AGE];
 let count = 0;
 /**
- * A call as the address of a hit. It contains the time of the call, which counts whenever the hit is sent, and an id, so that
+ * A call as the URL of a hit. It contains the time of the call, which counts whenever the hit is sent, and an id, so that
  * the hit counts once however often it is sent. Ids begin with the time, so that hits of one second keep their order.
  * @throws TypeError, with a reason, for a hit that the collector would refuse, or that would be another person's
  */
@@ -485,7 +485,7 @@ class Poster {
     url;
     current;
     agent;
-    /** @throws TypeError for an address that is not http or https */
+    /** @throws TypeError for a URL that is not http or https */
     constructor(url) {
         this.url = url;
         if (!/^https?:$/.test(url.protocol))
@@ -627,7 +627,7 @@ class MemoryHits {
     }
 }
 
-/** The address of a hit; anything else in a file is damaged. */
+/** The URL of a hit; anything else in a file is damaged. */
 const HIT = /^\/[esa]\?[!-~]+$/;
 /** Reads the hits of a file, and how many of its lines are damaged. Throws what readFile throws. */
 async function readSegment(segment) {

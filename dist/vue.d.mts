@@ -7,7 +7,7 @@ type MaybeIdentity = Identity | null | undefined;
 interface KmqProps {
     /** The site's key. */
     site: string;
-    /** Address of the collector, `https://stats.example.com` or `https://www.example.com/stats`. */
+    /** URL of the collector, `https://stats.example.com` or `https://www.example.com/stats`. */
     collector: string;
     /** Whether to record `Page View` for the page and for each route. The default is the site's setting `pageView`. */
     pageViews?: boolean | undefined;

@@ -11,7 +11,7 @@ declare global {
   /** The site's key, as the original's snippet sets it. */
   var _kmk: string | undefined;
   var KM_KEY: string | undefined;
-  /** Address of the collector, for a tracker that does not come from it. */
+  /** URL of the collector, for a tracker that does not come from it. */
   var KM_COLLECTOR: string | undefined;
   /** The collector is another implementation of the specification: send nothing that it does not know. */
   var KM_PLAIN: unknown;

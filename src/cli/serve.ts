@@ -139,7 +139,7 @@ function collectorOptions(settings: Settings, config: Config, kept: string | und
     config,
     demo: settings.demo,
     demoData: settings.demoData,
-    // On a terminal the addresses are enough: lines of JSON appear only when something is wrong.
+    // On a terminal the URLs are enough: lines of JSON appear only when something is wrong.
     logLevel: settings.logLevel ?? (process.stderr.isTTY ? 'warn' : 'info'),
   };
   return Object.fromEntries(

@@ -34,7 +34,7 @@ export function reportsOfOptions(
   });
 }
 
-/** The reports of the ClickHouse that the options name; undefined for the embedded store. @throws Error for an invalid address */
+/** The reports of the ClickHouse that the options name; undefined for the embedded store. @throws Error for an invalid URL */
 export function clickHouseReportsOfOptions(
   { store, reportMemory, reportThreads, reportSeconds = TIME_LIMIT_SECONDS }: ReportOptions,
   config: Config,

@@ -138,7 +138,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
         if (basePath) request.url = withoutBasePath(request.url!, basePath);
         const mended = isMended(request);
         if (track(request, response)) return;
-        // Only addresses of hits may contain unencoded characters. In the address of a page they may be an attempt to bypass a
+        // Only URLs of hits may contain unencoded characters. In the URL of a page they may be an attempt to bypass a
         // proxy's rules.
         if (mended) response.writeHead(400, { Connection: 'close' }).end();
         else {

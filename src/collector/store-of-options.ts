@@ -6,7 +6,7 @@ import type { Log } from './watch/log.js';
 
 /**
  * The store that the options name. It counts as each site's settings say.
- * @throws Error for an invalid address of a store
+ * @throws Error for an invalid URL of a store
  */
 export function storeOfOptions(options: CollectorOptions, config: Config, log: Log): Store & ImportWriter {
   return openStore({

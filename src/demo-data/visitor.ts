@@ -132,7 +132,7 @@ class Life {
       return read < calendar.moment ? { at: read, arrival: fromLetter(random, read, calendar) } : undefined;
     }
     if (at >= calendar.moment) return undefined;
-    // Somebody who knows the shop types its address, or comes by the same source again.
+    // Somebody who knows the shop types its URL, or comes by the same source again.
     const again = random.chance(0.7) || source.eager < 0.5 ? DIRECT : source;
     return { at, arrival: again.arrive(random, at, calendar) };
   }

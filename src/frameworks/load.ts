@@ -4,7 +4,7 @@ import type { PageGlobals } from '../tracker/page/globals.js';
 export interface KmqProps {
   /** The site's key. */
   site: string;
-  /** Address of the collector, `https://stats.example.com` or `https://www.example.com/stats`. */
+  /** URL of the collector, `https://stats.example.com` or `https://www.example.com/stats`. */
   collector: string;
   /** Whether to record `Page View` for the page and for each route. The default is the site's setting `pageView`. */
   pageViews?: boolean | undefined;
@@ -39,7 +39,7 @@ export function load({ site, collector, pageViews, nonce }: KmqProps): void {
     script.src = `${collector.replace(/\/+$/, '')}/${encodeURIComponent(site)}.js`;
     document.head.append(script);
   } catch {
-    // Trusted Types refuse an address that a script makes, and the browser logs that. An error from here would unmount the
+    // Trusted Types refuse a URL that a script makes, and the browser logs that. An error from here would unmount the
     // application.
   }
 }

@@ -22,7 +22,7 @@ type Queue = unknown[] & { t?: number[] };
     script.src = 'KMQ_ORIGIN/KMQ_KEY.js';
     document.head.appendChild(script);
   } catch (refused) {
-    // Trusted Types refuse an address that a script makes (https://w3c.github.io/trusted-types/dist/spec/), and some pages
+    // Trusted Types refuse a URL that a script makes (https://w3c.github.io/trusted-types/dist/spec/), and some pages
     // replace the functions that are called here. The code after the loader in the same script must still run.
   }
 })(window, (window as Window & { _kmq?: Queue })._kmq || [], []);

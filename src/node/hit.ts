@@ -13,7 +13,7 @@ const FIELDS = [KEY, PERSON, NAME, AGE];
 let count = 0;
 
 /**
- * A call as the address of a hit. It contains the time of the call, which counts whenever the hit is sent, and an id, so that
+ * A call as the URL of a hit. It contains the time of the call, which counts whenever the hit is sent, and an id, so that
  * the hit counts once however often it is sent. Ids begin with the time, so that hits of one second keep their order.
  * @throws TypeError, with a reason, for a hit that the collector would refuse, or that would be another person's
  */

@@ -47,7 +47,7 @@ export type Identity = string | number;
 export interface ClientOptions {
   /** The site's key. */
   key: string;
-  /** The collector's address, such as `https://kmq.example.com` or `https://www.example.com/stats`. */
+  /** The collector's URL, such as `https://kmq.example.com` or `https://www.example.com/stats`. */
   collector: string | URL;
   /**
    * Folder for hits that are not acknowledged yet, for this collector only. Any number of processes can share it. It has to

@@ -40,7 +40,7 @@ export class Poster {
   private current: ClientRequest | undefined;
   private readonly agent: HttpAgent;
 
-  /** @throws TypeError for an address that is not http or https */
+  /** @throws TypeError for a URL that is not http or https */
   constructor(private readonly url: URL) {
     if (!/^https?:$/.test(url.protocol))
       throw new TypeError(`The collector's URL must begin with http: or https:, and not with ${url.protocol}`);

@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { UNFINISHED } from './folder.js';
 
-/** The address of a hit; anything else in a file is damaged. */
+/** The URL of a hit; anything else in a file is damaged. */
 const HIT = /^\/[esa]\?[!-~]+$/;
 
 /** A file of the queue, with one hit on each line. */

@@ -6,7 +6,7 @@ import type { Visit } from './visits.js';
 export interface Problem {
   /** What is wrong, as a sentence. */
   error: string;
-  /** Only if a parameter of the address is wrong. */
+  /** Only if a parameter of the URL is wrong. */
   code?: 'bad_request';
   /** The name of that parameter. */
   member?: string;
@@ -68,7 +68,7 @@ export interface Person {
 }
 
 /**
- * `DELETE` at the same addresses removes the person, with every hit of every identity. The status is 200 when all is done. It is
+ * `DELETE` at the same URLs removes the person, with every hit of every identity. The status is 200 when all is done. It is
  * 202 when no request finds the person any more but something is left to do; the collector does that by itself.
  */
 export interface Erased {

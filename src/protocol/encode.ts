@@ -34,7 +34,7 @@ export function encodeQuery(parameters: Record<string, unknown>): string {
     .join('&');
 }
 
-/** The address of a hit without the collector's origin: path and query. */
+/** The URL of a hit without the collector's origin: path and query. */
 export function encodeHit(path: Path, parameters: Record<string, unknown>): string {
   return path + '?' + encodeQuery(parameters);
 }

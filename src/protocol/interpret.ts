@@ -62,7 +62,7 @@ interface Fields {
 }
 
 /**
- * Applies the rules of the specification to one request (docs/reference.md#8.1 to #8.5).
+ * Applies the rules of the reference to one request (docs/reference.md#8.1 to #8.5).
  * @param received Unix seconds by the collector's clock
  */
 export function interpret(

@@ -42,7 +42,7 @@ export const MOST_AGE = 90 * 86_400;
 /** Of a person, so many of the latest occurrences of each event and each property are read (docs/reference.md#8.2). */
 export const OCCURRENCES = 1000;
 
-/** The most bytes of a request's address, and of its body. A longer one is refused, never cut. */
+/** The most bytes of a request's URL, and of its body. A longer one is refused, never cut. */
 export const REQUEST_BYTES = 1024 * 1024;
 
 /** The most hits in one batch, so that a megabyte of empty lines does not delay other requests. */

@@ -7,7 +7,7 @@
 export type Path = '/e' | '/s' | '/a';
 
 /**
- * Several hits in one POST request, kmq's own addition. Each line of the body is the address of a hit
+ * Several hits in one POST request, kmq's own addition. Each line of the body is the URL of a hit
  * (`/e?_k=…`). Either all of them are acknowledged or none.
  */
 export const BATCH = '/b';
@@ -21,7 +21,7 @@ export const TIME = '_t';
 export const DATED = '_d';
 /**
  * Hit id, kmq's own addition: 1 to 64 characters that stay the same however often one hit is sent.
- * A sender whose collector is another implementation of the specification leaves it out.
+ * A sender whose collector is another implementation of the protocol leaves it out.
  */
 export const HIT_ID = '_i';
 /**

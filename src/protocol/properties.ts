@@ -4,7 +4,7 @@ import type { Warnings } from './warnings.js';
 
 type Property = [name: string, value: string];
 
-/** The properties of one hit, by the rules of the specification (docs/reference.md#8.2) and within the limits. */
+/** The properties of one hit, by the rules of the reference (docs/reference.md#8.2) and within the limits. */
 export class Properties {
   private readonly byName = new Map<string, Property>();
   private leftOut: number;

@@ -48,7 +48,7 @@ export type PropertyCondition = Days & PropertyTest & { value?: 'first' | 'last'
 export type SourceCondition = Days & ({ channel: string } | { referrer: string | null });
 
 /**
- * Holds if the person saw this page in these days, as an overview counts it: an address without the parameters of campaigns and
+ * Holds if the person saw this page in these days, as an overview counts it: a URL without the parameters of campaigns and
  * click ids.
  */
 export type PageCondition = Days & { page: string };
@@ -280,7 +280,7 @@ export interface OverviewAnswer extends Answered, Cell, Compared<OverviewAnswer>
   newPeople: number;
   newCell: string;
   rows: OverviewDay[];
-  /** In each list the largest, see `OVERVIEW_VALUES`. Pages are addresses without the parameters of campaigns and click ids. */
+  /** In each list the largest, see `OVERVIEW_VALUES`. Pages are URLs without the parameters of campaigns and click ids. */
   channels: BreakdownValue[];
   referrers: BreakdownValue[];
   pages: BreakdownValue[];
@@ -324,7 +324,7 @@ export interface ReportProblem {
   error: string;
   code:
     | BadQuestion['code']
-    /** 400: a parameter of the address other than the question, or a body that cannot be read. */
+    /** 400: a parameter of the URL other than the question, or a body that cannot be read. */
     | 'bad_request'
     /** 404 */
     | 'unknown_report'
@@ -339,7 +339,7 @@ export interface ReportProblem {
     | 'too_slow'
     /** 500 */
     | 'failed';
-  /** The part of the question or of the address at fault; empty for the whole, or if neither is at fault. */
+  /** The part of the question or of the URL at fault; empty for the whole, or if neither is at fault. */
   member: string;
   /** For `building`: the part that is done, from 0 to 1. */
   progress?: number;

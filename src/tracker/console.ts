@@ -1,6 +1,6 @@
 let debugging = false;
 
-/** `debug()`, or `?km_debug=1` in the address: from now on every command, every hit and every answer is logged to the console. */
+/** `debug()`, or `?km_debug=1` in the URL: from now on every command, every hit and every answer is logged to the console. */
 export function debug(): void {
   debugging = true;
 }

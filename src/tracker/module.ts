@@ -26,9 +26,9 @@ export type { LibraryRule, SiteSettings } from './page/globals.js';
 export interface Options {
   /** The site's key. */
   key: string;
-  /** Address of the collector, `https://stats.example.com` or `https://www.example.com/stats`. */
+  /** URL of the collector, `https://stats.example.com` or `https://www.example.com/stats`. */
   collector: string;
-  /** The collector is another implementation of the specification: send nothing that it does not know. */
+  /** The collector is another implementation of the protocol: send nothing that it does not know. */
   plain?: boolean;
   /** Settings of the site. A global of the page overrides the setting of the same name. */
   settings?: SiteSettings;

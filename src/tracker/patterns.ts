@@ -1,6 +1,6 @@
 import { currentUrl } from './page/address.js';
 
-/** Splits an address, in lower case and without scheme and fragment. The part before the first slash is the host. */
+/** Splits a URL, in lower case and without scheme and fragment. The part before the first slash is the host. */
 function split(address: string): [host: string, path: string, query: URLSearchParams] {
   const [, host, path, query] = /^(?:\w*:?\/\/)?([^/?#]*)([^?#]*)\??([^#]*)/.exec(address.toLowerCase())!;
   return [
@@ -12,8 +12,8 @@ function split(address: string): [host: string, path: string, query: URLSearchPa
 }
 
 /**
- * `KM.um(pattern, url?)`: whether an address, by default the current one, fits a pattern
- * (docs/reference.md#6.2). `*` stands for any text. The host counts only if the pattern names one. The address must have all
+ * `KM.um(pattern, url?)`: whether a URL, by default the current one, fits a pattern
+ * (docs/reference.md#6.2). `*` stands for any text. The host counts only if the pattern names one. The URL must have all
  * parameters of the pattern, in any order, and may have others; the value `*` stands for any value that is not empty.
  */
 export function urlMatches(pattern: string, url = currentUrl()): boolean {
@@ -40,7 +40,7 @@ function fits(pattern: string, text: string): boolean {
   return end == text.length;
 }
 
-/** `KM.urm(regex)`: whether a regular expression matches a part of the current address. */
+/** `KM.urm(regex)`: whether a regular expression matches a part of the current URL. */
 export function urlMatchesRegex(regex: unknown): boolean {
   return RegExp(regex as string).test(currentUrl());
 }

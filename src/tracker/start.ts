@@ -12,7 +12,7 @@ import { startQueue } from './queue.js';
 
 /**
  * Puts `KM` and the live `_kmq` into the page; a second tracker on the same page does nothing.
- * @param script address from which the tracker was loaded; it contains collector and key
+ * @param script URL from which the tracker was loaded; it contains collector and key
  */
 export function start(script?: string): void {
   // Either kmq's `KM` or the original's. Some pages have another `KM`, or an element with that id: these have no `abi`.

@@ -155,16 +155,16 @@ export type KM = { [Name in Exclude<keyof Commands, 'ab'>]: (...parameters: Comm
   gc(name: string): string | null;
   /** Parameters as a query, encoded as those of a hit: `p({ a: 'b c' })` is `a=b%20c`. Values that cannot be sent are left out. */
   p(parameters: object): string;
-  /** The decoded parameters of an address, by default the current one. Of several with one name, the last. */
+  /** The decoded parameters of a URL, by default the current one. Of several with one name, the last. */
   uprts(url?: string): { params: Record<string, string> };
   /** Unix seconds, rounded. */
   ts(): number;
   /** The referrer: `KM_REFERRER` where the page sets it. A page may replace this function: hits contain what it returns. */
   rf(): string;
-  /** The current address. A page may replace this function: hits contain what it returns, as `Viewed URL` and `URL`. */
+  /** The current URL. A page may replace this function: hits contain what it returns, as `Viewed URL` and `URL`. */
   u(): string;
-  /** Whether an address, by default the current one, fits a pattern such as `/products/*` (docs/reference.md#6.2). */
+  /** Whether a URL, by default the current one, fits a pattern such as `/products/*` (docs/reference.md#6.2). */
   um(pattern: string, url?: string): boolean;
-  /** Whether a regular expression finds something in the current address. */
+  /** Whether a regular expression finds something in the current URL. */
   urm(regex: string | RegExp): boolean;
 };

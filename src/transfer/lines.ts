@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** The longest line: more than the JSON of any hit whose address and body are within their limits. */
+/** The longest line: more than the JSON of any hit whose URL and body are within their limits. */
 export const LINE_BYTES = 8 * 1024 * 1024;
 
 export interface Line {

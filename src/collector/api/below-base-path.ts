@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Adds the path below which a proxy serves the collector to the address of each redirect. Routes do not know that path: it is
- * removed from the address of each request (http/without-base-path.ts). This must be called before all routes, since hooks apply only to
+ * Adds the path below which a proxy serves the collector to the URL of each redirect. Routes do not know that path: it is
+ * removed from the URL of each request (http/without-base-path.ts). This must be called before all routes, since hooks apply only to
  * later ones.
  * @param basePath `/stats`; empty if the collector has the whole host
  */
@@ -16,7 +16,7 @@ export function keepBelow(app: FastifyInstance, basePath: string): void {
 
 /**
  * Redirects the path itself, without a slash at its end, to the overview. After all routes: if the proxy removes the path, the
- * address may be that of a route.
+ * URL may be that of a route.
  */
 export function registerBasePath(app: FastifyInstance, basePath: string): void {
   if (!basePath || app.hasRoute({ method: 'GET', url: basePath })) return;
@@ -25,12 +25,12 @@ export function registerBasePath(app: FastifyInstance, basePath: string): void {
   );
 }
 
-/** A page with the path added to its addresses. In its file they begin at the root. */
+/** A page with the path added to its URLs. In its file they begin at the root. */
 export function pageBelow(basePath: string, html: string): string {
   return html.replaceAll('="/', `="${basePath}/`);
 }
 
-/** Adds the path to an address in an answer. A `..` in the address cannot leave the path. */
+/** Adds the path to a URL in an answer. A `..` in the URL cannot leave the path. */
 function addressBelow(basePath: string, location: string): string {
   const { pathname, search } = new URL(location, 'http://localhost');
   return `${pathname.startsWith(`${basePath}/`) ? '' : basePath}${pathname}${search}`;

@@ -7,14 +7,14 @@ import { PAGE_HEADERS } from './page-headers.js';
 const TITLES: Record<number, string> = { 403: 'Not allowed', 404: 'Not found' };
 
 /**
- * Answers errors with a page if a person has opened an address in a browser. Programs get JSON, and so does everyone
+ * Answers errors with a page if a person has opened a URL in a browser. Programs get JSON, and so does everyone
  * below `/api/`. It must be called before all routes, since hooks apply only to later ones.
  */
 export function addErrorPages(app: FastifyInstance, folder: string, basePath: string): void {
   const page = pageBelow(basePath, readFileSync(join(folder, 'error.html'), 'utf8'));
   app.addHook('onSend', async ({ url, headers }, reply, payload) => {
     if (reply.statusCode < 400 || typeof payload !== 'string' || url.startsWith('/api/')) return payload;
-    // When a person opens an address, the browser names HTML in `Accept`. Scripts and programs accept any type.
+    // When a person opens a URL, the browser names HTML in `Accept`. Scripts and programs accept any type.
     if (!/\btext\/html\b/i.test(headers.accept ?? '') || !isJson(reply.getHeader('content-type'))) return payload;
     const { error } = JSON.parse(payload) as { error?: unknown };
     if (typeof error !== 'string') return payload;

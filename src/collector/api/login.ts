@@ -25,7 +25,7 @@ export async function registerLogin(
   folder: string,
   basePath: string,
 ): Promise<void> {
-  // The form is sent to the page's own address, with `next` in it, so that the page contains no text from the request.
+  // The form is sent to the page's own URL, with `next` in it, so that the page contains no text from the request.
   const page = pageBelow(basePath, readFileSync(join(folder, 'login.html'), 'utf8'));
   const show = (reply: FastifyReply, message = ''): FastifyReply =>
     reply.type('text/html; charset=utf-8').send(page.replace('<!-- message -->', message));

@@ -12,7 +12,7 @@ interface Description<Q extends z.ZodType, P extends z.ZodType> {
   tags: ['people' | 'hits' | 'reports' | 'collector'];
   summary: string;
   description?: string;
-  /** Schemas with which the address is parsed. */
+  /** Schemas with which the URL is parsed. */
   querystring?: Q;
   params?: P;
   /** Only in the document, because the route itself parses it: the JSON in the parameter `q`, or the body. */

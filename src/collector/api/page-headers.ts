@@ -11,7 +11,7 @@ export const PAGE_HEADERS = {
     "require-trusted-types-for 'script'; trusted-types 'none'",
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  // Addresses of pages contain identities. Not `no-referrer`: with it a form would send `Origin: null`.
+  // URLs of pages contain identities. Not `no-referrer`: with it a form would send `Origin: null`.
   'Referrer-Policy': 'same-origin',
   'X-Content-Type-Options': 'nosniff',
 };

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { bad, badOf, isMissing } from '../reports/questions/bad-question.js';
 
 /**
- * Parses the parameters of an address with the schema of its route. Unknown parameters are ignored. As for a question, the answer
+ * Parses the parameters of a URL with the schema of its route. Unknown parameters are ignored. As for a question, the answer
  * names one fault, and a missing parameter first.
  */
 export const readBySchema: FastifySchemaCompiler<z.ZodType> =

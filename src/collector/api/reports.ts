@@ -50,7 +50,7 @@ const addressed = posted.extend({
 
 type Asked = z.output<typeof addressed>;
 
-/** Reports, `/api/v1/reports/KIND`. The question is in the address, or in the body if it is too long for an address. */
+/** Reports, `/api/v1/reports/KIND`. The question is in the URL, or in the body if it is too long for a URL. */
 export async function registerReports(app: FastifyInstance, { engine, keys }: ReportsApi): Promise<void> {
   const answer = async (
     kind: ReportKind,
@@ -87,7 +87,7 @@ export async function registerReports(app: FastifyInstance, { engine, keys }: Re
 
   await app.register(async (scope) => {
     const api = scope.withTypeProvider<ZodTypeProvider>();
-    // A body is a question, whatever its type, and is parsed like one in the address.
+    // A body is a question, whatever its type, and is parsed like one in the URL.
     api.removeAllContentTypeParsers();
     api.addContentTypeParser(
       '*',

@@ -16,10 +16,10 @@ const BUNDLE_SECONDS = 3600;
 /** A longer header is ignored: no browser sends one, and parsing a megabyte of commas would take a second. */
 const MOST_CHARACTERS = 1024;
 
-/** The most folders in the address of a script. Addresses on real pages have fewer. */
+/** The most folders in the URL of a script. URLs on real pages have fewer. */
 const MOST_FOLDERS = 16;
 
-/** The sites that the collector serves, and its address. */
+/** The sites that the collector serves, and its URL. */
 export interface Served {
   /** The keys that the owner has set; empty for every key. */
   keys: readonly string[];
@@ -42,13 +42,13 @@ export function registerScripts(app: FastifyInstance, dist: string, config: Conf
     return scriptOf(name, folders).send(request, reply, renewals(request, siteOf(config, name)));
   };
   const routing = { config: { open: true, clearText: true } };
-  // `/kmq.js`, `/KEY.js` and `/KEY.2.js` are the same tracker, which reads the key from its own address. If the site has
+  // `/kmq.js`, `/KEY.js` and `/KEY.2.js` are the same tracker, which reads the key from its own URL. If the site has
   // settings, they are put before it.
   app.get<{ Params: { file: string } }>('/:file', routing, (request, reply) =>
     send(request.params.file, 0, request, reply),
   );
   // Pages written for the original request `/scripts.kissmetrics.com/KEY.1.js` if only the collector's host was put before the old
-  // address. The path is used undecoded, since an encoded slash is part of a name.
+  // URL. The path is used undecoded, since an encoded slash is part of a name.
   app.get<{ Params: { '*': string } }>('/*', routing, (request, reply) => {
     const [, ...folders] = request.url.split('?')[0]!.split('/').slice(0, -1);
     if (folders.length > MOST_FOLDERS || isOwn(folders[0]!)) return reply.callNotFound();
@@ -60,7 +60,7 @@ export function registerScripts(app: FastifyInstance, dist: string, config: Conf
 const isOwn = (folder: string): boolean => /^(api|dashboard|demo)$/.test(folder);
 
 /**
- * The tracker of each key, served in so many folders below the collector. Settings that it cannot read from its address are put
+ * The tracker of each key, served in so many folders below the collector. Settings that it cannot read from its URL are put
  * before it. All unknown keys share one script, so that requests for invented keys use no memory.
  */
 function trackers(tracker: Buffer, config: Config, { keys, publicUrl }: Served) {

@@ -5,7 +5,7 @@ import { REQUEST_BYTES } from '../../protocol/limits.js';
 import type { Heads } from './heads.js';
 import { afterEarlier } from './raw-answer.js';
 
-/** The parser's errors for a request line whose address contains characters that must be percent-encoded. */
+/** The parser's errors for a request line whose URL contains characters that must be percent-encoded. */
 const ADDRESS_FAULTS = new Set(['HPE_INVALID_URL', 'HPE_INVALID_CONSTANT', 'HPE_INVALID_VERSION']);
 
 const LINE = /^(GET|POST|HEAD|OPTIONS) ([^\r\n]+) (HTTP\/1\.[01]\r\n)$/;
@@ -17,12 +17,12 @@ const LF = 10;
 export type ParseError = Error & { code: string; rawPacket?: unknown; bytesParsed?: number };
 
 /**
- * The rest of a connection, beginning with a request whose address had to be percent-encoded (RFC 3986, section 2). It is passed
- * to node:http as a new connection, so that all rules apply to it. Only the address is
+ * The rest of a connection, beginning with a request whose URL had to be percent-encoded (RFC 3986, section 2). It is passed
+ * to node:http as a new connection, so that all rules apply to it. Only the URL is
  * corrected. The lines after it define where the request ends, and node:http parses them strictly.
  */
 class Mended extends Duplex {
-  /** The request whose address was corrected. */
+  /** The request whose URL was corrected. */
   first: IncomingMessage | undefined;
   readonly remoteAddress: string | undefined;
   readonly encrypted: boolean;
@@ -119,7 +119,7 @@ function mendLine(line: Buffer): Buffer {
   return Buffer.from(`${method} ${encoded} ${rest}`, 'latin1');
 }
 
-/** Whether the address of a request was corrected. It must be called for each request of a connection, in their order. */
+/** Whether the URL of a request was corrected. It must be called for each request of a connection, in their order. */
 export function isMended(request: IncomingMessage): boolean {
   const { socket } = request as { socket: object };
   // Called for every hit: this is faster than `instanceof`.
@@ -134,7 +134,7 @@ export function isLeft(stream: Duplex): boolean {
 }
 
 /**
- * Reads a request again after percent-encoding its address, and everything after it on its connection.
+ * Reads a request again after percent-encoding its URL, and everything after it on its connection.
  * @returns false if the parser failed for another reason, or if it is not known where the request begins
  */
 export function readMended(error: ParseError, stream: Duplex, heads: Heads): boolean {

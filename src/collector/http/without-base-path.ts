@@ -1,6 +1,6 @@
 /**
- * The address of a request without the path below which a proxy serves the collector. If the proxy has removed the path already,
- * the address is not changed.
+ * The URL of a request without the path below which a proxy serves the collector. If the proxy has removed the path already,
+ * the URL is not changed.
  * @param url as it arrived, with or without scheme and host (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)
  * @param basePath `/stats`
  */

@@ -1,6 +1,6 @@
 import sql, { type Sql } from 'sql-template-tag';
 
-/** Addresses in values of properties. The patterns and the SQL around them are the same for all engines. */
+/** URLs in values of properties. The patterns and the SQL around them are the same for all engines. */
 
 /** What the SQL needs, in the words of an engine. */
 export interface TextFunctions {

@@ -12,11 +12,11 @@ const SKIPS: Record<Exclude<keyof SiteConfig['automatic'], 'routeQuery'>, string
   formFields: 'KM_SKIP_FORM_FIELDS',
 };
 
-/** Key and collector, if the tracker cannot read them from its own address. */
+/** Key and collector, if the tracker cannot read them from its own URL. */
 export interface Origin {
   /** The site's key. */
   key?: string | undefined;
-  /** The collector's address, or a path relative to the script's address: `..`. */
+  /** The collector's URL, or a path relative to the script's URL: `..`. */
   collector?: string | undefined;
 }
 

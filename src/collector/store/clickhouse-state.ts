@@ -11,7 +11,7 @@ export interface ClickHouseState {
   secondsApart: number;
 }
 
-/** Asks a ClickHouse for its state. Nothing is written. @throws Error for an invalid address, and errors of the connection */
+/** Asks a ClickHouse for its state. Nothing is written. @throws Error for an invalid URL, and errors of the connection */
 export async function clickHouseState(url: string): Promise<ClickHouseState> {
   const nodes = new Nodes(parseAddress(url));
   try {

@@ -7,7 +7,7 @@ export interface OpenOptions extends StoreOptions {
   url?: string | undefined;
 }
 
-/** The store at an address. ClickHouse need not be running yet. @throws Error for an invalid address */
+/** The store at a URL. ClickHouse need not be running yet. @throws Error for an invalid URL */
 export function openStore({ url, ...options }: OpenOptions): Store & ImportWriter {
   return url === undefined ? new EmbeddedStore(options) : new ClickHouseStore({ url, ...options });
 }

@@ -68,7 +68,7 @@ function receive(url: string, request: IncomingMessage, response: ServerResponse
   if (!clock.isSet) return answerHit(response, 503);
   const hasBody = request.method === 'POST';
   const sender = rates.senderOf(request);
-  // A hit in the address is charged now, before it waits for memory. The number of hits in a body is known only after reading it.
+  // A hit in the URL is charged now, before it waits for memory. The number of hits in a body is known only after reading it.
   const early = rates.chargeSender(sender, hasBody ? 0 : 1, url.length);
   if (early) return answerHit(response, 429, early);
 
@@ -134,7 +134,7 @@ function receiveBody(
     conversation,
     announced === undefined ? undefined : Number(announced),
   );
-  // The address is part of the incomplete request until the body is complete.
+  // The URL is part of the incomplete request until the body is complete.
   const address = request.url!.length;
   arrivals.grow(arrival, 0, address);
   readBody(request, {

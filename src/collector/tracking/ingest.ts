@@ -48,7 +48,7 @@ export function countHits({ url, body }: Pick<TrackingRequest, 'url' | 'body'>):
 }
 
 /**
- * Turns a request of the tracking API into the entries that the store keeps. A hit is in the address and the form; a batch
+ * Turns a request of the tracking API into the entries that the store keeps. A hit is in the URL and the form; a batch
  * has a hit on each line of its body.
  */
 export function ingest(request: TrackingRequest, parts: IngestParts): Entry[] {
@@ -113,7 +113,7 @@ function warnedBy(form: Form, context: Context): Context {
   return { ...context, warnings: [...context.warnings, ...form.warnings.list()] };
 }
 
-/** @param shown makes the hit's address, which the owner sees if the hit is refused */
+/** @param shown makes the hit's URL, which the owner sees if the hit is refused */
 function ingestHit(path: Path, query: Query, shown: () => string, context: Context): Entry {
   const { received, origin, agent, sender, warnings, parts } = context;
   const { sites, clients } = parts;

@@ -24,7 +24,7 @@ export function refuse(
   return { refusal: { key, received, reason, request: cut(request, REFUSAL_CHARACTERS) } };
 }
 
-/** The address that a hit from a form or a JSON body would have, cut at the length that is shown. */
+/** The URL that a hit from a form or a JSON body would have, cut at the length that is shown. */
 export function addressOf(path: Path, { pairs }: Query): string {
   let address = `${path}?`;
   for (const [name, value] of pairs) {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The most bytes of addresses and bodies of requests that wait for their commit. Beyond them, further requests wait to begin. */
+/** The most bytes of URLs and bodies of requests that wait for their commit. Beyond them, further requests wait to begin. */
 const MOST_BYTES = 4 * 1024 * 1024;
 /** The most such requests, as many as fit into a commit: even a short request takes some kilobytes of objects. */
 const MOST_REQUESTS = 4000;

@@ -50,7 +50,7 @@ function carryVisitor(link: HTMLAnchorElement): void {
 
 /**
  * Recognises a visitor who comes from another domain of the site, unless the visitor has a name here. The parameter is valid
- * for two minutes, and only if the referrer is one of these domains: so a copied address does not merge strangers.
+ * for two minutes, and only if the referrer is one of these domains: so a copied URL does not merge strangers.
  */
 function welcomeVisitor(): void {
   const [named, time, id] = (parametersOf().get('_kmx') || '').split('.');

@@ -9,20 +9,20 @@ export function pageView(from: unknown = referrerOrDirect()): void {
   record('Page View', { 'Viewed URL': currentUrl(), Referrer: from });
 }
 
-/** The part of an address that only names a place on the page: the fragment, unless it is a route (`#/cart`, `#!cart`). */
+/** The part of a URL that only names a place on the page: the fragment, unless it is a route (`#/cart`, `#!cart`). */
 const PLACE = /#(?![/!]).*/;
 
 /** The same part, and every query, also that of a route in the fragment. */
 const PARAMETERS = /\?[^#]*|#(?![/!]).*/g;
 
 /**
- * Records a page view now, and one for every page that an application shows without loading it. Addresses are compared after
- * the task has ended, since routers correct an address right after they change it. `history.replaceState` with another query,
+ * Records a page view now, and one for every page that an application shows without loading it. URLs are compared after
+ * the task has ended, since routers correct a URL right after they change it. `history.replaceState` with another query,
  * such as the text in a search field, is no page view, unless the site sets `KM_ROUTE_QUERY`. A page from the
  * back-forward cache is viewed again.
  */
 export function pageViews(): void {
-  // The browser's own address: `KM.u`, which a page may replace, might always return the same.
+  // The browser's own URL: `KM.u`, which a page may replace, might always return the same.
   let shown: string;
   let told: string | undefined;
   /** The history has moved to another entry since the last check. */

@@ -7,7 +7,7 @@ import { hostOf, parametersOf, referrer } from '../page/address.js';
  */
 const ENGINES = 'Google Bing DuckDuckGo Ecosia Yandex Baidu Ask search.Yahoo search.AOL search.Brave search.Naver';
 
-/** Parameters of their addresses that contain the search terms. */
+/** Parameters of their URLs that contain the search terms. */
 const TERMS = ['q', 'p', 'query', 'wd', 'text'];
 
 interface SearchHit {

@@ -40,7 +40,7 @@ export function blocksOf(address: string): number {
   return /&*$/.exec(address)![0].length;
 }
 
-/** The addresses of hits as they are sent, with their age if they had to wait. */
+/** The URLs of hits as they are sent, with their age if they had to wait. */
 export function linesOf(entries: Entry[]): string[] {
   return entries.map(([name, address]) => {
     const seconds = Math.round((Date.now() - pushedAtMs(name.slice(OUTBOX.length))) / 1000);

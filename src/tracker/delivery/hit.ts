@@ -13,7 +13,7 @@ let count = 0;
 
 /**
  * Sends one hit (docs/reference.md#3.2). The caller's properties override the tracker's fields, also `_p`, `_t` with `_d=1` and
- * `_i`, as in the original (docs/reference.md#2.3). Fields come first in the address: if it is cut
+ * `_i`, as in the original (docs/reference.md#2.3). Fields come first in the URL: if it is cut
  * on its way, the end of the last property is lost and not the person.
  * @param name of the event, or the other identity of an alias
  * @param callback called once, with whether the hit has been acknowledged; at once with false where it may not be sent

@@ -6,7 +6,7 @@ export const IMAGE = 'img-src';
 export const POST = 'connect-src';
 export type Way = typeof IMAGE | typeof POST;
 
-/** A longer address is sent by POST, since a proxy may cut it. */
+/** A longer URL is sent by POST, since a proxy may cut it. */
 const LONG_ADDRESS_CHARACTERS = 2000;
 
 /** The directive of the page's latest violation. */
@@ -43,7 +43,7 @@ export const isPostAvoided = (): boolean => avoided == POST;
 export const areSingle = (): unknown => page.KM_PLAIN || isPostAvoided();
 
 /**
- * A single hit is sent as an image, as in the specification; a long one by POST. After a failure the other way is used, since a
+ * A single hit is sent as an image, as in the original; a long one by POST. After a failure the other way is used, since a
  * blocker may let only one of them through.
  */
 export function wayOf([first, second]: Entry[]): Way {

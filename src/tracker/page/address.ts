@@ -8,7 +8,7 @@ export const ADDRESSES = {
   rf: (): string => setting('KM_REFERRER', String) ?? document.referrer,
 };
 
-/** The current address, by `KM.u`, which the page may have replaced. */
+/** The current URL, by `KM.u`, which the page may have replaced. */
 export function currentUrl(): string {
   return told('u');
 }
@@ -28,12 +28,12 @@ export function referrerOrDirect(): string {
   return /^(null)?$/.test(referrer()) ? 'Direct' : referrer();
 }
 
-/** The host of a web address, to compare sites: lower case, without a leading `www.`; empty for no address, and for an app. */
+/** The host of a URL, to compare sites: lower case, without a leading `www.`; empty for no URL, and for an app. */
 export function hostOf(url = referrer()): string {
   return /^https?:\/\/(?:www\.)?([^/?#:]*)/.exec(url.toLowerCase())?.[1] || '';
 }
 
-/** The parameters of an address, without what its fragment contains. */
+/** The parameters of a URL, without what its fragment contains. */
 export function parametersOf(url = currentUrl()): URLSearchParams {
   return new URLSearchParams(/\?([^#]*)/.exec(url)?.[1]);
 }

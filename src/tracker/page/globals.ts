@@ -2,7 +2,7 @@ import type { KM } from '../types.js';
 
 /** One rule of the Event Library (docs/reference.md#6.3): an event that its owner set up outside the page. */
 export interface LibraryRule {
-  /** `url`: a pattern as in `KM.um`; `regex`: against the whole address; `click`, `submit`: as in `trackClick`. */
+  /** `url`: a pattern as in `KM.um`; `regex`: against the whole URL; `click`, `submit`: as in `trackClick`. */
   type: 'url' | 'regex' | 'click' | 'submit';
   match: string;
   event: string;
@@ -56,15 +56,15 @@ export interface PageGlobals extends SiteSettings {
   _kmk?: string | undefined;
   /** The site's key, as the original's library file sets it. */
   KM_KEY?: string;
-  /** Address of the collector, for a tracker that was not loaded from it. */
+  /** URL of the collector, for a tracker that was not loaded from it. */
   KM_COLLECTOR?: string | undefined;
-  /** The collector is another implementation of the specification: send nothing that it does not know. */
+  /** The collector is another implementation of the protocol: send nothing that it does not know. */
   KM_PLAIN?: unknown;
   /** Replaces `document.referrer`, for a page in a frame. */
   KM_REFERRER?: string;
   /** The visitor's Do Not Track header, if the server writes it into the page. */
   KMDNTH?: unknown;
-  /** The site's settings, with its key and the collector's address, as the collector puts them in front of the tracker. */
+  /** The site's settings, with its key and the collector's URL, as the collector puts them in front of the tracker. */
   KM_SITE?: SiteSettings & Pick<PageGlobals, 'KM_KEY' | 'KM_COLLECTOR'>;
 }
 

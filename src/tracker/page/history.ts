@@ -1,5 +1,5 @@
 /**
- * Calls back after each change of the address that loads no page.
+ * Calls back after each change of the URL that loads no page.
  * @param changed called with the kind of change: `replace` if the entry of the history is replaced
  */
 export function onRoute(changed: (how: unknown) => void): void {

@@ -25,7 +25,7 @@ export const SOCIAL_SITES =
   '|whatsapp[.]com|x[.]com|xing[.]com|youtu[.]be|youtube[.]com)$' +
   '|^com[.](facebook|instagram|linkedin|pinterest|reddit|twitter)[.]';
 
-/** Matches a parameter with a value in the query of an address, not in its fragment. */
+/** Matches a parameter with a value in the query of a URL, not in its fragment. */
 export const GCLID = '^[^#]*[?&]gclid=[^&#]';
 
 /** The named channels. All other channels are media as they were sent. */
@@ -59,7 +59,7 @@ export function hitsWithSigns(hits: Sql, scope: Scope): Sql {
   const { dialect } = scope;
   const named = (name: string): Sql => propertyIn('h', name, scope);
   const values = Object.entries(SIGNS).map(([column, name]) => sql`${named(name)} AS ${raw(column)}`);
-  // Most referrers are the previous page of the site, and begin like the address: this comparison is fast.
+  // Most referrers are the previous page of the site, and begin like the URL: this comparison is fast.
   const isInternal = dialect.begins(raw('address'), dialect.origin(raw('referrer')));
   return sql`SELECT * FROM (
       SELECT *, coalesce(${isInternal}, FALSE) AS is_internal FROM (
@@ -77,7 +77,7 @@ export function signsOf(hits: Sql, scope: Scope): Sql {
   const { dialect } = scope;
   const first = (value: Sql): Sql => dialect.firstBy(value, dialect.order('h'));
   const [address, domain] = [raw('h.address'), raw('h.referrer_domain')];
-  // A regular expression takes ten times as long as a search for its text, which nearly no address contains.
+  // A regular expression takes ten times as long as a search for its text, which nearly no URL contains.
   const isTagged = sql`CASE WHEN ${dialect.contains(address, 'gclid=')} THEN ${dialect.matches(address, GCLID)} ELSE FALSE END`;
   const isSame = sql`h.is_internal OR ${isOwn(domain, scope)} OR ${isOfDomain(address, domain, scope)}`;
   // A referrer of the same site does not count: the person continued a visit after half an hour.
@@ -100,7 +100,7 @@ function withDomains(hits: Sql, { dialect }: Scope): Sql {
       SELECT DISTINCT referrer AS value FROM ${hits} WHERE referrer <> ${DIRECT})) r ON r.value = h.referrer`;
 }
 
-/** Whether an address is of a domain. A search for the text comes first, since nearly no address contains it. */
+/** Whether a URL is of a domain. A search for the text comes first, since nearly no URL contains it. */
 function isOfDomain(address: Sql, domain: Sql, { dialect }: Scope): Sql {
   const isLikely = dialect.contains(dialect.lower(address), dialect.lower(domain));
   return sql`CASE WHEN ${isLikely} THEN ${dialect.domain(address)} = ${domain} ELSE FALSE END`;

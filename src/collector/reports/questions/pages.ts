@@ -6,7 +6,7 @@ import { visibleHits, withinDays } from './visible-hits.js';
 
 /**
  * The pages that people saw. Links to one page with different campaigns are one page: the parameters of campaigns and click ids are
- * left out of the address.
+ * left out of the URL.
  */
 
 /** The views among these hits, a table with the columns of `visibleHits`. */
@@ -30,7 +30,7 @@ function views(viewed: Viewed, scope: Scope): Sql {
 
 /**
  * The pages with the most people: `value`, `people`, `times`. A page has at most as many people as views. So people are counted
- * only for pages with enough views to be among the largest: most addresses of a large site are viewed once. If the engine computes a
+ * only for pages with enough views to be among the largest: most URLs of a large site are viewed once. If the engine computes a
  * table each time it is named, that would take longer, and is not done.
  */
 export function largestPages(viewed: Viewed, scope: Scope): Sql {
@@ -54,7 +54,7 @@ export function largestPages(viewed: Viewed, scope: Scope): Sql {
 
 /** @returns a query with one column `person`, each person once */
 export function peopleOfPage(page: string, viewed: Viewed, scope: Scope): Sql {
-  // Few addresses begin like the page, and only these are looked at more closely.
+  // Few URLs begin like the page, and only these are looked at more closely.
   const [beginning] = page.split(/[?#]/, 1);
   return sql`SELECT DISTINCT person FROM (${views(viewed, scope)})
     WHERE ${scope.dialect.begins(raw('address'), beginning!)} AND ${scope.dialect.page(raw('address'))} = ${page}`;

@@ -28,7 +28,7 @@ export async function expectedSettings(client: ClickHouseClient): Promise<ClickH
 }
 
 async function knownTo(client: ClickHouseClient): Promise<string[]> {
-  // One row, since this query is without these settings itself.
+  // One row: this query itself runs without these settings, and a limit of the user could cut off further rows.
   const query = `SELECT groupArray(name) AS names FROM system.settings WHERE name IN ${texts(Object.keys(EXPECTED))}`;
   const [row] = await (await client.query({ query, format: 'JSONEachRow' })).json<{ names: string[] }>();
   return row!.names;

@@ -9,7 +9,7 @@ import { spoolEnds, type SpoolEnd } from './spool-ends.js';
 import { StepSize } from './step-size.js';
 import type { Tables } from './tables.js';
 
-/** The most hits of one step. A step that fails, perhaps for want of time or memory, is tried again with fewer hits, down to a number. */
+/** The most hits of one step. A step that fails, perhaps for lack of time or memory, is tried again with fewer hits, down to a number. */
 const STEP_HITS = 200_000;
 const FEWEST_STEP_HITS = 1000;
 /** How many pairs of aliases one query reads. */

@@ -68,5 +68,5 @@ export class ReportProgress {
   }
 }
 
-/** Whether the latest row of a spool is from after lost hits were sent again. @param started when ClickHouse was started */
+/** SQL: whether the latest row of a spool was written after collectors had sent lost hits again. @param started when ClickHouse was started */
 const isLater = (started: number): string => `max(minute) * 60 >= ${number(started + SETTLED_SECONDS)}`;

@@ -61,7 +61,7 @@ export class ReportRemoval {
     await this.parts.remove('report_identities', `${site} AND identity IN ${numbers} AND name NOT IN (${back})`);
     // A step may have read their aliases before they were removed. It stores merges only of identities that it finds in this table.
     await this.fillsEnded();
-    // Who came back without an alias is not merged with anybody. A merge stays only where an alias does.
+    // Somebody who came back without an alias is not merged with anybody. A merge stays only where an alias does.
     const merged = await this.parts.nodes.rows<{ one: string }>(
       `SELECT DISTINCT one FROM ${this.parts.tables.all('edges')} WHERE ${site} AND one IN ${texts(identities)}`,
     );
@@ -69,7 +69,7 @@ export class ReportRemoval {
       key,
       merged.map(({ one }) => one),
     );
-    // The number of their person may be that of somebody who is gone: then it would join them again if that identity is sent anew.
+    // A row may have the number of an identity that was removed. If that identity is sent again, such a row would join its people again.
     const isKept = merged.length ? `identity IN ${known} AND (person NOT IN ${numbers} OR person IN ${known})` : '0';
     await this.parts.remove('report_people', `${site} AND identity IN ${numbers} AND NOT (${isKept})`);
     await this.parts.remove('report_merges', `${site} AND (person IN ${numbers} OR "into" IN ${numbers})`);

@@ -21,7 +21,7 @@ const SOURCE_MASK = 2 ** SOURCE_BITS - 1;
 export const numberIn = (stamp: string, source: string): string =>
   `bitOr(bitShiftLeft(${stamp}, ${SOURCE_BITS}), bitAnd(toUInt64(${source}), ${SOURCE_MASK}))`;
 
-/** SQL for the stamp in the number of a hit, and for what is there of its spool. */
+/** SQL for the stamp in the number of a hit; below, for the bits of its spool in this number, and these bits of a spool. */
 export const stampIn = (hit: string): string => `bitShiftRight(${hit}, ${SOURCE_BITS})`;
 export const spoolIn = (hit: string): string => `bitAnd(${hit}, ${SOURCE_MASK})`;
 export const spoolOf = (source: number): number => source % (SOURCE_MASK + 1);

@@ -4,7 +4,7 @@ const STEPS_BEFORE_MORE = 8;
 const MOST_STEPS_BEFORE_MORE = 256;
 
 /**
- * How many hits a step has. After a step that failed, perhaps for want of time or memory, it is half as many, down to a number. After some
+ * How many hits a step has. After a step that failed, perhaps for lack of time or memory, it is half as many, down to a number. After some
  * steps in a row it is twice as many again. If that fails, twice as many steps come before the next attempt, until the
  * largest size has been copied several times in a row.
  */

@@ -9,7 +9,7 @@ export interface CheckpointJobs {
 
 /**
  * Runs checkpoints in a thread while hits arrive: each copies tens of megabytes from the write-ahead log to many pages of the
- * database, and no commit should wait for that. When the log is full, only a small part of it is not copied yet, and the next
+ * database, and no commit should wait for that. When the write-ahead log is full, only a small part of it is not copied yet, and the next
  * commit copies it.
  */
 export class Checkpoints {

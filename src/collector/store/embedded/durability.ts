@@ -10,7 +10,7 @@ const STILL_NOT_DURABLE =
 export class Durability {
   private failed = false;
 
-  /** @param sync syncs the log. Without it, a commit counts as durable when it is in the system's page cache */
+  /** @param sync syncs the write-ahead log. Without it, a commit counts as durable when it is in the system's page cache */
   constructor(
     private readonly sync: Pick<LogSync, 'committed' | 'close'> | undefined,
     private readonly log: LogTruncation,
@@ -18,7 +18,7 @@ export class Durability {
 
   /**
    * Call it before hits are stored. A system that failed to write a file to the disk may forget the data, and report success the
-   * next time. So after a failure a checkpoint first copies the whole log into the database.
+   * next time. So after a failure a checkpoint first copies the whole write-ahead log into the database.
    * @throws Error if that fails: nothing was stored
    */
   ensure(): void {

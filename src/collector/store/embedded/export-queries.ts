@@ -18,7 +18,7 @@ export interface ExportPage {
   last: number;
 }
 
-/** Reads all hits in pages, each by its own statement: so a slow reader holds no lock, and the log does not grow. */
+/** Reads all hits in pages, each by its own statement: so a slow reader holds no lock, and the write-ahead log does not grow. */
 export class ExportQueries {
   private readonly site: (key: string) => number;
   private readonly texts: TextReader;

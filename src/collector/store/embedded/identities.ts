@@ -25,7 +25,7 @@ export class Identity extends IdentitySeconds {
 }
 
 /**
- * How much later a hit has to be before `last_seen` is written again: to write it with every hit would cost a page of the log.
+ * How much later a hit has to be before `last_seen` is written again: to write it with every hit would cost a page of the write-ahead log.
  * The search uses it for its order; the time that is shown is read from the hits.
  */
 export const LAST_SEEN_STEP_SECONDS = 60;

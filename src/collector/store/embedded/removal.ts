@@ -32,7 +32,7 @@ export interface RemovalParts {
 /**
  * Removes hits from the embedded store for good, a few at a time between the commits of arriving hits. Removed data
  * is overwritten with zeros (https://www.sqlite.org/pragma.html#pragma_secure_delete), and so are copies of it on other pages
- * (wiping.ts). Then the log is truncated.
+ * (wiping.ts). Then the write-ahead log is truncated.
  * The store contains what is left to do, so a removal continues after a kill or a full disk.
  */
 export class Removal {
@@ -136,7 +136,7 @@ export class Removal {
     return (await this.truncateLog()) ? undefined : remaining;
   }
 
-  /** @returns whether nothing is left in the log and on other pages; if false, the rest is done later */
+  /** @returns whether nothing is left in the write-ahead log and on other pages; if false, the rest is done later */
   private async truncateLog(): Promise<boolean> {
     const { log, onError, onNotice, steps, wiping } = this.parts;
     if (await wiping.wipe()) {

@@ -25,9 +25,9 @@ import { Wiping } from './wiping.js';
 import { EmbeddedWriter } from './writer.js';
 
 const PAGE_BYTES = 4096;
-/** The header before each page in the log (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). */
+/** The header before each page in the write-ahead log (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). */
 const FRAME_HEADER_BYTES = 24;
-/** Pages of the log after which a commit runs a checkpoint: 64 MiB. */
+/** Pages of the write-ahead log after which a commit runs a checkpoint: 64 MiB. */
 const LOG_PAGES = 16_384;
 const LEAST_LOG_PAGES = 64;
 
@@ -66,7 +66,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
       const reserve = new Reserve(folder);
       this.db = open(openStoreDatabase(file, reserve, onNotice));
       const log = new LogTruncation(this.db);
-      // After a migration the log is as large as all that was written. After a removal that was killed it contains what was
+      // After a migration the write-ahead log is as large as all that was written. After a removal that was killed it contains what was
       // removed.
       if (!log.attempt()) log.later();
       reserve.restore();
@@ -147,7 +147,7 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     await Promise.all([super.close(), this.checkpoints.close(), this.durability.close()]);
     this.db.close();
     this.space.close();
-    // The space that the log frees on closing goes to the reserve, which the next start may need.
+    // The space that the write-ahead log frees on closing goes to the reserve, which the next start may need.
     this.diskSpace.restore();
     this.lock.close();
   }
@@ -164,7 +164,7 @@ function openStoreDatabase(file: string, reserve: Reserve, onNotice: (sentence: 
   const db = openDatabase(file);
   try {
     // A write-ahead log of 64 MiB and a cache of as much: with SQLite's own 4 and 2 MiB a busy collector
-    // writes the same index pages to the database again and again. On a small disk the log leaves space for its reserve.
+    // writes the same index pages to the database again and again. On a small disk the write-ahead log leaves space for its reserve.
     const pages = reserve.isOfFullSize
       ? LOG_PAGES
       : Math.max(LEAST_LOG_PAGES, Math.floor(reserve.bytes / PAGE_BYTES / 2));
@@ -172,7 +172,7 @@ function openStoreDatabase(file: string, reserve: Reserve, onNotice: (sentence: 
       PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
       PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA wal_autocheckpoint = ${pages}; PRAGMA cache_size = -65536;
       PRAGMA secure_delete = ON;
-      -- The log may grow while a long reader, such as a backup, is open. When it is reused, it is truncated to this size.
+      -- The write-ahead log may grow while a long reader, such as a backup, is open. When it is reused, it is truncated to this size.
       PRAGMA journal_size_limit = ${pages * (PAGE_BYTES + FRAME_HEADER_BYTES)};
     `);
     migrate(db, onNotice);

@@ -177,7 +177,7 @@ export class Upgrade {
     this.hasPassed = true;
   }
 
-  /** Truncates the log, which still contains pages from before they were overwritten. */
+  /** Truncates the write-ahead log, which still contains pages from before they were overwritten. */
   private finish(): void {
     if (!this.parts.log.attempt()) this.parts.log.later();
     this.parts.onDone?.();

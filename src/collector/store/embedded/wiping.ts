@@ -60,7 +60,8 @@ export class Wiping {
 
   /**
    * Overwrites the pages around removed rows.
-   * @returns whether that was done and the log has no copies any more; false if a reader uses the log for long, or the disk is full
+   * @returns whether that was done and the write-ahead log has no copies any more; false if a reader uses that log for long, or the
+   *   disk is full
    */
   async wipe(): Promise<boolean> {
     const { log, space } = this.parts;
@@ -190,7 +191,7 @@ export class Wiping {
     if (!writer.remains.isDone || this.isLookingThrough) return;
     try {
       diskSpace.spend(() => writer.transaction(() => writer.remains.clear()));
-      // The log contains only this change; an empty log makes it visible in the file itself.
+      // The write-ahead log contains only this change; an empty one makes the change visible in the file itself.
       log.attempt();
     } catch (error) {
       // The only cost is that the next start searches all pages.

@@ -1,4 +1,4 @@
-/** How often a text is decoded again: an address inside an address is encoded twice. */
+/** How often a text is decoded again: a URL inside a URL is encoded twice. */
 const ROUNDS = 3;
 
 /**

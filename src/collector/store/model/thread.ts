@@ -43,7 +43,7 @@ interface Pending {
 }
 
 /**
- * A thread with its own connection to a store. The first call starts it. If the thread dies or does not finish, all waiting calls
+ * A thread with its own connection to a store. The first call starts it. If the thread ends or does not answer, all waiting calls
  * fail, and the next call starts another thread.
  */
 export class StoreThread<J extends Jobs<J>> {
