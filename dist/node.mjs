@@ -1136,7 +1136,7 @@ function open(options, report) {
             sender.wake();
         }
         catch (error) {
-            report('a hit was refused', error);
+            report('a hit was not recorded', error);
         }
     };
     const flush = async (limit = 10_000) => {

@@ -11,6 +11,19 @@ const DOCUMENTS = Object.fromEntries(
   ),
 );
 
+/** Files that a build makes, and a name that stands for several files. */
+const BUILT = new Set([
+  'shared.js',
+  'charts.js',
+  'questions.js',
+  'statistics.js',
+  'arrivals.js',
+  'style.css',
+  'openapi.json',
+  '/api/v1/openapi.json',
+  'reports/questions/KIND.ts',
+]);
+
 describe('links between the documents', () => {
   test.each(Object.entries(DOCUMENTS))('%s has only links to existing files and headings', (file, text) => {
     for (const [, link] of withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)) {
@@ -28,6 +41,17 @@ describe('links between the documents', () => {
       expect(index).toContain(`](${name})`);
     }
   });
+});
+
+test.each(['CONTRIBUTING.md', 'docs/architecture.md'])('%s names only files that exist', (document) => {
+  const files = ['.', 'src', 'test', 'bench', 'scripts', 'server', 'deploy', 'docs', 'demo', 'types']
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: folder !== '.', encoding: 'utf8' }).map((name) => join(folder, name)),
+    )
+    .filter((name) => !name.includes('node_modules'));
+  const named = [...withoutCode(DOCUMENTS[document]!).matchAll(/`([\w/.-]+\.(?:tsx?|js|md|json|css))`/g)];
+  const isThere = (name: string): boolean => files.some((file) => `/${file}`.endsWith(`/${name}`));
+  expect(named.map(([, name]) => name!).filter((name) => !BUILT.has(name) && !isThere(name))).toEqual([]);
 });
 
 test('docs/architecture.md names each file that asks for permission', () => {

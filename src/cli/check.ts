@@ -11,7 +11,7 @@ export function describeSettings({ settings, sources, sites, unknown }: Resolved
   const count = Object.keys(sites.sites).length;
   return [
     ...lines,
-    `Sites with settings of their own: ${count}.`,
+    `Sites with settings: ${count}.`,
     ...unknown.map((name) => `${name} is in the environment, but no setting has this name.`),
   ].join('\n');
 }

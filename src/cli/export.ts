@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { Option, type Command } from 'commander';
 import { time } from '../collector/reports/sheets/rows.js';
 import { snapshotFile } from '../collector/reports/snapshot-format.js';
-import { openEmbeddedSource, type HitSource } from '../collector/store/embedded/source.js';
+import { openEmbeddedSource, type HitSource } from '../collector/store/embedded/export-source.js';
 import { openStore } from '../collector/store/open.js';
 import type { DamagedRow, ExportedHit } from '../collector/store/store.js';
 import { rawLines } from '../protocol/raw-format.js';
@@ -93,7 +93,7 @@ async function exportParquet(options: Options): Promise<void> {
       '--format parquet needs the embedded store. With --store, kmq sql --out writes an answer as CSV or JSON.',
     );
   if ((options.output ?? STREAM) === STREAM && process.stdout.isTTY)
-    throw new Error('Parquet is not for a terminal: name a file with --output.');
+    throw new Error('A terminal cannot show Parquet: name a file with --output.');
   const source = openEmbeddedSource(settings.data);
   const [key] = await chosen(source, options).finally(() => source.close());
   await withSnapshot(settings, key!, ['events'], async ({ path, hits, asOf }) => {

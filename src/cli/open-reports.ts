@@ -5,7 +5,7 @@ import { NoReport } from '../collector/reports/no-report.js';
 import type { SharedEngine } from '../collector/reports/shared-reports.js';
 import type { ReportEngine } from '../collector/reports/report-engine.js';
 import { clickHouseReportsOfOptions, reportsOfOptions } from '../collector/reports-of-options.js';
-import { openEmbeddedSource } from '../collector/store/embedded/source.js';
+import { openEmbeddedSource } from '../collector/store/embedded/export-source.js';
 import type { storeSettings } from './store-settings.js';
 
 /** How long to wait before asking again, while reports are being built or their process is starting. */

@@ -34,7 +34,7 @@ export function stopOnSignals(): { start(collector: Stoppable): void } {
           process.exit(0);
         },
         (error: unknown) => {
-          log.error(error, 'could not stop in order');
+          log.error(error, 'the orderly stop failed');
           process.exit(1);
         },
       );

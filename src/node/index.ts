@@ -132,7 +132,7 @@ function open(options: ClientOptions, report: Report): Client {
       queue.append(toHit(path, key, person, name, properties, now), now);
       sender.wake();
     } catch (error) {
-      report('a hit was refused', error);
+      report('a hit was not recorded', error);
     }
   };
 

@@ -25,7 +25,7 @@ test('with the keyboard, a visitor skips the header, sets a filter, and keeps th
     await page.keyboard.press('Enter');
     await page.waitForSelector(`.condition:has-text("${name}")`);
   }
-  expect(await page.textContent('.unseen[aria-live]')).toBe('Only people of 2 conditions are counted.');
+  expect(await page.textContent('.unseen[aria-live]')).toBe('Only people who match 2 conditions are counted.');
   // The label of each button says which condition the button removes.
   await page.getByRole('button', { name: /Remove this condition .*Signed Up/ }).focus();
   await page.keyboard.press('Enter');

@@ -22,7 +22,7 @@ test.each(['/', '/trend', '/funnel', '/people'])(
   async (path) => {
     for (const filter of ['[{"event":"Sign', '{"event":"Signed Up"}', '[{"event":"Signed Up"},7]']) {
       const page = await open(path, { filter });
-      expect(await page.textContent('.warning')).toContain('The filter in this address cannot be read as a whole');
+      expect(await page.textContent('.warning')).toContain('The filter in this URL cannot be read as a whole');
       await page.click('text=Leave out the rest');
       await expect.poll(() => page.$$('.warning')).toEqual([]);
       const kept = new URL(page.url()).searchParams.get('filter');

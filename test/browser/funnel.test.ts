@@ -311,7 +311,7 @@ test('with a time limit the page says how many people still have time, and no st
   // With seven seconds, which are set first, the numbers are the same.
   await expect.poll(async () => (await questionOf(site)).window).toBe(30);
   await expect.poll(() => numbers(site)).toEqual(['5', '0']);
-  await window.selectOption({ label: 'no limit but the days' });
+  await window.selectOption({ label: 'no limit except the days' });
   await skip.check();
   await expect.poll(() => page.textContent('.note')).toContain('still counts in the later steps');
   expect(await window.isDisabled()).toBe(true);

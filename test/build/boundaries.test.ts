@@ -149,7 +149,7 @@ test.each<[Place, string]>([
   ['api', '../../demo-data/maker.js'],
   ['cli', '../collector/server.js'],
   ['cli', '../demo-data/hits.js'],
-  ['cli', '../collector/store/embedded/source.js'],
+  ['cli', '../collector/store/embedded/export-source.js'],
   ['store', './clickhouse/store.js'],
   ['embedded', '../store.js'],
   ['embedded', '../sqlite/database.js'],

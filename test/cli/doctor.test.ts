@@ -222,7 +222,7 @@ test('kmq doctor reports a certificate of another key or host, and one that has 
   // It is valid for two days only.
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3 * 86_400_000 });
   onTestFinished(() => void vi.useRealTimers());
-  expect(look(first)).toMatch(/^fault TLS: .* ended on .*: browsers refuse it\./);
+  expect(look(first)).toMatch(/^fault TLS: .* expired on .*: browsers refuse it\./);
 });
 
 describe('about a collector, kmq doctor', () => {
@@ -232,7 +232,7 @@ describe('about a collector, kmq doctor', () => {
   test('notes that none runs, and reports another program at its port as a fault', async () => {
     const port = await freePort();
     expect(await look({ port: String(port) })).toEqual([
-      `note collector: None runs at http://127.0.0.1:${port}, and the port is free. kmq serve starts one.`,
+      `note collector: No collector runs at http://127.0.0.1:${port}, and the port is free. kmq serve starts one.`,
     ]);
     expect((await look({ port: String(port), host: '192.0.2.1' }))[0]).toMatch(/^fault collector: /);
     const other = await serveHttp((_, response) => response.end('hello'));

@@ -6,7 +6,7 @@ import { TIMEOUTS } from '../../src/collector/http/listener.js';
 import { startBesideTls } from '../support/certificate.js';
 import { clientOf, startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 import { serve } from '../support/command.js';
-import { answerOf, exchange } from '../support/socket.js';
+import { receivedFrom, exchange } from '../support/socket.js';
 
 /*
  * Trackers delete a hit when its answer looks like an acknowledgement. So all acknowledgements are the same, in each byte and
@@ -218,7 +218,7 @@ describe('no other answer looks like an acknowledgement:', () => {
     async (start) => {
       const quick = { requestTimeout: 300, headersTimeout: 200, connectionsCheckingInterval: 50 };
       const { port } = await startCollector({}, { ...TIMEOUTS, ...quick });
-      const bytes = await answerOf(
+      const bytes = await receivedFrom(
         connect(port, '127.0.0.1', function (this: Socket) {
           this.write(start);
         }),

@@ -6,7 +6,7 @@ import { createCollector } from '../../src/collector/server.js';
 import { certify } from '../support/certificate.js';
 import { temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
-import { answerOf, exchange } from '../support/socket.js';
+import { receivedFrom, exchange } from '../support/socket.js';
 
 const TOKEN = 'a-token-of-an-owner-1';
 const known = { authorization: `Bearer ${TOKEN}` };
@@ -120,13 +120,13 @@ describe('the additional port without TLS', () => {
     const socket = connect(port, other, function (this: Socket) {
       this.write(`GET /e?v=${'x'.repeat(2 ** 21)} HTTP/1.1\r\nHost: x\r\n\r\n`);
     });
-    expect(await answerOf(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\nContent-Type: image\/gif/);
+    expect(await receivedFrom(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\nContent-Type: image\/gif/);
   });
 
   test('ends with the collector, which answers complete requests first', async () => {
     const { port, plain, close } = await start();
     const waiting = connect(port, '127.0.0.1');
-    const answer = answerOf(waiting);
+    const answer = receivedFrom(waiting);
     waiting.write('GET /e?_k=site&_p=bob&_n=last HTTP/1.1\r\nHost: x\r\n\r\n');
     await new Promise((resolve) => waiting.once('data', resolve));
     waiting.write('GET /e?_k=site&_p=bob&_n=after HTTP/1.1\r\nHost: x\r\n\r\n');

@@ -6,7 +6,7 @@ import { Arrivals } from '../../src/collector/tracking/arrivals.js';
 import { RequestMemory } from '../../src/collector/tracking/request-memory.js';
 import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 import { serve } from '../support/command.js';
-import { answerOf } from '../support/socket.js';
+import { receivedFrom } from '../support/socket.js';
 import { LONG } from '../support/long.js';
 
 const MIB = 2 ** 20;
@@ -131,7 +131,7 @@ test('a sender that has sent everything and closes its side is answered', async 
     'POST /e HTTP/1.1\r\nHost: x\r\nContent-Length: 19\r\n\r\n_k=site&_p=bob&_n=y',
   ]) {
     const socket = connect({ port: collector.port, host: '127.0.0.1', allowHalfOpen: true });
-    const answer = answerOf(socket);
+    const answer = receivedFrom(socket);
     socket.end(head);
     expect(await answer).toMatch(/^HTTP\/1.1 200 OK[^]*GIF89a/);
   }

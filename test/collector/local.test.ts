@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { isLoopbackHost } from '../../src/collector/access/local.js';
 import { createCollector } from '../../src/collector/server.js';
 import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
-import { answerOf, exchange } from '../support/socket.js';
+import { receivedFrom, exchange } from '../support/socket.js';
 
 const PAGES = ['/', '/start', '/live?key=site', '/person?key=site&id=bob'];
 const CLOSED = [
@@ -27,7 +27,7 @@ function beginning(port: number, bytes: string, host = '127.0.0.1'): Promise<str
   const socket = connect(port, host, function (this: Socket) {
     this.write(bytes);
   });
-  const answer = answerOf(socket);
+  const answer = receivedFrom(socket);
   socket.once('data', () => socket.end());
   return answer;
 }

@@ -15,7 +15,7 @@ import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
-import { openEmbeddedSource } from '../../src/collector/store/embedded/source.js';
+import { openEmbeddedSource } from '../../src/collector/store/embedded/export-source.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import type { Store } from '../../src/collector/store/store.js';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { LastTime } from '../../src/collector/store/embedded/hit-ages.js';
 import { migrate } from '../../src/collector/store/embedded/schema.js';
 import { OldHits, type Passed } from '../../src/collector/store/embedded/old-hits.js';
-import { Steps } from '../../src/collector/store/embedded/steps.js';
+import { Steps } from '../../src/collector/store/embedded/removal-steps.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
 import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Buckets } from '../../src/collector/access/buckets.js';
 import { TIMEOUTS } from '../../src/collector/http/listener.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
-import { answerOf, exchange } from '../support/socket.js';
+import { receivedFrom, exchange } from '../support/socket.js';
 
 describe('a bucket', () => {
   test('accepts what the rate permits, never much more, and says correctly when to send again', () => {
@@ -194,7 +194,7 @@ describe('slow senders', () => {
       // Not earlier: bytes that are written to a socket before it is connected would be sent in front of the head.
       timer = setInterval(() => socket.write(drop), 40);
     });
-    return answerOf(socket).finally(() => clearInterval(timer));
+    return receivedFrom(socket).finally(() => clearInterval(timer));
   }
 
   test.each([

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
-import { answerOf, exchange, readAnswers } from '../support/socket.js';
+import { receivedFrom, exchange, readAnswers } from '../support/socket.js';
 
 const HEADERS = 'Host: x\r\n';
 const CLOSE = `${HEADERS}Connection: close\r\n\r\n`;
@@ -16,7 +16,7 @@ const utf8 = (text: string) => Buffer.from(text).toString('latin1');
 async function inPieces(collector: TestCollector, ...pieces: (string | Buffer)[]): Promise<string> {
   const socket = connect(collector.port, '127.0.0.1');
   socket.setNoDelay(true);
-  const answer = answerOf(socket);
+  const answer = receivedFrom(socket);
   await once(socket, 'connect');
   for (const piece of pieces) {
     const bytes = Buffer.from(piece as string, 'latin1');
@@ -105,7 +105,7 @@ describe('unencoded letters in an address are read as if they were percent-encod
     for (const at of [1, 10, 40, bad.length - 3]) {
       // The answer to the first request comes first, since the collector has stored it.
       const socket = connect(collector.port, '127.0.0.1').setNoDelay(true);
-      const answer = answerOf(socket);
+      const answer = receivedFrom(socket);
       socket.write(good);
       await once(socket, 'data');
       socket.write(bad.subarray(0, at));

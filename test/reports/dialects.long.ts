@@ -4,7 +4,7 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DUCKDB, type Dialect } from '../../src/collector/reports/dialects.js';
 import { addFunctions } from '../../src/collector/reports/engine/functions.js';
-import { answerOf } from '../../src/collector/reports/engine/values.js';
+import { reportRowsOf } from '../../src/collector/reports/engine/values.js';
 import { CLICKHOUSE } from '../../src/collector/reports/on-clickhouse/dialect.js';
 import {
   questionSettings,
@@ -64,7 +64,7 @@ afterAll(() => nodes.close());
 
 async function inDuckDb(texts: string[], map: (dialect: Dialect, value: Sql) => Sql): Promise<unknown[]> {
   const list = JSON.stringify(texts);
-  const rows = await answerOf(
+  const rows = await reportRowsOf(
     duckdb,
     sql`SELECT ${map(DUCKDB, raw('t'))} AS made FROM (
       SELECT unnest(CAST(${list} AS JSON[])) ->> '$' AS t, generate_subscripts(CAST(${list} AS JSON[]), 1) AS n) ORDER BY n`,

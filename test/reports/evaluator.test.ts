@@ -368,3 +368,27 @@ test('the beginning and the end of a text are compared with folded texts', () =>
   expect(holds({ property: 'P', ends: 'οδος' })).toBe(true);
   expect(holds({ property: 'P', begins: 'is' })).toBe(false);
 });
+
+describe('what the evaluator does not know is an error, and not the result of something else', () => {
+  const site = world({ ann: [['2026-01-01', 'A', { P: 'x' }]] });
+  const range = { from: '2026-01-01', to: '2026-01-01' };
+  const asked = { event: 'A', count: 'people', by: 'day', ...range };
+  const split = { property: 'P', attribution: 'last ever' };
+
+  test.each<['people' | 'trend' | 'breakdown', object]>([
+    ['people', { columns: [{ event: 'A', show: 'middle' }] }],
+    ['people', { columns: [{ event: 'A', property: 'P', show: 'median' }] }],
+    ['people', { columns: [{ property: 'P', show: 'second value' }] }],
+    ['people', { filter: { size: 1 } }],
+    ['people', { filter: { property: 'P', matches: 'x' } }],
+    ['people', { filter: { property: 'P', is: 'odd' } }],
+    ['people', { filter: { property: 'P', equals: 'x', value: 'second' } }],
+    ['trend', { ...asked, count: 'median', property: 'P' }],
+    ['trend', { ...asked, by: 'year' }],
+    ['trend', { ...asked, split: { ...split, attribution: 'second ever' } }],
+    ['trend', { ...asked, split: { ...split, transform: 'upper' } }],
+    ['breakdown', { property: 'P', attribution: 'second ever', ...range }],
+  ])('%s %j', (kind, question) => {
+    expect(() => evaluate(kind, question as never, site)).toThrow('does not know');
+  });
+});

@@ -5,7 +5,7 @@ import { ask, type Run } from '../../src/collector/reports/ask.js';
 import { DUCKDB, DUCKDB_TABLES, propertyAt } from '../../src/collector/reports/dialects.js';
 import { addFunctions } from '../../src/collector/reports/engine/functions.js';
 import { KeptPeople } from '../../src/collector/reports/engine/kept-people.js';
-import { answerOf } from '../../src/collector/reports/engine/values.js';
+import { reportRowsOf } from '../../src/collector/reports/engine/values.js';
 import type { Scope } from '../../src/collector/reports/questions/report.js';
 import { checkQuestion } from '../../src/collector/reports/questions/read.js';
 import { REPORTS } from '../../src/collector/reports/questions/kinds.js';
@@ -151,7 +151,7 @@ export class SitesDatabase {
         const kept = new KeptPeople(connection);
         const run: Run = async (query) => {
           await kept.find(new AbortController().signal);
-          return answerOf(connection, query);
+          return reportRowsOf(connection, query);
         };
         const answer = await ask(kind, checked.question, { ...scope, keep: kept.keep }, run);
         connection.closeSync();

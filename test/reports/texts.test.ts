@@ -4,7 +4,7 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import { beforeAll, expect, test } from 'vitest';
 import { DUCKDB } from '../../src/collector/reports/dialects.js';
 import { addFunctions } from '../../src/collector/reports/engine/functions.js';
-import { answerOf } from '../../src/collector/reports/engine/values.js';
+import { reportRowsOf } from '../../src/collector/reports/engine/values.js';
 import { foldText } from '../../src/protocol/fold.js';
 
 // If two engines folded differently, they would find different people.
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 async function mapped(texts: string[], map: (value: Sql) => Sql): Promise<unknown[]> {
-  const rows = await answerOf(
+  const rows = await reportRowsOf(
     connection,
     sql`SELECT ${map(raw('t'))} AS text FROM (
       SELECT unnest(CAST(${JSON.stringify(texts)} AS JSON[])) ->> '$' AS t, generate_subscripts(CAST(${JSON.stringify(texts)} AS JSON[]), 1) AS n)

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import { Expiry } from '../../src/collector/store/embedded/expiry.js';
 import { migrate } from '../../src/collector/store/embedded/schema.js';
 import { SearchIndex } from '../../src/collector/store/embedded/search-index.js';
-import { Steps } from '../../src/collector/store/embedded/steps.js';
+import { Steps } from '../../src/collector/store/embedded/removal-steps.js';
 import { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
 import { DiskSpace } from '../../src/collector/store/sqlite/disk-space.js';
 import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';

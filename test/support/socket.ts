@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 
 /** Writes bytes on a socket, and returns what comes back until it is closed. */
 export function exchange(port: number, bytes: string | Buffer): Promise<string> {
-  return answerOf(
+  return receivedFrom(
     connect(port, '127.0.0.1', function (this: Socket) {
       this.write(bytes);
     }),
@@ -10,7 +10,7 @@ export function exchange(port: number, bytes: string | Buffer): Promise<string> 
 }
 
 /** All that comes from a socket until it is closed. */
-export function answerOf(socket: Socket): Promise<string> {
+export function receivedFrom(socket: Socket): Promise<string> {
   return new Promise((resolve) => {
     let answer = '';
     socket.on('data', (data) => (answer += data.toString('latin1')));

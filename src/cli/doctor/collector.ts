@@ -38,7 +38,7 @@ export async function examineCollector(
   }
   const { status, reason } = read<{ status?: string; reason?: string }>(health);
   if (status === undefined) {
-    const says = `Another program than kmq answers at ${origin}. Stop it, or give kmq another --port.`;
+    const says = `Another program than kmq answers at ${origin}. Stop that program, or give kmq another --port.`;
     return { isRunning: false, findings: [fault(ABOUT, says)] };
   }
   const state =
@@ -56,7 +56,7 @@ async function examinePort({ host, port }: Settings, origin: string, error: unkn
   const server = createServer().listen({ host, port, exclusive: true });
   try {
     await once(server, 'listening');
-    return note(ABOUT, `None runs at ${origin}, and the port is free. kmq serve starts one.`);
+    return note(ABOUT, `No collector runs at ${origin}, and the port is free. kmq serve starts one.`);
   } catch (refused) {
     return fault(ABOUT, explained(refused, host, '--port', port).message);
   } finally {

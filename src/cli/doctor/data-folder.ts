@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, lstatSync, readlinkSync, statfsSync,
 import { join, resolve } from 'node:path';
 import { SPOOL_FILE } from '../../collector/store/clickhouse/spool-database.js';
 import { DATABASE_FILE } from '../../collector/store/embedded/schema.js';
-import { openEmbeddedSource } from '../../collector/store/embedded/source.js';
+import { openEmbeddedSource } from '../../collector/store/embedded/export-source.js';
 import { claimedFiles } from '../../collector/store/sqlite/claim.js';
 import { checkFolder, nearest, orSayWhose } from '../../collector/store/sqlite/data-folder.js';
 import type { Settings } from '../resolve.js';

@@ -59,7 +59,7 @@ function elsewhere(publicUrl: string, { status, body }: Answer): string {
     return 'The proxy does not reach the collector. Compare the address in its configuration with --host and --port.';
   if (body === JSON.stringify({ error: NOT_FOUND }))
     return `The collector gets the path ${new URL(publicUrl).pathname}, which it does not know. Name the path with --base-path, or let the proxy remove it.`;
-  return 'That is not the collector. Does the proxy pass on all paths below this address?';
+  return 'That is not the collector. Does the proxy pass on all paths below this URL?';
 }
 
 function examineScheme(publicUrl: string): Finding[] {

@@ -35,9 +35,9 @@ function examineEnd(file: string, { validFrom, validTo }: X509Certificate): Find
   if (days < 0)
     return fault(
       ABOUT,
-      `${file} ended on ${validTo}: browsers refuse it. Renew it; the collector reads it again by itself.`,
+      `${file} expired on ${validTo}: browsers refuse it. Renew it; the collector reads it again by itself.`,
     );
   if (days < SOON_DAYS)
-    return note(ABOUT, `${file} ends on ${validTo}. Renew it; the collector reads it again by itself.`);
+    return note(ABOUT, `${file} expires on ${validTo}. Renew it; the collector reads it again by itself.`);
   return ok(ABOUT, `${file} is valid for ${days} days more.`);
 }

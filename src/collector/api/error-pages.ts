@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { pageBelow } from './base-path.js';
+import { pageBelow } from './below-base-path.js';
 import { PAGE_HEADERS } from './page-headers.js';
 
 const TITLES: Record<number, string> = { 403: 'Not allowed', 404: 'Not found' };

@@ -6,7 +6,7 @@ import { sessionCookie, type Guard } from '../access/guard.js';
 import { isSameOrigin, localPath } from '../access/same-origin.js';
 import { SESSION_SECONDS } from '../access/token.js';
 import { now } from '../clock.js';
-import { pageBelow } from './base-path.js';
+import { pageBelow } from './below-base-path.js';
 import { PAGE_HEADERS } from './page-headers.js';
 
 const ELSEWHERE =

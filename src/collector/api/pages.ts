@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import { pageBelow } from './base-path.js';
+import { pageBelow } from './below-base-path.js';
 import type { About } from '../../protocol/api.js';
 import { ALL_NAMES } from '../../protocol/reports.js';
 import { PAGE_HEADERS } from './page-headers.js';

@@ -3,7 +3,7 @@ import type { Asked, Days, ReportKind, Reports } from '../../protocol/reports.js
 import { rangeBefore } from './days.js';
 import type { Report, Row, Rows, Scope } from './questions/report.js';
 import { REPORTS } from './questions/kinds.js';
-import { visibleHits, withinDays } from './questions/source.js';
+import { visibleHits, withinDays } from './questions/visible-hits.js';
 import { BOT } from './tables.js';
 
 /** Runs a query. All queries of one question see the same state of the data. */

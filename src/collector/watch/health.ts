@@ -46,7 +46,7 @@ export function registerHealth(
       await withTimeout(monitor.append([]));
       return undefined;
     } catch (error) {
-      app.log.debug(error, 'the probe failed');
+      app.log.debug(error, 'the health check could not write to the disk');
       return (error as NodeJS.ErrnoException).code ?? 'the store does not accept hits';
     }
   };

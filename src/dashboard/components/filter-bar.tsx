@@ -66,7 +66,7 @@ export function DamagedFilter(): ComponentChildren {
   if (!isFilterDamaged(useParameters())) return null;
   return (
     <p class="warning" role="alert">
-      The filter in this address cannot be read as a whole.{' '}
+      The filter in this URL cannot be read as a whole.{' '}
       <button type="button" class="plain" onClick={() => setView({ filter })}>
         Leave out the rest
       </button>
@@ -78,5 +78,5 @@ const saying = (conditions: number): string =>
   conditions === 0
     ? 'No conditions.'
     : conditions === 1
-      ? 'Only people of one condition are counted.'
-      : `Only people of ${conditions} conditions are counted.`;
+      ? 'Only people who match one condition are counted.'
+      : `Only people who match ${conditions} conditions are counted.`;

@@ -67,7 +67,7 @@ export function WindowField({ window, disabled, describedBy, fault, onChange }: 
           if (value !== CUSTOM) change(value === '' ? undefined : Number(value));
         }}
       >
-        <option value="">no limit but the days</option>
+        <option value="">no limit except the days</option>
         {PRESETS.map((seconds) => (
           <option key={seconds} value={seconds}>
             {windowInWords(seconds)}

@@ -32,7 +32,7 @@ export function SearchField({ searched }: { searched: string }): ComponentChildr
     <div class="toolbar">
       <input
         type="search"
-        placeholder="Find a name, an address or an id"
+        placeholder="Find a name, e-mail address or id"
         aria-label="Search people"
         dir="auto"
         value={text}
@@ -79,7 +79,7 @@ function Results({ people, searched }: { people: PersonSummary[]; searched: stri
           <Result key={displayName(person)} person={person} searched={searched} />
         ))}
       </ol>
-      {people.length >= MOST && <p class="note">These are the latest {MOST}. More letters find others.</p>}
+      {people.length >= MOST && <p class="note">These are the latest {MOST}. Type more letters to find others.</p>}
     </>
   );
 }

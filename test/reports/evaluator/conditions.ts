@@ -12,7 +12,7 @@ import { foldText } from '../../../src/protocol/fold.js';
 import { channelOf, referringDomain } from './channels.js';
 import { pagesSeen } from './pages.js';
 import { visitsOf } from './visits.js';
-import { isEvent, isNamed, isWithin, numberOf, valueIn, visiblePeople } from './world.js';
+import { isEvent, isNamed, isWithin, numberOf, unknown, valueIn, visiblePeople } from './world.js';
 import type { OwnHit, Person, World } from './world.js';
 
 /** The people that a question counts. */
@@ -28,7 +28,8 @@ export function matches(person: Person, condition: Condition, world: World): boo
   if ('channel' in condition || 'referrer' in condition) return cameFrom(person, condition, world);
   if ('page' in condition) return pagesSeen(person, condition, world).includes(condition.page);
   if ('event' in condition) return didEvent(person, condition, world);
-  return hasProperty(person, condition, world);
+  if ('property' in condition) return hasProperty(person, condition, world);
+  return unknown(condition);
 }
 
 /** Whether a hit is this event, and passes all tests of its properties. */
@@ -40,7 +41,8 @@ export function isStep(hit: OwnHit, { event, where = [] }: Step): boolean {
 export function satisfies(value: string | undefined, test: PropertyTest): boolean {
   if ('is' in test) {
     if (test.is === 'any') return value !== undefined;
-    return test.is === 'empty' ? value === '' : value === undefined;
+    if (test.is === 'empty') return value === '';
+    return test.is === 'never' ? value === undefined : unknown(test.is);
   }
   if (value === undefined) return false;
   if ('equals' in test) return value === test.equals;
@@ -48,8 +50,9 @@ export function satisfies(value: string | undefined, test: PropertyTest): boolea
   if ('begins' in test) return foldText(value).startsWith(foldText(test.begins));
   if ('ends' in test) return foldText(value).endsWith(foldText(test.ends));
   const number = numberOf(value);
-  if (number === undefined) return false;
-  return 'greater' in test ? number > test.greater : number < test.less;
+  if ('greater' in test) return number !== undefined && number > test.greater;
+  if ('less' in test) return number !== undefined && number < test.less;
+  return unknown(test);
 }
 
 function didEvent(person: Person, condition: EventCondition, world: World): boolean {
@@ -96,7 +99,13 @@ function hasProperty(person: Person, condition: PropertyCondition, world: World)
     .map((hit) => valueIn(hit, property))
     .filter((value) => value !== undefined);
   const all = isNamed(property, CUSTOMER_ID) && which === undefined ? person.identities : sent;
-  const values = which === 'first' ? all.slice(0, 1) : which === 'last' ? all.slice(-1) : all;
+  const values = chosen(all, which);
   if ('is' in condition && condition.is === 'never') return values.length === 0;
   return values.some((value) => satisfies(value, condition));
+}
+
+function chosen(values: string[], which: PropertyCondition['value']): string[] {
+  if (which === undefined) return values;
+  if (which === 'first') return values.slice(0, 1);
+  return which === 'last' ? values.slice(-1) : unknown(which);
 }

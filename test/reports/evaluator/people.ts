@@ -1,7 +1,7 @@
-import type { PeopleAnswer, PeopleColumn, PeopleQuestion } from '../../../src/protocol/reports.js';
+import type { PeopleAnswer, PeopleColumn, PeopleQuestion, Step } from '../../../src/protocol/reports.js';
 import { countedPeople, isStep } from './conditions.js';
-import { compareTexts, isWithin, numberOf, valueIn } from './world.js';
-import type { Person, World } from './world.js';
+import { compareTexts, isWithin, numberOf, unknown, valueIn } from './world.js';
+import type { OwnHit, Person, World } from './world.js';
 
 /** All of them, sorted. The test has to put pages together, and to order people with equal values. */
 export function people(question: PeopleQuestion, world: World): Omit<PeopleAnswer, 'asOf'> {
@@ -16,22 +16,48 @@ export function people(question: PeopleQuestion, world: World): Omit<PeopleAnswe
 
 function cellIn(person: Person, column: PeopleColumn, question: PeopleQuestion, world: World): string | number | null {
   const within = person.hits.filter((hit) => isWithin(hit, question, world));
-  if (!('event' in column)) {
-    const hits = within.filter((hit) => valueIn(hit, column.property) !== undefined);
-    const hit = column.show.startsWith('first') ? hits[0] : hits.at(-1);
-    if (!hit) return null;
-    return column.show.endsWith('value') ? valueIn(hit, column.property)! : hit.time;
+  switch (column.show) {
+    case 'times':
+      return stepsIn(within, column).length;
+    case 'first':
+      return stepsIn(within, column)[0]?.time ?? null;
+    case 'last':
+      return stepsIn(within, column).at(-1)?.time ?? null;
+    case 'sum':
+      return sumOf(numbersIn(within, column));
+    case 'average': {
+      const numbers = numbersIn(within, column);
+      const sum = sumOf(numbers);
+      return sum === null ? null : sum / numbers.length;
+    }
+    case 'first value':
+      return valuesIn(within, column)[0]?.value ?? null;
+    case 'last value':
+      return valuesIn(within, column).at(-1)?.value ?? null;
+    case 'first time':
+      return valuesIn(within, column)[0]?.time ?? null;
+    case 'last time':
+      return valuesIn(within, column).at(-1)?.time ?? null;
+    default:
+      return unknown(column);
   }
-  const hits = within.filter((hit) => isStep(hit, column));
-  if (column.show === 'times') return hits.length;
-  if ('property' in column) {
-    const values = hits.map((hit) => numberOf(valueIn(hit, column.property) ?? '')).filter((one) => one !== undefined);
-    if (values.length === 0) return null;
-    const sum = values.reduce((all, one) => all + one, 0);
-    return column.show === 'sum' ? sum : sum / values.length;
-  }
-  return (column.show === 'first' ? hits[0] : hits.at(-1))?.time ?? null;
 }
+
+const stepsIn = (hits: OwnHit[], step: Step): OwnHit[] => hits.filter((hit) => isStep(hit, step));
+
+const numbersIn = (hits: OwnHit[], column: Step & { property: string }): number[] =>
+  stepsIn(hits, column)
+    .map((hit) => numberOf(valueIn(hit, column.property) ?? ''))
+    .filter((number) => number !== undefined);
+
+const sumOf = (numbers: number[]): number | null =>
+  numbers.length === 0 ? null : numbers.reduce((all, one) => all + one, 0);
+
+const valuesIn = (hits: OwnHit[], { property }: { property: string }): { value: string; time: number }[] =>
+  hits.flatMap((hit) => {
+    const value = valueIn(hit, property);
+    return value === undefined ? [] : [{ value, time: hit.time }];
+  });
 
 /** Smallest first, missing values before all others. */
 export function compareCells(a: string | number | null, b: string | number | null): number {

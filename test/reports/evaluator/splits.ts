@@ -1,6 +1,6 @@
 import { CUSTOMER_ID, type Attribution, type Range, type Split } from '../../../src/protocol/reports.js';
 import { pageOf } from './pages.js';
-import { compareTexts, isNamed, isWithin, valueIn } from './world.js';
+import { compareTexts, isNamed, isWithin, unknown, valueIn } from './world.js';
 import type { OwnHit, Person, World } from './world.js';
 
 /** The value under which a hit of a person counts; null if there is none. Only the last touch uses `hit`. */
@@ -14,15 +14,17 @@ export function attributed(
 ): string | null {
   const carrying = person.hits.filter((one) => valueIn(one, property) !== undefined);
   const inRange = carrying.filter((one) => isWithin(one, range, world));
-  const chosen = {
+  const touches = {
     'first ever': carrying[0],
     'last ever': carrying.at(-1),
     'first in range': inRange[0],
     'last in range': inRange.at(-1),
     // The same second counts; an identity is that of the hit itself.
     'last touch': isNamed(property, CUSTOMER_ID) ? hit : carrying.findLast((one) => one.time <= hit.time),
-  }[attribution];
-  return chosen ? valueIn(chosen, property)! : null;
+  };
+  if (!(attribution in touches)) return unknown(attribution as never);
+  const touch = touches[attribution];
+  return touch ? valueIn(touch, property)! : null;
 }
 
 /** Scheme, authority, and the rest. */
@@ -32,6 +34,7 @@ export function transformed(value: string | null, transform: Split['transform'])
   if (value === null || transform === undefined) return value;
   if (transform === 'lower') return value.toLowerCase();
   if (transform === 'page') return pageOf(value);
+  if (transform !== 'path' && transform !== 'domain') return unknown(transform);
   const url = URL_PARTS.exec(value);
   if (!url) return value;
   const [path, , authority] = url;

@@ -2,7 +2,7 @@ import type { Bucket, TrendAnswer, TrendQuestion, TrendSeries } from '../../../s
 import { periodsOf } from '../../../src/collector/reports/days.js';
 import { countedPeople, isStep } from './conditions.js';
 import { attributed, groupedBy, rowsOf, transformed } from './splits.js';
-import { cellOf, isWithin, numberOf, valueIn } from './world.js';
+import { cellOf, isWithin, numberOf, unknown, valueIn } from './world.js';
 import type { OwnHit, Person, World } from './world.js';
 
 interface Counted {
@@ -50,8 +50,10 @@ function numberIn(hit: OwnHit, property: string): number | undefined {
 
 function seriesOf(counted: Counted[], question: TrendQuestion, world: World): TrendSeries {
   const { timeZone, asOf } = world;
-  if (question.by === 'weekday') return { total: metric(counted, question), rows: weekdays(counted, question, world) };
-  const periods = periodsOf(question.from, question.to, question.by, timeZone);
+  const { by } = question;
+  if (by === 'weekday') return { total: metric(counted, question), rows: weekdays(counted, question, world) };
+  if (by !== 'day' && by !== 'week' && by !== 'month') return unknown(by);
+  const periods = periodsOf(question.from, question.to, by, timeZone);
   const rows = periods.map(({ start, from, until }): Bucket => {
     const items = counted.filter(({ hit }) => from <= hit.time && hit.time < until);
     return { start, value: metric(items, question), ...(until > asOf && { open: true }), cell: cell(items) };
@@ -77,6 +79,7 @@ function weekdays(counted: Counted[], question: TrendQuestion, { timeZone, asOf 
 function metric(counted: Counted[], { count, property }: TrendQuestion): number | null {
   if (count === 'people') return new Set(counted.map(({ person }) => person)).size;
   if (count === 'times') return counted.length;
+  if (count !== 'sum' && count !== 'average') return unknown(count);
   const numbers = counted.map(({ hit }) => numberIn(hit, property!)).filter((number) => number !== undefined);
   const sum = numbers.reduce((all, one) => all + one, 0);
   if (count === 'sum') return sum;

@@ -89,6 +89,11 @@ export function numberOf(value: string): number | undefined {
   return NUMBER.test(value) && Number.isFinite(Number(value)) ? Number(value) : undefined;
 }
 
+/** For a part of a question that no branch has handled: the compiler reports a missing branch, and a run is not wrong in silence. */
+export function unknown(what: never): never {
+  throw new Error(`The evaluator does not know ${JSON.stringify(what)}.`);
+}
+
 /** In the order of code points, which is that of the bytes of UTF-8. */
 export const compareTexts = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 

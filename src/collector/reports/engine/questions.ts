@@ -13,7 +13,7 @@ import { KeptPeople } from './kept-people.js';
 import type { Names } from './names.js';
 import { QuestionPlaces } from '../question-places.js';
 import type { SiteSettings } from '../site-settings.js';
-import { answerOf, rowsOf } from './values.js';
+import { reportRowsOf, rowsOf } from './values.js';
 
 export interface QuestionParts {
   database: ReportDatabase;
@@ -93,7 +93,7 @@ export class Questions {
         return ask(kind, question, scope, async (query) => {
           await kept.find(ended);
           ended.throwIfAborted();
-          return answerOf(connection, query);
+          return reportRowsOf(connection, query);
         });
       }),
     );

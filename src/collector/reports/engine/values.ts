@@ -26,7 +26,7 @@ export async function rowsOf(
 }
 
 /** The same for a report's query. Its integers are bound as BIGINT, other numbers as DOUBLE, texts as VARCHAR. */
-export function answerOf(connection: DuckDBConnection, query: Sql): Promise<Row[]> {
+export function reportRowsOf(connection: DuckDBConnection, query: Sql): Promise<Row[]> {
   const { values, types } = boundIn(query);
   return rowsOf(connection, query.text, values, types);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { day } from './common.js';
+import { day } from './shared-schemas.js';
 
 const answered = { asOf: z.int(), excluded: z.object({ bots: z.int() }).exactOptional() };
 

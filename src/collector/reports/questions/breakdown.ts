@@ -3,11 +3,11 @@ import { z } from 'zod';
 import type { BreakdownQuestion, BreakdownValue } from '../../../protocol/reports.js';
 import { comparedAnswer } from './answers.js';
 import { cellOf } from './cells.js';
-import { asked, attribution, comparable, inOrder, name, range } from './common.js';
+import { asked, attribution, comparable, inOrder, name, range } from './shared-schemas.js';
 import { countedHits } from './counted-hits.js';
 import { isStep, propertyIn } from './properties.js';
 import type { Report, Scope } from './report.js';
-import { withinDays } from './source.js';
+import { withinDays } from './visible-hits.js';
 import { withValue } from './splits.js';
 
 /**

@@ -8,12 +8,12 @@ import type {
   SourceCondition,
 } from '../../../protocol/reports.js';
 import { isChannel } from './channels.js';
-import { FIRST_DAY, LAST_DAY } from './common.js';
+import { FIRST_DAY, LAST_DAY } from './shared-schemas.js';
 import { didInOrder } from './in-order.js';
 import { peopleOfPage } from './pages.js';
 import { firstOrLast, isCustomerId, isStep, passes, propertyIn, satisfies } from './properties.js';
 import type { Scope } from './report.js';
-import { resolvedIdentities, visibleHits, withinDays } from './source.js';
+import { resolvedIdentities, visibleHits, withinDays } from './visible-hits.js';
 import { peopleFrom } from './visits.js';
 
 /**

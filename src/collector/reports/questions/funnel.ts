@@ -3,11 +3,11 @@ import { z } from 'zod';
 import type { FunnelQuestion, FunnelStep } from '../../../protocol/reports.js';
 import { comparedAnswer } from './answers.js';
 import { cellOf } from './cells.js';
-import { asked, attribution, comparable, inOrder, LIMITS, range, splitBy, step } from './common.js';
+import { asked, attribution, comparable, inOrder, LIMITS, range, splitBy, step } from './shared-schemas.js';
 import { isCustomerId } from './properties.js';
 import type { Report, Row, Scope } from './report.js';
 import { inPlaces, partsOf, REST, withValue } from './splits.js';
-import { startsOf, waysOf } from './ways.js';
+import { startsOf, waysOf } from './funnel-ways.js';
 
 /** The funnel: how many people did the steps in order, how far they came, and how long it took. */
 

@@ -2,7 +2,7 @@ import sql, { join, raw, type Sql } from 'sql-template-tag';
 import type { Asked, OrderedCondition } from '../../../protocol/reports.js';
 import { isStep } from './properties.js';
 import type { Scope } from './report.js';
-import { visibleHits, withinDays } from './source.js';
+import { visibleHits, withinDays } from './visible-hits.js';
 
 /**
  * People who did all of these events in order. For each condition one hit counts: the first one, by (time, hit), that is in the same

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import type { Name, NamesQuestion } from '../../../protocol/reports.js';
 import { plainAnswer } from './answers.js';
 import { cellOf } from './cells.js';
-import { asked, days, inOrder, name } from './common.js';
+import { asked, days, inOrder, name } from './shared-schemas.js';
 import { countedHits } from './counted-hits.js';
 import { isStep } from './properties.js';
 import type { Report, Row, Scope } from './report.js';
-import { withinDays } from './source.js';
+import { withinDays } from './visible-hits.js';
 
 /** The events and properties that a site has sent, each with its number of people. */
 

@@ -6,13 +6,13 @@ import { comparedAnswer } from './answers.js';
 import { bucketOf } from './buckets.js';
 import { cellOf } from './cells.js';
 import { isChannel } from './channels.js';
-import { asked, comparable, day, inOrder, name, range } from './common.js';
+import { asked, comparable, day, inOrder, name, range } from './shared-schemas.js';
 import { countedHits } from './counted-hits.js';
 import { eventsOf } from './names.js';
 import { largestPages, peopleOfPage, type Viewed } from './pages.js';
 import { isStep } from './properties.js';
 import type { Report, Row, Scope } from './report.js';
-import { withinDays } from './source.js';
+import { withinDays } from './visible-hits.js';
 import { peopleFrom, visitsQuery, type Visited } from './visits.js';
 
 /** The overview of a range: people and visits by day, channels, referrers, pages and events. */

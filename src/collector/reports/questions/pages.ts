@@ -2,7 +2,7 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import { OVERVIEW_VALUES, type Days } from '../../../protocol/reports.js';
 import { isStep, propertyIn } from './properties.js';
 import type { Scope } from './report.js';
-import { visibleHits, withinDays } from './source.js';
+import { visibleHits, withinDays } from './visible-hits.js';
 
 /**
  * The pages that people saw. Links to one page with different campaigns are one page: the parameters of campaigns and click ids are

@@ -2,7 +2,7 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Days, PeopleColumn, Step } from '../../../protocol/reports.js';
 import { firstOrLast, isStep, propertyIn } from './properties.js';
 import type { Scope } from './report.js';
-import { withinDays } from './source.js';
+import { withinDays } from './visible-hits.js';
 
 /**
  * The value of a column for a person: an aggregate over their hits, `h`.

@@ -5,7 +5,7 @@ import { countedHits } from './counted-hits.js';
 import { columnOf } from './people-columns.js';
 import { inSortedOrder, isBehind } from './people-pages.js';
 import type { Queries, Row, Scope } from './report.js';
-import { resolvedIdentities, visibleHits } from './source.js';
+import { resolvedIdentities, visibleHits } from './visible-hits.js';
 
 /** The queries for a page of people. */
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { PeopleColumn, PeopleQuestion } from '../../../protocol/reports.js';
 import { plainAnswer } from './answers.js';
 import { readCell, type CountedReports } from './cells.js';
-import { asked, days, inOrder, LIMITS, name, step } from './common.js';
+import { asked, days, inOrder, LIMITS, name, step } from './shared-schemas.js';
 import { readPosition, writePosition, type Position } from './people-pages.js';
 import { detailsOf, pageOf, peopleIn } from './people-queries.js';
 import type { Report, Row } from './report.js';

@@ -2,7 +2,7 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import type { Asked, Range, Split } from '../../../protocol/reports.js';
 import { firstOrLast, isCustomerId, propertyIn } from './properties.js';
 import type { Row, Scope } from './report.js';
-import { visibleHits, withinDays } from './source.js';
+import { visibleHits, withinDays } from './visible-hits.js';
 
 /** Splits an answer by the values of a property: people without a value, the largest values, and all other values together. */
 

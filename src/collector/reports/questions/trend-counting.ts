@@ -5,7 +5,7 @@ import { bucketOf } from './buckets.js';
 import { countedHits } from './counted-hits.js';
 import { isStep, propertyIn } from './properties.js';
 import type { Scope } from './report.js';
-import { visibleHits, withinDays } from './source.js';
+import { visibleHits, withinDays } from './visible-hits.js';
 import { inPlaces, withValue } from './splits.js';
 import { countedPeriods } from './trend-buckets.js';
 

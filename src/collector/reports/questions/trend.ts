@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { TrendQuestion, TrendSeries } from '../../../protocol/reports.js';
 import { comparedAnswer } from './answers.js';
 import { cellOf } from './cells.js';
-import { asked, attribution, comparable, inOrder, name, range, splitBy, step } from './common.js';
+import { asked, attribution, comparable, inOrder, name, range, splitBy, step } from './shared-schemas.js';
 import type { Report, Row, Scope } from './report.js';
 import { partsOf, REST, SERIES, withValue } from './splits.js';
 import { bucketCount, bucketsOf, countedPeriods, type TrendBucket } from './trend-buckets.js';
@@ -46,7 +46,7 @@ const question = inOrder(
   })
   .refine((asked) => cellsOf(asked) * JSON.stringify(asked).length <= MOST_CHARACTERS, {
     path: ['by'],
-    message: 'makes too many numbers for so long a question',
+    message: 'makes an answer of too many numbers for a question of this length',
   }) satisfies z.ZodType<TrendQuestion>;
 
 const bucket = z.object({

@@ -2,7 +2,7 @@ import { Slices } from '../model/slices.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { NOWHERE, type Erasing } from './erasing.js';
 import { HitDeletion } from './hit-deletion.js';
-import type { Steps } from './steps.js';
+import type { Steps } from './removal-steps.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** Hits that one transaction removes: some milliseconds, so that hits arriving meanwhile wait no longer. */

@@ -4,7 +4,7 @@ import type { Durability } from './durability.js';
 import { NOWHERE, type Erasing, type NamedIdentity } from './erasing.js';
 import type { SearchIndex } from './search-index.js';
 import { siteNumbers } from './sites.js';
-import type { Steps } from './steps.js';
+import type { Steps } from './removal-steps.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** Identities that one transaction hides, with their trigrams. */

@@ -4,7 +4,7 @@ import { hashOfId } from './hit-hash.js';
 import { IndexFiling } from './index-filing.js';
 import { LATEST_SENT, OF_HASH, OF_SECOND } from './indexed-hits.js';
 import { newestHitIn } from './newest-hit.js';
-import { Round } from './round.js';
+import { Round } from './filing-round.js';
 import { numbersIn, type TextUses } from './text-uses.js';
 import { UnfiledRows } from './unfiled-rows.js';
 import { WaitingHits, type WaitingHit } from './waiting-hits.js';

@@ -1,7 +1,7 @@
 import { isLasting } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { INSERT_ENTRY, type FiledEntry } from './indexed-hits.js';
-import type { Round } from './round.js';
+import type { Round } from './filing-round.js';
 import type { TextUses } from './text-uses.js';
 import type { WaitingHits } from './waiting-hits.js';
 

@@ -3,7 +3,7 @@ import type { Database, Statement } from '../sqlite/database.js';
 import { HitAges, type LastTime } from './hit-ages.js';
 import { HitDeletion } from './hit-deletion.js';
 import { newestHitIn } from './newest-hit.js';
-import type { Steps } from './steps.js';
+import type { Steps } from './removal-steps.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** Rows that one step looks through: some milliseconds, so that hits arriving meanwhile wait no longer. */

@@ -2,7 +2,7 @@ import type { Database, Statement } from '../sqlite/database.js';
 import { HitDeletion } from './hit-deletion.js';
 import { newestHitIn } from './newest-hit.js';
 import type { SearchIndex } from './search-index.js';
-import type { Steps } from './steps.js';
+import type { Steps } from './removal-steps.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** How many identities, with their trigrams, one transaction removes. */

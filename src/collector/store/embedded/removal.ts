@@ -10,7 +10,7 @@ import { Expiry } from './expiry.js';
 import { HiddenPeople, type OnHits } from './hidden-people.js';
 import { Hiding } from './hiding.js';
 import type { SearchIndex } from './search-index.js';
-import type { Steps } from './steps.js';
+import type { Steps } from './removal-steps.js';
 import type { Wiping } from './wiping.js';
 import type { EmbeddedWriter } from './writer.js';
 

@@ -19,7 +19,7 @@ import { Removal } from './removal.js';
 import { DATABASE_FILE, migrate } from './schema.js';
 import { SearchIndex } from './search-index.js';
 import { siteNumbers } from './sites.js';
-import { Steps } from './steps.js';
+import { Steps } from './removal-steps.js';
 import { Upgrade } from './upgrade.js';
 import { Wiping } from './wiping.js';
 import { EmbeddedWriter } from './writer.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { orSayWhose, prepareFolder } from './data-folder.js';
 import type { Database } from './database.js';
-import { readLog } from './log.js';
+import { readLog } from './write-ahead-log.js';
 import { lostDatabaseFault } from './lost-database.js';
 import { tornLogNotice } from './torn-log.js';
 import { LOCK_FILE, lockForWriting } from './writer-lock.js';

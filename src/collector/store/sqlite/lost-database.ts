@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import type { Log } from './log.js';
+import type { Log } from './write-ahead-log.js';
 import { markIn } from './store-mark.js';
 
 /** The header of a database (https://www.sqlite.org/fileformat2.html#the_database_header). */
@@ -74,7 +74,7 @@ function restore(file: string, withLog: boolean): string {
   const moved = withLog ? `${file}-wal and ${file}-shm` : file;
   const kept = withLog
     ? `Its write-ahead log, ${file}-wal, contains the latest hits, and an empty store would overwrite it. Nothing was changed. Put the ` +
-      `old file back. `
-    : 'Nothing was changed. The command .recover of the program sqlite3 makes a new database from the readable part. ';
-  return `${kept}If it is lost, move ${moved} to a safe place and restore a backup, or start with an empty store.`;
+      `old file back. If that file is lost, move`
+    : 'Nothing was changed. The command .recover of the program sqlite3 makes a new database from the readable part. Or move';
+  return `${kept} ${moved} to a safe place and restore a backup, or start with an empty store.`;
 }

@@ -1,4 +1,4 @@
-import type { Log } from './log.js';
+import type { Log } from './write-ahead-log.js';
 
 /**
  * A sentence for the owner about a log whose end cannot be read: a commit that a power failure or a kill interrupted, and that was not

@@ -4,7 +4,7 @@ import { endOfDay, startOfDay } from '../days.js';
 import { countedHits } from './counted-hits.js';
 import { isStep } from './properties.js';
 import type { Scope } from './report.js';
-import { visibleHits } from './source.js';
+import { visibleHits } from './visible-hits.js';
 import { valueIn } from './splits.js';
 
 /**

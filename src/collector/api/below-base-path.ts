@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 
 /**
  * Adds the path below which a proxy serves the collector to the address of each redirect. Routes do not know that path: it is
- * removed from the address of each request (http/base-path.ts). This must be called before all routes, since hooks apply only to
+ * removed from the address of each request (http/without-base-path.ts). This must be called before all routes, since hooks apply only to
  * later ones.
  * @param basePath `/stats`; empty if the collector has the whole host
  */

@@ -11,7 +11,7 @@ import {
   type Carried,
   type Course,
   type Funnel,
-} from './steps.js';
+} from './funnel-steps.js';
 
 /**
  * The ways of people through the steps of a funnel. A way begins at a hit of step 1. Each next step is its first hit that is not
