@@ -405,6 +405,35 @@ test.each(COLOR_SCHEMES)('axe finds nothing, %s, and no width is too small', asy
   expect(await faults()).toEqual([]);
 });
 
+test('a share that differs from the one before by chance only is neither praised nor blamed', async () => {
+  const site = await openSite();
+  /** So many people on this day, of whom so many sign up. */
+  const come = async (daysAgo: number, people: number, signed: number): Promise<void> => {
+    for (let n = 0; n < people; n++)
+      for (const _n of n < signed ? ['Visited Site', 'Signed Up'] : ['Visited Site'])
+        await site.collector.send(
+          `/e?${new URLSearchParams({ _k: KEY, _p: `${daysAgo} ${n}`, _n, _t: String(now - daysAgo * DAY), _d: '1' }).toString()}`,
+        );
+  };
+  await come(2, 30, 10);
+  await come(9, 30, 12);
+  await come(16, 30, 26);
+  const counted = async () => (await ask(site, 'names', {})).events?.reduce((sum, { times }) => sum + times, 0);
+  await expect.poll(counted).toBe(90 + 48);
+  const colours = () => site.page.$$eval('.headline .quiet .down, .headline .quiet .up', (found) => found.length);
+  const day = (daysAgo: number): string => new Date((now - daysAgo * DAY) * 1000).toISOString().slice(0, 10);
+
+  await see(site, { steps: steps('Visited Site', 'Signed Up'), days: '7' });
+  await expect
+    .poll(() => site.page.textContent('.headline .quiet'))
+    .toMatch(/down from 40% in .*: 12 of 30\. The difference may be chance\.$/);
+  expect(await colours()).toBe(0);
+
+  await see(site, { steps: steps('Visited Site', 'Signed Up'), from: day(13), to: day(7) });
+  await expect.poll(() => site.page.textContent('.headline .quiet')).toMatch(/^Down from 87% in .*: 26 of 30$/);
+  expect(await colours()).toBe(1);
+});
+
 test('the share includes today, and the page says which share is compared with the days before', async () => {
   const site = await openSite();
   const sent: [person: string, event: string, daysAgo: number][] = [

@@ -7,7 +7,7 @@ import { shareReports } from '../../src/collector/reports/shared-reports.js';
 import { NOON } from '../support/arrived-hits.js';
 import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
-import { openFolder, run } from '../support/transfer.js';
+import { openFolder, run, withoutWaiting } from '../support/transfer.js';
 
 const TREND = { event: 'Signed Up', count: 'people', by: 'day', from: '2026-01-01', to: '2026-01-02' };
 
@@ -38,7 +38,11 @@ test('a report is the same while a collector runs on the folder, and when none r
 
   const withoutTime = async () => {
     const { code, out, err } = await ask(data, 'trend', TREND);
-    return { code, err, lines: out.replace(/\nAs of 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\.\n$/, '').split('\n') };
+    return {
+      code,
+      err: withoutWaiting(err),
+      lines: out.replace(/\nAs of 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\.\n$/, '').split('\n'),
+    };
   };
   const lines = ['start       value  open', '2026-01-01      2', '2026-01-02      0', 'total           2', ''];
   await expect.poll(async () => (await withoutTime()).lines).toEqual(lines);

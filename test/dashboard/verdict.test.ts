@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { canCompare, verdictOf, type Group } from '../../src/dashboard/funnel/verdict.js';
+import { canCompare, mayBeChance, verdictOf, type Group } from '../../src/dashboard/funnel/verdict.js';
 
 const groups = (...shares: [done: number, began: number][]): Group[] =>
   shares.map(([done, began], index) => ({ value: `v${index}`, began, done }));
@@ -54,4 +54,16 @@ test('without a difference, one is found in at most 1 of 20 cases, however many 
     ).filter((verdict) => typeof verdict === 'object').length;
     expect(found / 600).toBeLessThanOrEqual(0.07);
   }
+});
+
+test('two periods differ by more than chance, or perhaps not, or too few people came to tell', () => {
+  const chanceOf = (...shares: [done: number, began: number][]): boolean | undefined => {
+    const [now, before] = groups(...shares);
+    return mayBeChance(now!, before!);
+  };
+  expect(chanceOf([293, 4380], [246, 3612])).toBe(true);
+  expect(chanceOf([293, 4380], [346, 3612])).toBe(false);
+  expect(chanceOf([346, 3612], [293, 4380])).toBe(false);
+  expect(chanceOf([0, 1], [1, 2])).toBeUndefined();
+  expect(chanceOf([0, 0], [1, 2])).toBeUndefined();
 });

@@ -34,6 +34,10 @@ export async function run(parameters: string[], input: string | Buffer = ''): Pr
   return { code: code ?? signal!, out, err };
 }
 
+/** Standard error of a command without the lines that say why it waits for reports: on a busy machine it may have to wait. */
+export const withoutWaiting = (err: string): string =>
+  err.replace(/^Reports are (being built|not open yet): .*\n/gm, '');
+
 /** An embedded store, closed when the test is over. */
 export function openFolder(folder: string, onNotice?: (sentence: string) => void): EmbeddedStore {
   const store = new EmbeddedStore({ folder, counting: () => 'reference', ...(onNotice && { onNotice }) });

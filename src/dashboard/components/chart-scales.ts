@@ -12,11 +12,16 @@ export interface Scales {
   x(index: number): number;
   y(value: number): number;
   ticks: number[];
-  /** The indexes of the labels that fit. */
-  shownLabels: number[];
-  anchor(index: number): 'start' | 'middle' | 'end';
+  /** The labels that fit: the index of each, and where its text is anchored. */
+  shownLabels: LabelPlace[];
   /** The index of the nearest point. */
   indexAt(x: number): number;
+}
+
+interface LabelPlace {
+  index: number;
+  x: number;
+  anchor: 'start' | 'middle' | 'end';
 }
 
 const LEFT = 44;
@@ -42,21 +47,24 @@ export function scalesOf(width: number, height: number, labels: string[], series
   const step = Math.max(0, width - LEFT) / Math.max(1, count);
   const x = (index: number): number => LEFT + step * (index + 0.5);
   const every = Math.max(1, Math.ceil(labelWidth / (step || 1)));
-  const anchor = (index: number): 'start' | 'middle' | 'end' =>
-    x(index) + labelWidth / 2 > width ? 'end' : x(index) - labelWidth / 2 < 0 ? 'start' : 'middle';
-  const leftOf = (index: number): number => {
-    const letters = LETTER * labels[index]!.length;
-    return x(index) - { start: 0, middle: letters / 2, end: letters }[anchor(index)];
+  const lettersOf = (index: number): number => LETTER * labels[index]!.length;
+  // A label is centred below its point, unless an edge of the chart would cut it.
+  const placeOf = (index: number): LabelPlace => {
+    const half = lettersOf(index) / 2;
+    if (x(index) + half > width) return { index, x: width, anchor: 'end' };
+    if (x(index) - half < 0) return { index, x: 0, anchor: 'start' };
+    return { index, x: x(index), anchor: 'middle' };
   };
-  // The label at the right edge ends at its point, and is not centred. So it may touch the label before, which is left out then.
+  const leftOf = (index: number): number => Math.min(x(index) - lettersOf(index) / 2, width - lettersOf(index));
+  // The label at the right edge may touch the one before, which is left out then.
   const last = count - 1;
   const touches = (index: number): boolean =>
-    index === last - every && leftOf(index) + LETTER * labels[index]!.length + GAP / 2 > leftOf(last);
-  const shownLabels = Array.from({ length: count }, (_, index) => index).filter(
-    (index) => (last - index) % every === 0 && !touches(index),
-  );
+    index === last - every && leftOf(index) + lettersOf(index) + GAP / 2 > leftOf(last);
+  const shownLabels = Array.from({ length: count }, (_, index) => index)
+    .filter((index) => (last - index) % every === 0 && !touches(index))
+    .map(placeOf);
   return {
-    ...{ left: LEFT, top: TOP, bottom, step, x, y, ticks: shownTicks, shownLabels, anchor },
+    ...{ left: LEFT, top: TOP, bottom, step, x, y, ticks: shownTicks, shownLabels },
     indexAt: (at) => Math.min(count - 1, Math.max(0, Math.floor((at - LEFT) / (step || 1)))),
   };
 }

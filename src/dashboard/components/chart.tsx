@@ -124,8 +124,8 @@ export function Chart({
               </text>
             </g>
           ))}
-          {scales.shownLabels.map((index) => (
-            <text key={index} class="label" x={scales.x(index)} y={HEIGHT - 6} text-anchor={scales.anchor(index)}>
+          {scales.shownLabels.map(({ index, x, anchor }) => (
+            <text key={index} class="label" x={x} y={HEIGHT - 6} text-anchor={anchor}>
               {labels[index]}
             </text>
           ))}

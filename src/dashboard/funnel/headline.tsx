@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact';
-import type { FunnelAnswer, FunnelQuestion } from '../../protocol/reports.js';
+import type { FunnelAnswer, FunnelQuestion, FunnelStep } from '../../protocol/reports.js';
 import type { Compared } from '../compared.js';
 import { Text } from '../components/text.js';
 import { days, duration, number } from '../format.js';
 import { share } from './bars.js';
 import { conversionOf } from './shares.js';
+import { mayBeChance, type Group } from './verdict.js';
 
 /** The sentence above the chart: how many people did all steps, compared with the days before. */
 export function Headline({
@@ -19,6 +20,11 @@ export function Headline({
   const [first, last] = [steps[0]!, steps.at(-1)!];
   const [now, then] = [conversionOf(compared.over.steps), before && conversionOf(before.steps)];
   const way = now !== undefined && then !== undefined && now < then ? 'Down' : 'Up';
+  // If steps may be skipped, the people of the last step are no part of those of the first.
+  const isChance =
+    before && !question.skip
+      ? mayBeChance(groupOf('now', compared.over.steps), groupOf('before', before.steps))
+      : undefined;
   // The numbers above include today, but the days before are compared with the days that are over.
   const withoutToday =
     compared.days?.isWhole === false && now !== undefined && `${shareOfAll(compared.over)} without today, `;
@@ -60,10 +66,13 @@ export function Headline({
         <p class="quiet">
           {withoutToday}
           {now !== undefined && now !== then && (
-            <span class={way.toLowerCase()}>{withoutToday ? way.toLowerCase() : way} from </span>
+            <span class={isChance === false ? way.toLowerCase() : undefined}>
+              {withoutToday ? way.toLowerCase() : way} from{' '}
+            </span>
           )}
           {shareOfAll(before)} in {days(before)}: {number(before.steps.at(-1)!.people)} of{' '}
           {number(before.steps[0]!.people)}
+          {isChance && now !== then && '. The difference may be chance.'}
         </p>
       )}
     </div>
@@ -72,3 +81,9 @@ export function Headline({
 
 /** The people who did all steps, as a share of the people who did the first step. */
 const shareOfAll = ({ steps }: Pick<FunnelAnswer, 'steps'>): string => share(steps.at(-1)!.people, steps[0]!.people);
+
+const groupOf = (value: string, steps: readonly FunnelStep[]): Group => ({
+  value,
+  began: steps[0]!.people,
+  done: steps.at(-1)!.people,
+});

@@ -62,6 +62,12 @@ export function verdictOf(groups: readonly Group[]): Verdict | undefined {
   return differences.reduce((most, one) => (one.than.length > most.than.length ? one : most));
 }
 
+/** Whether the shares of two groups may differ by chance; undefined with too few people to tell. */
+export function mayBeChance(one: Group, other: Group): boolean | undefined {
+  const verdict = verdictOf([one, other]);
+  return verdict === undefined || verdict === 'too few' ? undefined : verdict === 'none';
+}
+
 function testOf(higher: Group, lower: Group): Test | undefined {
   const both = (higher.done + lower.done) / (higher.began + lower.began);
   if (Math.min(higher.began, lower.began) * Math.min(both, 1 - both) < LEAST_EXPECTED) return undefined;
