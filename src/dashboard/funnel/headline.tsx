@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { FunnelAnswer, FunnelQuestion } from '../../protocol/reports.js';
 import type { Compared } from '../compared.js';
 import { Text } from '../components/text.js';
-import { days, duration, number } from '../format.js';
+import { inDays, duration, number } from '../format.js';
 import { share } from './bars.js';
 import { conversionOf } from './shares.js';
 
@@ -55,14 +55,14 @@ export function Headline({
           </>
         )}
       </p>
-      {before && then === undefined && <p class="quiet">Nobody began in {days(before)}</p>}
+      {before && then === undefined && <p class="quiet">Nobody began {inDays(before)}</p>}
       {before && then !== undefined && (
         <p class="quiet">
           {withoutToday}
           {now !== undefined && now !== then && (
             <span class={way.toLowerCase()}>{withoutToday ? way.toLowerCase() : way} from </span>
           )}
-          {shareOfAll(before)} in {days(before)}: {number(before.steps.at(-1)!.people)} of{' '}
+          {shareOfAll(before)} {inDays(before)}: {number(before.steps.at(-1)!.people)} of{' '}
           {number(before.steps[0]!.people)}
         </p>
       )}
