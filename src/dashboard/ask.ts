@@ -75,6 +75,9 @@ export async function ask<K extends ReportKind>(
     const response = await asked().catch(unreachable);
     const answer = await jsonOf<Reports[K]['answer'] | Problem>(response).catch(unreachable);
     if (response.ok) return answer as Reports[K]['answer'];
+    // A proxy may answer with JSON of its own.
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- the page shows it like what the collector says
+    if (typeof (answer as Problem | null)?.code !== 'string') throw NO_COLLECTOR;
     // eslint-disable-next-line @typescript-eslint/only-throw-error -- it is what the collector has said
     if (response.status !== 503) throw answer;
     onProgress((answer as Problem).progress);

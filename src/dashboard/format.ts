@@ -1,4 +1,5 @@
 import type { Range } from '../protocol/reports.js';
+import { isolated } from './bidi.js';
 import { dateFormat, numberFormat } from './formats.js';
 
 /** Formats numbers, days, durations and money in the reader's language. */
@@ -100,11 +101,14 @@ export const weekday = (day: number, width: 'short' | 'long'): string =>
 
 /** “3 Nov – 2 Dec 2026”, both included. */
 export const days = ({ from, to }: Range): string =>
-  calendar({ day: 'numeric', month: 'short', year: 'numeric' }).formatRange(atNoon(from), atNoon(to));
+  isolated(calendar({ day: 'numeric', month: 'short', year: 'numeric' }).formatRange(atNoon(from), atNoon(to)));
+
+/** “in 3 Nov – 2 Dec 2026”, “on 3 Nov 2026”. */
+export const inDays = (range: Range): string => `${range.from === range.to ? 'on' : 'in'} ${days(range)}`;
 
 /** “3 Nov – 2 Dec”, for places that show the year separately. */
 export const shortDays = ({ from, to }: Range): string =>
-  calendar({ day: 'numeric', month: 'short' }).formatRange(atNoon(from), atNoon(to));
+  isolated(calendar({ day: 'numeric', month: 'short' }).formatRange(atNoon(from), atNoon(to)));
 
 /** “2 hr 5 min”: a duration in its two largest units. */
 export function duration(seconds: number): string {

@@ -82,15 +82,28 @@ export async function reach(url: string, init?: RequestInit): Promise<Response> 
     return new Promise(() => {});
   }
   if (response.status === 403) {
-    const { error = '' } = (await response.json()) as { error?: string };
-    // The message is shown once, however many requests are refused.
-    document.querySelector('main > [role=alert]')?.remove();
-    const said = Object.assign(document.createElement('p'), { className: 'fault', role: 'alert', textContent: error });
-    document.querySelector('main')!.prepend(said);
+    sayForbidden(await errorOf(response));
     return new Promise(() => {});
   }
   return response;
 }
+
+/** Shows why requests are forbidden; undefined if they no longer are. The message is shown once, however many requests are refused. */
+export function sayForbidden(why: string | undefined): void {
+  document.querySelector('main > [role=alert].forbidden')?.remove();
+  if (why === undefined) return;
+  const said = { className: 'fault forbidden', role: 'alert', textContent: why };
+  document.querySelector('main')!.prepend(Object.assign(document.createElement('p'), said));
+}
+
+/** What an answer says is wrong. A proxy says nothing that is for the reader. */
+async function errorOf(response: Response): Promise<string> {
+  const answer = (await response.json().catch(() => null)) as { error?: unknown } | null;
+  const error = answer?.error;
+  return typeof error === 'string' && error !== '' ? error : FORBIDDEN;
+}
+
+const FORBIDDEN = 'The collector, or a proxy in front of it, does not allow this (403).';
 
 export const UNREACHABLE = 'The collector cannot be reached.';
 

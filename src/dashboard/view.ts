@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { MOST_DAYS, type Condition, type Range } from '../protocol/reports.js';
+import { FIRST_DAY, LAST_DAY, MOST_DAYS, type Condition, type Range } from '../protocol/reports.js';
 import { addDays, daysIn, isDay, today, wholeDays } from './days.js';
 import { timeZone } from './format.js';
 import { jsonIn } from './json.js';
@@ -67,11 +67,15 @@ export function viewOf(parameters: URLSearchParams): View {
   const filter = conditionsOf(parameters);
   const compare = parameters.get('compare') !== 'no';
   const [from, to] = [parameters.get('from') ?? '', parameters.get('to') ?? ''];
-  if (isDay(from) && isDay(to) && from <= to && daysIn({ from, to }) <= MOST_DAYS) return { from, to, compare, filter };
+  if (isDay(from) && isDay(to) && canBeAsked({ from, to })) return { from, to, compare, filter };
   const named = parameters.get('days') ?? DEFAULT;
   const preset = Object.hasOwn(PRESETS, named) ? (named as Preset) : DEFAULT;
   return { ...rangeOf(preset), preset, compare, filter };
 }
+
+/** Whether reports can be about these days. */
+const canBeAsked = ({ from, to }: Range): boolean =>
+  from >= FIRST_DAY && to <= LAST_DAY && from <= to && daysIn({ from, to }) <= MOST_DAYS;
 
 export const useView = (): View => viewOf(useParameters());
 

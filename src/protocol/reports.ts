@@ -348,6 +348,10 @@ export interface ReportProblem {
 /** The names of buckets by weekday, in their order. */
 export const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
 
+/** The first and the last day of which a question may ask. */
+export const FIRST_DAY = '2009-01-01';
+export const LAST_DAY = '2100-12-31';
+
 /** The most days of a range. */
 export const MOST_DAYS = 3_700;
 

@@ -80,6 +80,79 @@ test('Live connects again after a proxy has said that the collector is not there
   expect(await page.$$eval('.row', (rows) => rows.length)).toBe(before + 1);
 });
 
+test('Live connects again after a proxy has forbidden it, and no longer says so', async () => {
+  const { proxy, page, errors, see } = await openBehindProxy();
+  await see('/live?');
+  await page.waitForSelector('.row');
+  for (const [body, said] of [
+    ['{"error":"You may not."}', 'You may not.'],
+    ['{"message":"Forbidden"}', 'The collector, or a proxy in front of it, does not allow this (403).'],
+    ['<h1>403</h1>', 'The collector, or a proxy in front of it, does not allow this (403).'],
+    ['null', 'The collector, or a proxy in front of it, does not allow this (403).'],
+  ] as const) {
+    proxy.fault = () => ({ status: 403, headers: { 'content-type': 'application/json' }, body });
+    proxy.disconnect();
+    await page.waitForSelector('.state:text("Reconnecting")');
+    await expect.poll(() => page.locator('main > [role=alert]').allTextContents()).toEqual([said]);
+    proxy.fault = () => undefined;
+    await page.waitForSelector('.state:text("Live")');
+    await expect.poll(() => page.locator('main > [role=alert]').count()).toBe(0);
+  }
+  expect(errors).toEqual([]);
+});
+
+test.each(['/?', '/trend?', '/funnel?', '/people?'])('%s can be asked again after JSON of a proxy', async (path) => {
+  const { proxy, page, errors, see } = await openBehindProxy();
+  for (const [status, body] of [
+    [502, '{"message":"no healthy upstream"}'],
+    [503, '{"message":"no healthy upstream"}'],
+    [500, 'null'],
+  ] as const) {
+    proxy.fault = (request) =>
+      request.includes('/reports/') ? { status, headers: { 'content-type': 'application/json' }, body } : undefined;
+    await see(path);
+    expect(await page.textContent('main .fault p')).toBe('The collector cannot be reached.');
+    proxy.fault = () => undefined;
+    await page.click('text=Ask again');
+    await page.waitForSelector('.foot');
+  }
+  expect(errors).toEqual([]);
+});
+
+/** A page that was sent by a collector of another version, of which the browser has kept some of the scripts. */
+async function openOlder(kept: Record<string, Fault>) {
+  const site = await openBehindProxy(/^\/(trend|dashboard)/);
+  const html = await (await site.collector.send(`/trend?key=${KEY}`)).text();
+  site.proxy.fault = (path) => {
+    if (path.startsWith('/trend'))
+      return {
+        status: 200,
+        headers: { 'content-type': 'text/html' },
+        body: html.replaceAll(/(?<=dashboard\/)\w{12}/g, 'older'),
+      };
+    return path.startsWith('/dashboard/older/') ? kept[path.split('/').at(-1)!] : undefined;
+  };
+  await site.see('/trend?');
+  return site;
+}
+
+test('after an upgrade, a page of the version before is whole, whatever the browser has kept of its scripts', async () => {
+  const body = 'export const q = 1;';
+  const { page, proxy, errors } = await openOlder({
+    'shared.js': { status: 200, headers: { 'content-type': 'text/javascript' }, body },
+  });
+  await page.waitForSelector('.foot');
+  expect(proxy.requests.map(({ path }) => path)).toContain('/dashboard/older/trend.js');
+  expect(errors).toEqual([]);
+});
+
+test('a page whose script is missing says what to do', async () => {
+  const { page } = await openOlder({ 'trend.js': 404 });
+  const shown = () => page.evaluate('getComputedStyle(document.querySelector("main"), "::before").visibility');
+  expect(await shown()).toBe('hidden');
+  await expect.poll(shown).toBe('visible');
+});
+
 test('an address with an empty key leads to the last site', async () => {
   const { collector, page, errors } = await openBehindProxy();
   await page.goto(`${collector.origin}/people?key=${KEY}`);

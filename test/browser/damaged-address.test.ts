@@ -34,8 +34,12 @@ test.each(['/', '/trend', '/funnel', '/people'])(
   },
 );
 
-test('days that the calendar does not have are ignored like other damage', async () => {
-  const page = await open('/', { from: '2026-02-31', to: '2026-03-10' });
+test.each([
+  ['2026-02-31', '2026-03-10'],
+  ['1999-02-01', '1999-03-01'],
+  ['2100-12-01', '2101-01-01'],
+])('days that the calendar or reports do not have are ignored like other damage: %s – %s', async (from, to) => {
+  const page = await open('/', { from, to });
   expect(await page.getAttribute('.range-picker button:text("28 days")', 'aria-pressed')).toBe('true');
   await page.waitForSelector('.totals');
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
-import { useBrowser } from '../support/browser.js';
+import { newContext, openSite, useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
 import { siteOf } from '../support/report-site.js';
 
@@ -100,4 +100,16 @@ test('what ends an isolated text ends no element, and what cannot be seen has a 
   expect(await page.textContent('h1')).toBe('(blank)');
   expect(await page.title()).toBe('(blank) · kmq');
   expect(errors).toEqual([]);
+});
+
+/** An Arabic browser writes dates from right to left. Two of them in an English sentence must not change places. */
+test('days in the language of a reader who reads from right to left stay in their order', async () => {
+  const { collector } = await siteOf([{ person: 'ann', event: 'Signed Up', time }]);
+  const { page } = await openSite({ collector, context: await newContext({ locale: 'ar-EG' }) });
+  await see(page, collector.origin, '/trend', { event: 'Signed Up' }, '.printed');
+  const format = new Intl.DateTimeFormat('ar-EG', { timeZone: 'UTC', month: 'short', day: 'numeric', year: 'numeric' });
+  const year = format.formatToParts(time * 1000).find(({ type }) => type === 'year')!.value;
+  const [first, compared] = await placesOf(page, '.printed', [year, 'compared']);
+  const [dot] = await placesOf(page, '.printed', [' · ']);
+  expect(first! < dot! && dot! < compared!).toBe(true);
 });

@@ -283,6 +283,13 @@ describe('the question', () => {
   });
 
   /** https://github.com/rybbit-io/rybbit/pull/1169 */
+  test('about one day is compared on a day', async () => {
+    const site = await shop();
+    const day = new Date((now - 2 * DAY) * 1000).toISOString().slice(0, 10);
+    await see(site, { event: 'Signed Up', from: day, to: day });
+    expect(await site.page.textContent('.headline')).toMatch(/None on \w+ \d+, \d+$/);
+  });
+
   test('by month compares a whole month with a whole month', async () => {
     const year = new Date(now * 1000).getUTCFullYear() - 1;
     const first = Date.UTC(year - 1, 11, 1) / 1000;

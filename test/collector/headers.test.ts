@@ -186,10 +186,17 @@ test('browsers keep the files of pages, which have another address in each versi
   expect(page).not.toMatch(/"\/dashboard\/[^/]*"/);
   const cached = async (path: string) => (await collector.send(path)).headers.get('cache-control');
   expect(await cached(script)).toBe('public, max-age=31536000, immutable');
-  // A page of another version, during an upgrade, gets the files of this one, which must not be kept under that name.
+  // A page of another version, during an upgrade, gets the files of this one, which must not be kept under that name. Its script leads
+  // to the one of this version, and so to the shared script of this version.
+  const text = async (path: string) => (await collector.send(path)).text();
   const other = '/dashboard/000000000000/trend.js';
   expect(await cached(other)).toBe('no-cache');
-  expect(await (await collector.send(other)).text()).toBe(await (await collector.send(script)).text());
+  expect(await text(other)).toBe(`import '${script.replace('/dashboard', '..')}';\n`);
+  for (const file of ['shared.js', 'trend.css']) {
+    const ofOther = other.replace('trend.js', file);
+    expect(await cached(ofOther)).toBe('no-cache');
+    expect(await text(ofOther)).toBe(await text(script.replace('trend.js', file)));
+  }
   expect(await cached('/dashboard/trend.js')).toBe('no-cache');
   const missing = script.replace('trend.js', 'nothing.js');
   expect([(await collector.send(missing)).status, await cached(missing)]).toEqual([404, 'no-cache']);

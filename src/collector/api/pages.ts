@@ -55,6 +55,7 @@ export async function registerPages(
   { login, basePath, about }: Pages,
 ): Promise<void> {
   const version = versionOf(folder);
+  const scripts = new Set(Object.values(PAGES).map(({ name }) => `${name}.js`));
   await app.register(async (pages) => {
     pages.addHook('onRequest', async (_request, reply) => {
       void reply.headers({ ...PAGE_HEADERS, 'Cache-Control': login ? 'no-store' : 'no-cache' });
@@ -79,12 +80,15 @@ export async function registerPages(
     files.addHook('onRequest', async (_request, reply) => {
       void reply.headers({ ...PAGE_HEADERS, 'Cache-Control': 'no-cache', Vary: 'Accept-Encoding' });
     });
-    // The pages name their files by a folder for the version, so that browsers need not ask whether a file has changed. While
-    // collectors are upgraded one after the other, one may be asked for the files of another version: it sends its own, about which
-    // the browser asks again.
+    // The pages name their files by a folder for the version, so that browsers need not ask whether a file has changed.
     files.get<{ Params: { version: string; file: string } }>('/dashboard/:version/:file', ({ params }, reply) => {
-      const isKept = params.version === version;
-      return reply.sendFile(params.file, isKept ? { cacheControl: true, maxAge: '365d', immutable: true } : {});
+      const { version: asked, file } = params;
+      if (asked === version) return reply.sendFile(file, { cacheControl: true, maxAge: '365d', immutable: true });
+      // The collector was upgraded after it had sent the page. A browser may have kept the shared script of the page's version, which does
+      // not fit to the page's script of this version. So that script is loaded from the folder of this version, with the shared one.
+      if (scripts.has(file))
+        return reply.type('text/javascript; charset=utf-8').send(`import '../${version}/${file}';\n`);
+      return reply.sendFile(file, {});
     });
     const allowedPath = (path: string): boolean => !/\.(html|br|gz)$/.test(path);
     await files.register(fastifyStatic, {

@@ -1,6 +1,6 @@
 import { useEffect, useReducer } from 'preact/hooks';
 import { MOST_EVENT_ID, type LiveHit, type LiveRefusal, type LiveSkipped } from '../../protocol/api.js';
-import { address, read } from '../site.js';
+import { address, read, sayForbidden } from '../site.js';
 
 /** One message of Live. */
 export type Arrival = { id: number } & ({ hit: LiveHit } | { refusal: LiveRefusal } | { skipped: LiveSkipped });
@@ -52,7 +52,6 @@ export function useFeed(isPaused = false): Feed {
     let arrived: Arrival[] = [];
     let frame = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let isOver = false;
     let lastEventId = '';
     /** The page is rendered at most once a frame, however much arrives. */
     const add = (what: { hit: LiveHit } | { refusal: LiveRefusal } | { skipped: LiveSkipped }): void => {
@@ -73,11 +72,12 @@ export function useFeed(isPaused = false): Feed {
       source = new EventSource(address('/api/v1/live', lastEventId ? { after: lastEventId } : {}));
       source.addEventListener('open', () => {
         change({ connection: 'on' });
+        sayForbidden(undefined);
         timer = setTimeout(() => change({ isKnown: true }), KNOWN_MS);
       });
       source.addEventListener('error', () => {
         change({ connection: 'off' });
-        if (source.readyState === EventSource.CLOSED) void connectAgain();
+        if (source.readyState === EventSource.CLOSED) connectAgain();
       });
       const listen = <Data>(name: string, made: (data: Data) => Parameters<typeof add>[0]): void =>
         source.addEventListener(name, (event: MessageEvent<string>) => {
@@ -91,17 +91,15 @@ export function useFeed(isPaused = false): Feed {
     };
     /**
      * After an answer that is no feed, as of a proxy while the collector starts, the browser does not connect again by itself. If the
-     * session has ended, another request leads to the login.
+     * session has ended, another request leads to the login. If it is forbidden, that request says so, and has no answer.
      */
-    const connectAgain = async (): Promise<void> => {
-      await read(address('/api/v1/about')).catch(() => {});
-      if (isOver) return;
+    const connectAgain = (): void => {
+      read(address('/api/v1/about')).catch(() => {});
       clearTimeout(timer);
       timer = setTimeout(connect, AGAIN_MS);
     };
     connect();
     return () => {
-      isOver = true;
       source.close();
       cancelAnimationFrame(frame);
       clearTimeout(timer);

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { foldText } from '../../protocol/fold.js';
+import { useRemoval } from './removal.js';
 import { Text } from './text.js';
 
 export interface Choice {
@@ -41,11 +42,12 @@ export function NameField(props: NameFieldProps): ComponentChildren {
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
   /** Text that was typed and not chosen yet; undefined if there is none. */
-  const [typed, setTyped] = useState<string>();
+  const [typed, setTyped] = useUnchosen(value);
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
   /** Enter was pressed before the choices arrived. */
   const [isWaiting, setWaiting] = useState(false);
+  const isRemoved = useRemoval();
   const found = matching(choices, typed, free);
   const shown = found.slice(0, MOST_SHOWN);
   const active = isOpen ? shown[at] : undefined;
@@ -132,7 +134,10 @@ export function NameField(props: NameFieldProps): ComponentChildren {
             if (event.isComposing || keys[event.key]?.() === false || !keys[event.key]) return;
             event.preventDefault();
           }}
-          onBlur={() => choose(typed === undefined ? undefined : (active?.name ?? (free ? typed : undefined)))}
+          onBlur={() => {
+            if (isRemoved.current) return;
+            choose(typed === undefined ? undefined : (active?.name ?? (free ? typed : undefined)));
+          }}
         />
       </span>
       {/* It exists while it is closed, too, because the field refers to its id (`aria-controls`). */}
@@ -171,6 +176,23 @@ export function NameField(props: NameFieldProps): ComponentChildren {
       )}
     </span>
   );
+}
+
+/** How often the reader has gone back or forward. */
+let travels = 0;
+
+addEventListener('popstate', () => void travels++);
+
+/**
+ * Text that was typed over a value. If the value changes, as by Back, the text no longer counts, unless the page has filled in an empty
+ * field while the reader was typing.
+ */
+function useUnchosen(value: string): [string | undefined, (text: string | undefined) => void] {
+  const [typed, setTyped] = useState<{ over: string; at: number; text: string }>();
+  const counts = typed && (typed.over === value || (typed.over === '' && typed.at === travels));
+  const set = (text: string | undefined): void =>
+    setTyped(text === undefined ? undefined : { over: value, at: travels, text });
+  return [counts ? typed.text : undefined, set];
 }
 
 /**

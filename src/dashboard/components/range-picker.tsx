@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import { MOST_DAYS, type Range } from '../../protocol/reports.js';
+import { FIRST_DAY, LAST_DAY, MOST_DAYS, type Range } from '../../protocol/reports.js';
 import { daysIn, today } from '../days.js';
 import { days, number, shortDays, timeZone } from '../format.js';
 import { comparedDays, keptDays, PRESETS, setView, whyNotCompared, type Preset, type View } from '../view.js';
@@ -95,6 +95,8 @@ function DaysForm({ range, onDone, onCancel }: DaysFormProps): ComponentChildren
         if (!from || !to) setFault('Both days are needed.');
         else if (daysIn({ from, to }) < 1) setFault('The last day is before the first.');
         else if (daysIn({ from, to }) > MOST_DAYS) setFault(`At most ${number(MOST_DAYS)} days can be shown.`);
+        else if (from < FIRST_DAY || to > LAST_DAY)
+          setFault(`Reports have the days ${days({ from: FIRST_DAY, to: LAST_DAY })}.`);
         else onDone({ from, to });
       }}
     >

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { useRemoval } from './removal.js';
 
 interface TypedField {
   value: string;
@@ -14,11 +15,13 @@ interface TypedField {
  */
 export function useTyped(value: string, apply: (text: string) => void): TypedField {
   const [typed, setTyped] = useState<{ over: string; text: string }>();
+  const isRemoved = useRemoval();
   const end = (): void => setTyped(undefined);
   return {
     value: typed?.over === value ? typed.text : value,
     onInput: ({ currentTarget }) => setTyped({ over: value, text: currentTarget.value }),
     onChange: ({ currentTarget }) => {
+      if (isRemoved.current) return;
       end();
       apply(currentTarget.value);
     },

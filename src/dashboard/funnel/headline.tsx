@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { FunnelAnswer, FunnelQuestion, FunnelStep } from '../../protocol/reports.js';
 import type { Compared } from '../compared.js';
 import { Text } from '../components/text.js';
-import { days, duration, number } from '../format.js';
+import { inDays, duration, number } from '../format.js';
 import { share } from './bars.js';
 import { conversionOf } from './shares.js';
 import { mayBeChance, type Group } from './verdict.js';
@@ -61,7 +61,7 @@ export function Headline({
           </>
         )}
       </p>
-      {before && then === undefined && <p class="quiet">Nobody began in {days(before)}</p>}
+      {before && then === undefined && <p class="quiet">Nobody began {inDays(before)}</p>}
       {before && then !== undefined && (
         <p class="quiet">
           {withoutToday}
@@ -70,7 +70,7 @@ export function Headline({
               {withoutToday ? way.toLowerCase() : way} from{' '}
             </span>
           )}
-          {shareOfAll(before)} in {days(before)}: {number(before.steps.at(-1)!.people)} of{' '}
+          {shareOfAll(before)} {inDays(before)}: {number(before.steps.at(-1)!.people)} of{' '}
           {number(before.steps[0]!.people)}
           {isChance && now !== then && '. The difference may be chance.'}
         </p>

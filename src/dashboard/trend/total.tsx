@@ -3,7 +3,7 @@ import type { TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
 import type { Compared } from '../compared.js';
 import { StepInWords } from '../conditions.js';
 import { Text } from '../components/text.js';
-import { change, days, number } from '../format.js';
+import { change, inDays, number } from '../format.js';
 import { peopleBehind } from './people-behind.js';
 
 /** A number as text; “–” for an average of no values. */
@@ -37,8 +37,8 @@ export function Total({
               <span class={over.total! < before.total! ? 'down' : 'up'}>{changed}</span> from{' '}
             </>
           )}
-          {before.total ? <a href={peopleBehind(before.cell, question, before)}>{number(before.total)}</a> : 'None'} in{' '}
-          {days(before)}
+          {before.total ? <a href={peopleBehind(before.cell, question, before)}>{number(before.total)}</a> : 'None'}{' '}
+          {inDays(before)}
         </p>
       )}
     </div>

@@ -1,14 +1,15 @@
 import sql, { join, raw, type Sql } from 'sql-template-tag';
-import type {
-  Asked,
-  Condition,
-  EventCondition,
-  PageCondition,
-  PropertyCondition,
-  SourceCondition,
+import {
+  FIRST_DAY,
+  LAST_DAY,
+  type Asked,
+  type Condition,
+  type EventCondition,
+  type PageCondition,
+  type PropertyCondition,
+  type SourceCondition,
 } from '../../../protocol/reports.js';
 import { isChannel } from './channels.js';
-import { FIRST_DAY, LAST_DAY } from './shared-schemas.js';
 import { didInOrder } from './in-order.js';
 import { peopleOfPage } from './pages.js';
 import { firstOrLast, isCustomerId, isStep, passes, propertyIn, satisfies } from './properties.js';

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import {
+  FIRST_DAY,
+  LAST_DAY,
   MOST_DAYS,
   type Asked,
   type Attribution,
@@ -19,9 +21,6 @@ import { daysIn, isDay } from '../days.js';
 
 /** The limits of a question. Those of its conditions are in check.ts. */
 export const LIMITS = { name: 255, value: 8_192, tests: 20, steps: 20, columns: 20, days: MOST_DAYS, people: 1_000 };
-
-export const FIRST_DAY = '2009-01-01';
-export const LAST_DAY = '2100-12-31';
 
 /** A text without unpaired surrogates: no stored value contains one. */
 const text = z.string().refine((value) => value.isWellFormed(), 'is not well-formed text');
