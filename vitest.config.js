@@ -50,7 +50,7 @@ const MIGRATED = [
 
 /** With KMQ_CLICKHOUSE=chdb, these tests run on a current ClickHouse: see test/support/chdb. */
 const ON_CLICKHOUSE = [
-  ...['clickhouse', 'clickhouse-removal', 'clickhouse-upgrade', 'counting', 'damaged-rows'].map(
+  ...['clickhouse', 'clickhouse-races', 'clickhouse-removal', 'clickhouse-upgrade', 'counting', 'damaged-rows'].map(
     (name) => `test/collector/${name}.test.ts`,
   ),
   ...['clickhouse', 'moving'].map((name) => `test/transfer/${name}.test.ts`),

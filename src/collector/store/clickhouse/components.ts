@@ -1,4 +1,5 @@
 import type { Nodes } from './nodes.js';
+import { MarkedStatements } from './running-statements.js';
 import { number, text, texts } from './sql.js';
 import type { Tables } from './tables.js';
 
@@ -67,20 +68,54 @@ export class Components {
 
   /** Adds shortcuts for people who got new aliases. */
   async shorten(site: string, people: readonly Component[]): Promise<void> {
-    const lines = people
-      .flatMap(({ graph, members }) => shortcuts(graph, members))
-      .flatMap(([one, other]) => [line(site, one, other), line(site, other, one)]);
-    if (lines.length) await this.nodes.insert(this.tables.all('edges'), 'site, one, other', lines.join(''));
+    let some: Shortcuts[] = [];
+    let aliases = 0;
+    for (const { graph, members } of people) {
+      const found = shortcuts(graph, members);
+      if (!found.added.length) continue;
+      some.push(found);
+      aliases += found.from.length;
+      if (aliases < IDENTITIES_PER_QUERY) continue;
+      await this.nodes.run(this.adding(site, some));
+      [some, aliases] = [[], 0];
+    }
+    if (some.length) await this.nodes.run(this.adding(site, some));
+  }
+
+  /**
+   * A person may be removed at any moment. So the statement itself checks that ClickHouse still has the aliases from which the shortcuts
+   * of a person follow.
+   */
+  private adding(site: string, people: readonly Shortcuts[]): string {
+    const edges = this.tables.all('edges');
+    const list = (pairs: (person: Shortcuts) => [string, string][]): string =>
+      people
+        .flatMap((person, n) => pairs(person).map(([one, other]) => `(${n}, ${text(one)}, ${text(other)})`))
+        .join(', ');
+    const both = list(({ added }) => added.flatMap(([one, other]) => [[one, other] as [string, string], [other, one]]));
+    const begins = new Set(people.flatMap(({ from }) => from.map(([one]) => one)));
+    return SHORTCUTS.mark(`
+      INSERT INTO ${edges} (site, one, other)
+      SELECT ${text(site)}, pair.2, pair.3 FROM (SELECT arrayJoin([${both}]) AS pair)
+      WHERE toUInt32(pair.1) NOT IN (
+        SELECT toUInt32(alias.1) FROM (SELECT arrayJoin([${list(({ from }) => from)}]) AS alias)
+        WHERE (alias.2, alias.3) NOT IN (
+          SELECT one, other FROM ${edges} WHERE site = ${text(site)} AND one IN ${texts(begins)}))`);
   }
 }
 
-function line(site: string, one: string, other: string): string {
-  return `${JSON.stringify({ site, one, other })}\n`;
-}
+/** The statements that add shortcuts. */
+export const SHORTCUTS = new MarkedStatements('kmq adds shortcuts');
 
 export interface Component {
   graph: Graph;
   members: string[];
+}
+
+/** The shortcuts of a person, and the aliases from which they follow. */
+export interface Shortcuts {
+  added: [string, string][];
+  from: [string, string][];
 }
 
 /** The people of a graph, each once. */
@@ -107,7 +142,7 @@ export function peopleOf(graph: Graph): Component[] {
  * alias to the hub, which brings the members after it near as well. Collectors may choose different shortcuts; all of them are
  * valid.
  */
-export function shortcuts(graph: Graph, members: string[]): [string, string][] {
+export function shortcuts(graph: Graph, members: string[]): Shortcuts {
   const aliases = (member: string): number => graph.get(member)!.size;
   const hub = members.reduce((best, member) => {
     const more = aliases(member) - aliases(best);
@@ -115,6 +150,7 @@ export function shortcuts(graph: Graph, members: string[]): [string, string][] {
   });
   const added: [string, string][] = [];
   const depths = new Map([[hub, 0]]);
+  const parents = new Map<string, string>();
   const queue = [hub];
   for (const member of queue) {
     const depth = depths.get(member)! + 1;
@@ -122,8 +158,13 @@ export function shortcuts(graph: Graph, members: string[]): [string, string][] {
       if (depths.has(other)) continue;
       if (depth > MOST_STEPS) added.push([hub, other]);
       depths.set(other, depth > MOST_STEPS ? 1 : depth);
+      parents.set(other, member);
       queue.push(other);
     }
   }
-  return added;
+  const from = new Map<string, string>();
+  for (const [, end] of added) {
+    for (let one = end; one !== hub && !from.has(one); one = parents.get(one)!) from.set(one, parents.get(one)!);
+  }
+  return { added, from: [...from] };
 }

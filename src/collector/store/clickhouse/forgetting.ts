@@ -1,5 +1,7 @@
 import { ALIAS } from '../model/kinds.js';
+import { SHORTCUTS } from './components.js';
 import type { Mutations } from './mutations.js';
+import type { Nodes } from './nodes.js';
 import type { ReportRemoval } from './report-removal.js';
 import { text, texts, these } from './sql.js';
 import type { Tables } from './tables.js';
@@ -11,6 +13,7 @@ import type { Tables } from './tables.js';
  */
 export class Forgetting {
   constructor(
+    private readonly nodes: Nodes,
     private readonly tables: Tables,
     private readonly mutations: Mutations,
     private readonly reports: ReportRemoval,
@@ -21,17 +24,19 @@ export class Forgetting {
    * @param condition selects rows of the identities; there may be several rows for each
    */
   async forget(key: string, identities: string[], condition = '1'): Promise<void> {
-    const { tables, mutations } = this;
+    const { nodes, tables, mutations } = this;
     const list = texts(identities);
     const own = these(key, identities);
     // Before 21.10, ClickHouse does not complete a mutation with a subquery in a subquery.
     const said = (columns: string): string =>
       `(one, other) NOT IN (SELECT ${columns} FROM ${tables.all('hits')} WHERE ${own} AND kind = ${ALIAS})`;
-    await mutations.delete(
-      'edges',
-      `site = ${text(key)} AND one IN ${list} AND other IN ${list} AND ${said('identity, name')} AND ${said('name, identity')}`,
-    );
-    await mutations.completed();
+    const between = `site = ${text(key)} AND one IN ${list} AND other IN ${list}`;
+    do {
+      await mutations.delete('edges', `${between} AND ${said('identity, name')} AND ${said('name, identity')}`);
+      await mutations.completed();
+      // Another collector may have read aliases before they were removed, and add shortcuts.
+      await SHORTCUTS.ended(nodes);
+    } while (await this.isUnsaid(own, between));
     const hasHits = `identity IN (SELECT identity FROM ${tables.all('hits')} WHERE ${own})`;
     const isNamed = `identity IN (SELECT name FROM ${tables.all('hits')} WHERE ${own} AND kind = ${ALIAS})`;
     // Between two of them there may be a shortcut, which upkeep has inserted since. It says nothing that a hit does not say.
@@ -39,5 +44,21 @@ export class Forgetting {
     await mutations.delete('identities', `${own} AND ${condition} AND NOT (${hasHits} OR ${isNamed} OR ${hasOthers})`);
     await mutations.completed();
     await this.reports.forget(key, identities);
+  }
+
+  /** Whether there is an alias that no hit says. @param own SQL: the hits of the identities @param between SQL: the aliases between them */
+  private async isUnsaid(own: string, between: string): Promise<boolean> {
+    const { nodes, tables } = this;
+    const edges = await nodes.rows<{ one: string; other: string }>(
+      `SELECT DISTINCT one, other FROM ${tables.all('edges')} WHERE ${between}`,
+    );
+    if (!edges.length) return false;
+    const hits = await nodes.rows<{ one: string; other: string }>(
+      `SELECT DISTINCT identity AS one, name AS other FROM ${tables.all('hits')} WHERE ${own} AND kind = ${ALIAS}`,
+    );
+    const said = new Set(
+      hits.flatMap(({ one, other }) => [JSON.stringify([one, other]), JSON.stringify([other, one])]),
+    );
+    return edges.some(({ one, other }) => !said.has(JSON.stringify([one, other])));
   }
 }

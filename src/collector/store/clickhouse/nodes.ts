@@ -123,7 +123,7 @@ export class Nodes {
     });
   }
 
-  /** Runs a statement such as INSERT SELECT on a node that answers. It may be started more than once. */
+  /** Runs a statement of reports, such as INSERT SELECT, on a node that answers. It may be started more than once. */
   async execute(statement: string): Promise<void> {
     this.later ??= laterSettings(this).catch((error: unknown) => {
       this.later = undefined;
@@ -141,6 +141,13 @@ export class Nodes {
     };
     return this.any(async (client, expected) =>
       drain((await client.exec({ query: statement, clickhouse_settings: { ...expected, ...settings } })).stream),
+    );
+  }
+
+  /** Runs a statement that any version knows on a node that answers. It may be started more than once. */
+  run(statement: string): Promise<void> {
+    return this.any(async (client, clickhouse_settings) =>
+      drain((await client.exec({ query: statement, clickhouse_settings })).stream),
     );
   }
 

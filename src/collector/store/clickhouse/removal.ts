@@ -47,7 +47,7 @@ export class Removal {
       },
     });
     const { mutations } = this;
-    this.forgetting = new Forgetting(tables, mutations, this.reports);
+    this.forgetting = new Forgetting(nodes, tables, mutations, this.reports);
     const count = (source: string): Promise<number> => this.count(source);
     this.lonely = new LonelyPeople({ nodes, tables, components, mutations, forgetting: this.forgetting, count });
   }

@@ -3,7 +3,7 @@ import type { Filled } from './report-fillers.js';
 import { ReportMerges, type Alias } from './report-merges.js';
 import { ReportProgress, SETTLED_SECONDS } from './report-progress.js';
 import { isIn, ReportRows, type StampRange } from './report-rows.js';
-import { filling } from './report-step.js';
+import { copyHits, filling } from './report-step.js';
 import { clockOf, startsOf } from './server-clock.js';
 import { spoolEnds, type SpoolEnd } from './spool-ends.js';
 import { StepSize } from './step-size.js';
@@ -132,16 +132,7 @@ export class ReportFilling {
   }
 
   private async step(ranges: readonly StampRange[]): Promise<void> {
-    const { nodes, tables } = this;
-    const rows = new ReportRows(tables, ranges);
-    // Merges are stored only for identities that are in the table.
-    await nodes.execute(filling(rows.identities));
-    const aliases = await nodes.rows<Alias>(
-      `SELECT site, toString(one) AS one, toString(other) AS other FROM (${rows.aliases})`,
-    );
-    await this.merges.note(aliases);
-    // Names are inserted after the hits that contain them: see ReportRemoval.
-    for (const statement of [rows.seen, rows.hits, rows.names]) await nodes.execute(filling(statement));
+    await copyHits(this.nodes, this.merges, new ReportRows(this.tables, ranges));
     await this.stored.note(ranges);
   }
 
@@ -163,11 +154,12 @@ export class ReportFilling {
     );
     for (let last = ['', '', '']; ;) {
       const behind = last.map((value) => `unhex('${Buffer.from(value).toString('hex')}')`).join(', ');
-      const page = await nodes.rows<Alias & { a: string; b: string }>(`
+      const page = await this.merges.noteAll(() =>
+        nodes.rows<Alias & { a: string; b: string }>(`
         SELECT site, a, b, toString(sipHash64(site, a)) AS one, toString(sipHash64(site, b)) AS other
         FROM (SELECT DISTINCT site, one AS a, other AS b FROM ${tables.all('edges')}
-          WHERE one < other AND (site, one, other) > (${behind}) ORDER BY site, a, b LIMIT ${PAGE_ALIASES})`);
-      await this.merges.note(page);
+          WHERE one < other AND (site, one, other) > (${behind}) ORDER BY site, a, b LIMIT ${PAGE_ALIASES})`),
+      );
       if (page.length < PAGE_ALIASES) return;
       const { site, a, b } = page.at(-1)!;
       last = [site, a, b];

@@ -1,8 +1,9 @@
 import { Mutations } from './mutations.js';
 import type { Nodes } from './nodes.js';
+import { lastRemoval, lastRemovalIn } from './report-removed.js';
 import { filling } from './report-step.js';
 import type { ReportTableName } from './report-tables.js';
-import { text } from './sql.js';
+import { number, text } from './sql.js';
 import { Patience } from './stuck-mutation.js';
 import type { Tables } from './tables.js';
 
@@ -54,9 +55,17 @@ export class ReportMerges {
     this.mutations = new Mutations(nodes, tables);
   }
 
-  /** Stores the merges of aliases. Repeating it changes nothing. */
-  async note(aliases: readonly Alias[]): Promise<void> {
-    for (const [site, ofSite] of Map.groupBy(aliases, ({ site }) => site)) await this.noteOf(site, ofSite);
+  /**
+   * Stores the merges of aliases. Repeating it changes nothing. If somebody was removed since they were read, they are read again: the
+   * person may have come back without an alias.
+   */
+  async noteAll<One extends Alias>(read: () => Promise<One[]>): Promise<One[]> {
+    for (;;) {
+      const removal = await lastRemoval(this.nodes, this.tables);
+      const aliases = await read();
+      for (const [site, ofSite] of Map.groupBy(aliases, ({ site }) => site)) await this.noteOf(site, ofSite, removal);
+      if (!aliases.length || (await lastRemoval(this.nodes, this.tables)) === removal) return aliases;
+    }
   }
 
   /**
@@ -97,7 +106,7 @@ export class ReportMerges {
     if (!left) await this.mutations.delete('report_merges', `(person, "into") IN (${folding.pairs})`);
   }
 
-  private async noteOf(site: string, aliases: readonly Alias[]): Promise<void> {
+  private async noteOf(site: string, aliases: readonly Alias[], removal: number): Promise<void> {
     const identities = [...new Set(aliases.flatMap(({ one, other }) => [one, other]))];
     const known = await this.nodes.rows<{ identity: string; person: string }>(`
       SELECT toString(identity) AS identity, toString(min(person)) AS person FROM ${this.tables.all('report_people')}
@@ -121,7 +130,8 @@ export class ReportMerges {
     const targets = people.map((person) => numeral(now(person))).join(',');
     // First the table of merges, which applies to all rows. If the process is killed before the second table is written, the old
     // numbers are still in the second table, and the next attempt does both again.
-    for (const labels of [MERGES, PEOPLE]) await this.nodes.execute(this.relabelled(site, list, targets, labels));
+    for (const labels of [MERGES, PEOPLE])
+      await this.nodes.execute(this.relabelled(site, list, targets, labels, removal));
   }
 
   /**
@@ -129,8 +139,15 @@ export class ReportMerges {
    * one of these people. Identities that were removed after their aliases were read get no label.
    * @param people the labels that change, separated by commas
    * @param targets the new label for each of them
+   * @param removal the time of the last removal: after a later one, nothing changes
    */
-  private relabelled(site: string, people: string, targets: string, { table, identity, label }: Labels): string {
+  private relabelled(
+    site: string,
+    people: string,
+    targets: string,
+    { table, identity, label }: Labels,
+    removal: number,
+  ): string {
     const labels = this.tables.all(table);
     const rows = `
       SELECT ${identity}, transform(was, [${people}], [${targets}], was) AS label FROM (
@@ -141,7 +158,7 @@ export class ReportMerges {
     return filling(`
       INSERT INTO ${labels} (site, ${identity}, "${label}")
       SELECT ${text(site)}, ${identity}, label FROM (${rows})
-      WHERE ${identity} IN (
+      WHERE ${lastRemovalIn(this.tables)} = ${number(removal)} AND ${identity} IN (
         SELECT identity FROM ${this.tables.all('report_identities')}
         WHERE site = ${text(site)} AND identity IN (SELECT ${identity} FROM (${rows})))`);
   }

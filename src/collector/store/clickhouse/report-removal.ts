@@ -1,13 +1,12 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Nodes } from './nodes.js';
 import { isAfter, numberIn, spoolIn, spoolOf, stampIn } from './report-rows.js';
-import { RUNNING_STEPS } from './report-step.js';
+import { noteRemoval } from './report-removed.js';
+import { ReportReturns } from './report-returns.js';
+import { STEPS } from './report-step.js';
 import { VALUE_COLUMNS, type ReportTableName } from './report-tables.js';
 import { number, text, texts, these } from './sql.js';
 import { spoolEnds } from './spool-ends.js';
 import type { Tables } from './tables.js';
-
-const CHECK_MS = 50;
 
 /** SQL for the names in a hit, with their kind in `report_names`: for all names, and for those in a list. */
 const NAMES = ['[event]', ...VALUE_COLUMNS.map((column) => `mapKeys(${column})`)].map((all, index) => ({
@@ -25,7 +24,13 @@ export interface ReportRemovalParts {
 
 /** Removes rows from the tables of reports after they were removed from the tables of the store. Repeating it changes nothing. */
 export class ReportRemoval {
-  constructor(private readonly parts: ReportRemovalParts) {}
+  private readonly returns: ReportReturns;
+
+  constructor(private readonly parts: ReportRemovalParts) {
+    const { nodes, tables } = parts;
+    const removeHits = (key: string, condition: string): Promise<void> => this.removeHits(key, condition);
+    this.returns = new ReportReturns({ nodes, tables, removeHits, stepsEnded: () => this.fillsEnded() });
+  }
 
   /** Removes the hits of people by their identities, and names that nobody else has. After that, `forget` removes the identities. */
   async erase(key: string, identities: readonly string[]): Promise<void> {
@@ -48,32 +53,28 @@ export class ReportRemoval {
     await this.fillsEnded();
     // Names stay: to find the ones without hits, all hits would be read each hour, and anyone may send millions of names.
     await this.removeHits(key, old);
-    await this.told();
+    // Questions which began earlier are asked again.
+    await noteRemoval(this.parts.nodes, this.parts.tables);
   }
 
   /** Removes identities that the table of identities does not have any more. */
   async forget(key: string, identities: readonly string[]): Promise<void> {
     if (!(await this.areThere())) return;
+    const { nodes, tables } = this.parts;
     const numbers = numbersOf(key, identities);
     const site = `site = ${text(key)}`;
     await this.fillsEnded();
-    const back = `SELECT identity FROM ${this.parts.tables.all('identities')} WHERE ${these(key, identities)}`;
+    const back = `SELECT identity FROM ${tables.all('identities')} WHERE ${these(key, identities)}`;
     await this.parts.remove('report_identities', `${site} AND identity IN ${numbers} AND name NOT IN (${back})`);
-    // A step may have read their aliases before they were removed. It stores merges only of identities that it finds in this table.
+    // A step may have read their aliases before they were removed. From now on it stores none of them, and reads them again.
+    await noteRemoval(nodes, tables);
     await this.fillsEnded();
-    // Somebody who came back without an alias is not merged with anybody. A merge stays only where an alias does.
-    const merged = await this.parts.nodes.rows<{ one: string }>(
-      `SELECT DISTINCT one FROM ${this.parts.tables.all('edges')} WHERE ${site} AND one IN ${texts(identities)}`,
-    );
-    const known = numbersOf(
-      key,
-      merged.map(({ one }) => one),
-    );
-    // A row may have the number of an identity that was removed. If that identity is sent again, such a row would join its people again.
-    const isKept = merged.length ? `identity IN ${known} AND (person NOT IN ${numbers} OR person IN ${known})` : '0';
-    await this.parts.remove('report_people', `${site} AND identity IN ${numbers} AND NOT (${isKept})`);
+    // The merges of who came back with an alias are stored again: these here may contain the number of somebody who is gone.
+    const others = await this.returns.mergedWith(key, numbers);
+    await this.parts.remove('report_people', `${site} AND (identity IN ${numbers} OR person IN ${numbers})`);
     await this.parts.remove('report_merges', `${site} AND (person IN ${numbers} OR "into" IN ${numbers})`);
-    await this.told();
+    await this.returns.copyAgain(key, [...identities, ...others], numbers);
+    await noteRemoval(nodes, tables);
   }
 
   private async removeHits(key: string, condition: string): Promise<void> {
@@ -109,14 +110,6 @@ export class ReportRemoval {
     const arrived = `SELECT ${numberIn('stamp', 'source')} FROM ${tables.all('arrivals')}
       WHERE site = ${text(key)} AND stamp >= ${number(ahead!.first)}`;
     return [`((${isAhead}) AND hit NOT IN (${arrived}))`];
-  }
-
-  /** Stores the time of the removal, so that questions which began earlier are asked again. */
-  private async told(): Promise<void> {
-    const { nodes, tables } = this.parts;
-    await nodes.execute(
-      `INSERT INTO ${tables.all('report_removals')} (removal) SELECT toUnixTimestamp64Micro(now64(6))`,
-    );
   }
 
   /**
@@ -156,17 +149,8 @@ export class ReportRemoval {
   }
 
   /** Waits for steps of other collectors that may have read removed rows and not yet written them. */
-  private async fillsEnded(): Promise<void> {
-    const running = async (): Promise<string[]> => {
-      const nodes = await this.parts.nodes.rowsEverywhere<{ id: string }>(RUNNING_STEPS);
-      return nodes.flat().map(({ id }) => id);
-    };
-    let waiting = await running();
-    while (waiting.length) {
-      await pause(CHECK_MS);
-      const now = new Set(await running());
-      waiting = waiting.filter((id) => now.has(id));
-    }
+  private fillsEnded(): Promise<void> {
+    return STEPS.ended(this.parts.nodes);
   }
 
   /** Whether the tables exist. On older servers there are none. */

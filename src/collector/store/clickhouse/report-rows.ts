@@ -45,11 +45,14 @@ export class ReportRows {
   /** SQL for a few columns of these hits, with repeats, and with hits that are in no report. It reads few columns, for lookups. */
   private readonly all: (columns: string) => string;
 
+  /** @param only SQL: which hits of these ranges, by their columns in `arrivals` */
   constructor(
     private readonly tables: Tables,
     ranges: readonly StampRange[],
+    only = '1',
   ) {
-    this.all = (columns) => `SELECT ${columns} FROM ${tables.all('arrivals')} WHERE ${ranges.map(isIn).join(' OR ')}`;
+    const these = `(${ranges.map(isIn).join(' OR ')}) AND ${only}`;
+    this.all = (columns) => `SELECT ${columns} FROM ${tables.all('arrivals')} WHERE ${these}`;
     // A hit that was inserted twice exists twice until ClickHouse merges its parts.
     this.arrived = `${this.all('*')} LIMIT 1 BY source, stamp`;
     const mend = (json: string): string => `replaceRegexpAll(${json}, ${HALF}, ${MENDED})`;

@@ -1,9 +1,20 @@
-/** Marks the statements that fill reports among all queries of a server. A removal waits for those that run. */
-const NAME = 'kmq fills reports';
+import type { Nodes } from './nodes.js';
+import type { Alias, ReportMerges } from './report-merges.js';
+import type { ReportRows } from './report-rows.js';
+import { MarkedStatements } from './running-statements.js';
 
-/** A statement that fills reports, so that `RUNNING_STEPS` finds it. */
-export const filling = (statement: string): string => statement.replace('INSERT', `INSERT /* ${NAME} */`);
+/** The statements that fill reports. */
+export const STEPS = new MarkedStatements('kmq fills reports');
 
-/** The ids of these statements that run on a node. This query does not find itself. */
-export const RUNNING_STEPS = `
-  SELECT query_id AS id FROM system.processes WHERE position(query, concat('${NAME.slice(0, 4)}', '${NAME.slice(4)}')) > 0`;
+export const filling = (statement: string): string => STEPS.mark(statement);
+
+/** Copies hits into the tables of reports. It may be repeated. */
+export async function copyHits(nodes: Nodes, merges: ReportMerges, rows: ReportRows): Promise<void> {
+  // Merges are stored only for identities that are in the table.
+  await nodes.execute(filling(rows.identities));
+  await merges.noteAll(() =>
+    nodes.rows<Alias>(`SELECT site, toString(one) AS one, toString(other) AS other FROM (${rows.aliases})`),
+  );
+  // Names are inserted after the hits that contain them: see ReportRemoval.
+  for (const statement of [rows.seen, rows.hits, rows.names]) await nodes.execute(filling(statement));
+}

@@ -1,0 +1,105 @@
+import type { Nodes } from './nodes.js';
+import { ReportMerges, type Alias } from './report-merges.js';
+import { ReportRows, type StampRange } from './report-rows.js';
+import { copyHits } from './report-step.js';
+import { text, texts, these } from './sql.js';
+import type { Tables } from './tables.js';
+
+/** The most hits that one step copies. */
+const HITS_PER_STEP = 50_000;
+
+export interface ReportReturnsParts {
+  nodes: Nodes;
+  tables: Tables;
+  /** Removes hits of reports, with the rows that belong to them, and waits until they are gone. @param condition SQL */
+  removeHits: (key: string, condition: string) => Promise<void>;
+  /** Waits for steps of other collectors that run now. */
+  stepsEnded: () => Promise<void>;
+}
+
+/**
+ * People who come back while they are removed. Another collector may have copied their new hits while reports still contained the old
+ * hits and merges: then the new rows were removed with the old ones, count as repeats of them, or have the number of a person who is gone.
+ */
+export class ReportReturns {
+  private readonly merges: ReportMerges;
+
+  constructor(private readonly parts: ReportReturnsParts) {
+    this.merges = new ReportMerges(parts.nodes, parts.tables);
+  }
+
+  /**
+   * Others who were merged with these people meanwhile, by aliases that are newer than the removal. Call it before the merges are removed.
+   * @param numbers SQL: the numbers of the identities that were removed @returns their names
+   */
+  async mergedWith(key: string, numbers: string): Promise<string[]> {
+    const { nodes, tables } = this.parts;
+    const site = `site = ${text(key)}`;
+    const others = new Set<string>();
+    // An identity may have got another person since its hits were written.
+    for (const table of ['report_people', 'report_hits'] as const) {
+      const rows = await nodes.rows<{ identity: string }>(
+        `SELECT DISTINCT toString(identity) AS identity FROM ${tables.all(table)}
+        WHERE ${site} AND person IN ${numbers} AND identity NOT IN ${numbers}`,
+      );
+      for (const { identity } of rows) others.add(identity);
+    }
+    if (!others.size) return [];
+    const list = [...others].map(BigInt).join(', ');
+    const named = await nodes.rows<{ name: string }>(
+      `SELECT DISTINCT name FROM ${tables.all('report_identities')} WHERE ${site} AND identity IN (${list})`,
+    );
+    return named.map(({ name }) => name);
+  }
+
+  /** Copies the hits and merges of these people again. Call it after their merges were removed. */
+  async copyAgain(key: string, identities: readonly string[], numbers: string): Promise<void> {
+    const { nodes, tables, removeHits, stepsEnded } = this.parts;
+    const steps = await this.steps(key, identities);
+    await this.merges.noteAll(() => this.aliasesOf(key, identities));
+    if (!steps.length) return;
+    const stale = `site = ${text(key)} AND (identity IN ${numbers} OR person IN ${numbers})`;
+    do {
+      // A step may have read merges that were removed since.
+      await stepsEnded();
+      await removeHits(key, stale);
+      for (const step of steps) {
+        await copyHits(nodes, this.merges, new ReportRows(tables, [step], `(${these(key, identities)})`));
+      }
+      // If another collector has copied the same hits at the same moment, they are there twice.
+      await stepsEnded();
+    } while (await this.isTwice(stale));
+  }
+
+  /** Their hits, which are those that have arrived since. */
+  private async steps(key: string, identities: readonly string[]): Promise<StampRange[]> {
+    const { nodes, tables } = this.parts;
+    const rows = await nodes.rows<{ source: number; stamp: number }>(
+      `SELECT DISTINCT source, stamp FROM ${tables.all('hits')} WHERE ${these(key, identities)} ORDER BY source, stamp`,
+    );
+    return [...Map.groupBy(rows, ({ source }) => source)].flatMap(([source, hits]) => {
+      const steps: StampRange[] = [];
+      for (let at = 0; at < hits.length; at += HITS_PER_STEP) {
+        const last = Math.min(at + HITS_PER_STEP, hits.length) - 1;
+        steps.push({ source, from: hits[at]!.stamp - 1, upto: hits[last]!.stamp });
+      }
+      return steps;
+    });
+  }
+
+  private aliasesOf(key: string, identities: readonly string[]): Promise<Alias[]> {
+    const { nodes, tables } = this.parts;
+    return nodes.rows<Alias>(
+      `SELECT DISTINCT site, toString(sipHash64(site, one)) AS one, toString(sipHash64(site, other)) AS other
+      FROM ${tables.all('edges')} WHERE site = ${text(key)} AND one IN ${texts(identities)}`,
+    );
+  }
+
+  private async isTwice(condition: string): Promise<boolean> {
+    const { nodes, tables } = this.parts;
+    const twice = await nodes.rows(
+      `SELECT hit FROM ${tables.all('report_hits')} WHERE ${condition} GROUP BY hit HAVING count() > 1 LIMIT 1`,
+    );
+    return twice.length > 0;
+  }
+}

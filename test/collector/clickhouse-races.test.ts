@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
+import { Components, peopleOf as peopleIn } from '../../src/collector/store/clickhouse/components.js';
+import { prepareTables } from '../../src/collector/store/clickhouse/migration.js';
+import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
+import { PeopleReader } from '../../src/collector/store/clickhouse/people-reader.js';
+import { Removal } from '../../src/collector/store/clickhouse/removal.js';
+import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
+import { Tables } from '../../src/collector/store/clickhouse/tables.js';
+import { peopleOf } from '../support/answers.js';
+import { arrived, NOON } from '../support/arrived-hits.js';
+import { findClickHouse, newDatabase, startClickHouse, type TestClickHouse } from '../support/clickhouse.js';
+import { KEY, temporaryFolder } from '../support/collector.js';
+
+// What other collectors do while one of them removes somebody.
+
+let server: TestClickHouse;
+beforeAll(async () => {
+  if (findClickHouse()) server = await startClickHouse();
+});
+afterAll(() => server?.stop());
+
+/** Everything that a removal consists of, on its own database. */
+async function parts() {
+  const database = newDatabase();
+  const address = parseAddress(server.url(database));
+  const [nodes, tables] = [new Nodes(address), new Tables(address)];
+  onTestFinished(() => nodes.close());
+  await prepareTables(nodes, tables);
+  const components = new Components(nodes, tables);
+  const removal = new Removal(nodes, tables, components, new PeopleReader(nodes, tables, components));
+  const ask = (sql: string): Promise<string> => server.ask(sql.replaceAll('{db}', database));
+  return { database, address, nodes, tables, components, removal, ask };
+}
+
+/** Runs code before the first statement for every node that matches. */
+function before(pattern: RegExp, work: () => Promise<unknown>): void {
+  const spy = vi.spyOn(Nodes.prototype, 'everywhere');
+  onTestFinished(() => spy.mockRestore());
+  spy.mockImplementation(async function (this: Nodes, statement) {
+    if (pattern.test(statement)) {
+      spy.mockRestore();
+      await work();
+    }
+    return this.onEach((node) => node.run(statement));
+  });
+}
+
+describe.skipIf(!findClickHouse())('while somebody is removed', () => {
+  test('a shortcut between two of their identities, which an older collector inserts, keeps no identity', async () => {
+    const { database, ask } = await parts();
+    const folder = await temporaryFolder();
+    const store = new ClickHouseStore({ url: server.url(database), folder, counting: () => 'auto' });
+    onTestFinished(() => store.close());
+    await store.append([
+      arrived({ person: 'cookie', event: 'x' }),
+      arrived({ person: 'cookie', other: 'phone' }),
+      arrived({ person: 'phone', other: 'bob' }),
+    ]);
+    expect(await peopleOf(store, KEY, '')).toHaveLength(1);
+    before(/\.identities DELETE/, () =>
+      ask(`INSERT INTO {db}.edges VALUES ('${KEY}', 'cookie', 'bob'), ('${KEY}', 'bob', 'cookie')`),
+    );
+    expect((await store.erase(KEY, 'bob'))!.identities).toHaveLength(3);
+    expect(await ask('SELECT count() FROM {db}.identities')).toBe('0');
+    expect(await peopleOf(store, KEY, '')).toEqual([]);
+  });
+
+  test('by age, only those identities are remembered that a later query reads again', async () => {
+    const { removal, ask } = await parts();
+    const people = 21_000;
+    await ask(`INSERT INTO {db}.identities SELECT '${KEY}', concat('id', toString(number)), minState(toUInt64(1)), maxState(toInt64(${NOON}))
+      FROM (SELECT number FROM system.numbers LIMIT ${people}) GROUP BY number`);
+    let largest = 0;
+    class Measured<T> extends Set<T> {
+      override add(value: T): this {
+        super.add(value);
+        largest = Math.max(largest, this.size);
+        return this;
+      }
+    }
+    vi.stubGlobal('Set', Measured);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    await removal.expire(KEY, NOON + 1);
+    expect(await ask('SELECT count() FROM {db}.identities')).toBe('0');
+    // One query reads 20,000 identities.
+    expect([largest > 0, largest <= 20_000]).toEqual([true, true]);
+  });
+
+  /** A person with four identities in a chain, whom a collector has looked up for shortcuts. */
+  async function chain() {
+    const all = await parts();
+    const { database, components, ask } = all;
+    const folder = await temporaryFolder();
+    const store = new ClickHouseStore({ url: server.url(database), folder, counting: () => 'auto' });
+    onTestFinished(() => store.close());
+    // No collector adds the shortcuts by itself.
+    const spy = vi.spyOn(Components.prototype, 'shorten').mockResolvedValue();
+    await store.append(
+      ['a b', 'b c', 'c d', 'd e', 'e f'].map((pair) => {
+        const [person, other] = pair.split(' ') as [string, string];
+        return arrived({ person, other });
+      }),
+    );
+    expect((await peopleOf(store, KEY, ''))[0]!.identities).toHaveLength(6);
+    await vi.waitFor(() => expect(spy).toHaveBeenCalled());
+    spy.mockRestore();
+    const graph = await components.reach(KEY, ['a']);
+    const shorten = (): Promise<void> => components.shorten(KEY, peopleIn(graph));
+    const edges = async (): Promise<number> => Number(await ask('SELECT count() FROM {db}.edges'));
+    return { ...all, store, shorten, edges };
+  }
+
+  test('shortcuts that another collector has computed before are not added after', async () => {
+    const { store, shorten, edges } = await chain();
+    before(/\.identities DELETE/, async () => {
+      await store.append([arrived({ person: 'a', event: 'x' }), arrived({ person: 'c', other: 'd' })]);
+      await store.keys();
+      await shorten();
+    });
+    expect((await store.erase(KEY, 'f'))!.identities).toHaveLength(6);
+    await shorten();
+    expect(await edges()).toBe(2);
+    const people = (await peopleOf(store, KEY, '')).map(({ identities }) => identities.toSorted());
+    expect(people.toSorted()).toEqual([['a'], ['c', 'd']]);
+  });
+
+  test('shortcuts that another collector is adding are removed as well', async () => {
+    const { store, shorten, edges, nodes } = await chain();
+    await shorten();
+    expect(await edges()).toBeGreaterThan(10);
+    // The statement of another collector that takes long.
+    const run = vi.spyOn(Nodes.prototype, 'run');
+    onTestFinished(() => run.mockRestore());
+    let slow: Promise<void> | undefined;
+    before(/\.edges DELETE/, async () => {
+      run.mockImplementation(async function (this: Nodes, statement) {
+        run.mockRestore();
+        return this.run(statement.replace('WHERE toUInt32(pair.1)', 'WHERE sleep(2) = 0 AND toUInt32(pair.1)'));
+      });
+      slow = shorten();
+      const running = `SELECT 1 AS one FROM system.processes WHERE position(query, concat('kmq adds ', 'shortcuts')) > 0`;
+      await expect.poll(() => nodes.rows(running), { interval: 20 }).toHaveLength(1);
+    });
+    await store.erase(KEY, 'f');
+    await slow;
+    expect([await edges(), await peopleOf(store, KEY, '')]).toEqual([0, []]);
+  });
+});

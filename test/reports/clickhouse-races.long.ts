@@ -1,0 +1,133 @@
+import { beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
+import { chdbOfTests } from '../support/chdb-of-tests.js';
+import { newDatabase } from '../support/clickhouse.js';
+import { KEY } from '../support/collector.js';
+import { collectorOn, counts, errors, fillerOn, nodesOf, reportsOn } from './clickhouse-stand.js';
+import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
+import { alias, event } from './engine-stand.js';
+
+// What other collectors do in the tables of reports while one of them erases somebody.
+
+let server: string;
+beforeAll(async () => {
+  server = await chdbOfTests();
+});
+beforeEach(() => void errors.splice(0));
+
+const PATIENT = { timeout: 20_000 };
+const FIRST = event('robert');
+/** The mutations of reports, in their order. */
+const REPORT_MUTATIONS = ['seen', 'hits', 'identities', 'people', 'merges'].map(
+  (table) => new RegExp(`\\.report_${table} DELETE`),
+);
+
+/** Runs code before the first mutation that matches. */
+function before(pattern: RegExp, work: () => Promise<unknown>): void {
+  const spy = vi.spyOn(Nodes.prototype, 'everywhere');
+  onTestFinished(() => spy.mockRestore());
+  spy.mockImplementation(async function (this: Nodes, statement) {
+    if (pattern.test(statement)) {
+      spy.mockRestore();
+      await work();
+    }
+    return this.onEach((node) => node.run(statement));
+  });
+}
+
+/** Bob, who is also Robert, and Ann, in a store whose reports another collector fills. */
+async function bobAndAnn(beforeSteps?: (statement: string) => Promise<void>) {
+  const url = `${server}/${newDatabase()}`;
+  const filler = fillerOn(url, beforeSteps && { before: beforeSteps });
+  const reports = reportsOn(url);
+  await expect.poll(() => counts(reports), PATIENT).toEqual([0, 0]);
+  // The filler of this collector waits, since the filler above was first.
+  const store = await collectorOn(url);
+  const nodes = nodesOf(url);
+  const { database } = parseAddress(url);
+  await store.append([event('bob'), FIRST, alias('bob', 'robert'), event('ann')]);
+  await expect.poll(() => counts(reports), PATIENT).toEqual([2, 3]);
+  /** Stores hits; resolves when the other collector has copied them. */
+  const copied = async (entries: ArrivedHit[]): Promise<void> => {
+    await store.append(entries);
+    await store.keys();
+    await expect
+      .poll(
+        () =>
+          nodes.rows(`SELECT 1 AS one FROM (SELECT max(stamp) AS stored FROM ${database}.progress) p,
+            (SELECT max(stamp) AS copied FROM ${database}.report_progress) r WHERE stored = copied`),
+        PATIENT,
+      )
+      .toHaveLength(1);
+  };
+  const isCounted = (people: number, times: number) =>
+    expect.poll(() => counts(reports), PATIENT).toEqual([people, times]);
+  const close = async (): Promise<void> => {
+    await filler.close();
+    expect(errors).toEqual([]);
+  };
+  return { store, nodes, database, copied, isCounted, close };
+}
+
+test.each([/\.hits DELETE/, /\.edges DELETE/, /\.identities DELETE/, ...REPORT_MUTATIONS])(
+  'identities that come back without an alias before the mutation %s are two people, and each of their new hits counts',
+  async (mutation) => {
+    const { store, copied, isCounted, close } = await bobAndAnn();
+    before(mutation, () => copied([event('bob'), event('robert')]));
+    await store.erase(KEY, 'robert');
+    const isEarly = mutation.source.startsWith('\\.hits');
+    await isCounted(isEarly ? 1 : 3, isEarly ? 1 : 3);
+    await copied([event('bob'), event('robert')]);
+    await isCounted(3, isEarly ? 3 : 5);
+    await close();
+  },
+);
+
+test.each(REPORT_MUTATIONS)('a hit that is sent again before the mutation %s counts', async (mutation) => {
+  const { store, copied, isCounted, close } = await bobAndAnn();
+  before(mutation, () => copied([FIRST]));
+  await store.erase(KEY, 'robert');
+  await isCounted(2, 2);
+  await close();
+});
+
+test.each([...REPORT_MUTATIONS, /\.edges DELETE/, /\.identities DELETE/])(
+  'who comes back with an alias to somebody else before the mutation %s has nobody of those who are gone',
+  async (mutation) => {
+    for (const name of ['bob', 'robert']) {
+      const { store, nodes, database, copied, isCounted, close } = await bobAndAnn();
+      before(mutation, () => copied([event(name), alias(name, 'ann'), event('ann')]));
+      await store.erase(KEY, 'robert');
+      await isCounted(1, 3);
+      await copied([event('bob'), event('robert'), event('ann')]);
+      await isCounted(2, 6);
+      await nodes.everywhere(`OPTIMIZE TABLE ${database}.report_people FINAL`);
+      await isCounted(2, 6);
+      await close();
+    }
+  },
+);
+
+test.each(['report_merges', 'report_people'])(
+  'a step that has read an alias before the erasure, and stores it in %s later, merges nobody who came back',
+  async (table) => {
+    let [isReady, isErased] = [false, false];
+    const { store, isCounted, copied, close } = await bobAndAnn(async (statement) => {
+      if (isErased || !isReady || !new RegExp(`INTO \\S*${table}`).test(statement)) return;
+      isErased = true;
+      before(/\.identities DELETE/, async () => {
+        await store.append([event('eve'), event('eva')]);
+        await store.keys();
+      });
+      await store.erase(KEY, 'eva');
+    });
+    isReady = true;
+    await store.append([event('eve'), event('eva'), alias('eve', 'eva')]);
+    await isCounted(4, 5);
+    await copied([event('eve'), event('eva')]);
+    await isCounted(4, 7);
+    expect(isErased).toBe(true);
+    await close();
+  },
+);
