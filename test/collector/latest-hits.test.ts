@@ -6,6 +6,7 @@ import { migrate } from '../../src/collector/store/embedded/schema.js';
 import { countThatFit } from '../../src/collector/store/model/latest.js';
 import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
 import { temporaryFolder } from '../support/collector.js';
+import { counted } from '../support/counted-database.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -18,31 +19,6 @@ async function personOf(identities: number): Promise<Database> {
   const add = db.prepare('INSERT INTO identities (id, site, identity, person, last_seen) VALUES (?, 1, ?, 1, ?)');
   for (let id = 1; id <= identities; id++) add.run(id, `id${id}`, 1000 - id);
   return db;
-}
-
-/** Counts the rows that are read. */
-function counted(db: Database): Database & { rows: number } {
-  const result = {
-    rows: 0,
-    exec: (sql: string) => db.exec(sql),
-    function: db.function.bind(db),
-    close: () => db.close(),
-    prepare(sql: string) {
-      const statement = db.prepare(sql);
-      const all = (...values: never[]): unknown[] => {
-        const found = statement.all(...values);
-        result.rows += found.length;
-        return found;
-      };
-      return {
-        run: statement.run.bind(statement),
-        get: statement.get.bind(statement),
-        iterate: statement.iterate.bind(statement),
-        all,
-      };
-    },
-  };
-  return result;
 }
 
 describe('a person of many identities with many hits each', () => {

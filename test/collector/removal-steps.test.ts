@@ -12,7 +12,8 @@ import type { ArrivedHit, Entry } from '../../src/collector/store/store.js';
 import { liveOf, peopleOf, personOf } from '../support/answers.js';
 import { clientOf, KEY, startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
-import { expiring, type Counts } from '../support/expiring.js';
+import type { Counts } from '../support/counted-database.js';
+import { expiring } from '../support/expiring.js';
 
 const OLD = 1_400_000_000;
 const BEFORE = 1_500_000_000;

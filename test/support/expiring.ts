@@ -11,56 +11,7 @@ import { LogTruncation } from '../../src/collector/store/sqlite/log-truncation.j
 import { Reserve } from '../../src/collector/store/sqlite/reserve.js';
 import type { Entry } from '../../src/collector/store/store.js';
 import { temporaryFolder } from './collector.js';
-
-export interface Counts {
-  statements: number;
-  transactions: number;
-  mostChanges: number;
-  /** Rows that queries returned. */
-  rows: number;
-}
-
-/** A database that counts statements and transactions, and the most rows that one transaction has changed. */
-function counted(db: Database): Database & Counts {
-  let changes = 0;
-  const result = {
-    statements: 0,
-    transactions: 0,
-    mostChanges: 0,
-    rows: 0,
-    exec: (sql: string) => db.exec(sql),
-    function: db.function.bind(db),
-    close: () => db.close(),
-    prepare(sql: string) {
-      const statement = db.prepare(sql);
-      const count = (found: number): void => {
-        result.statements += 1;
-        if (/^\s*BEGIN/.test(sql)) {
-          result.transactions += 1;
-          changes = 0;
-        }
-        if (/^\s*DELETE/.test(sql)) changes += found;
-        result.mostChanges = Math.max(result.mostChanges, changes);
-      };
-      return {
-        run: (...values: never[]) => {
-          const done = statement.run(...values);
-          count(Number(done.changes));
-          return done;
-        },
-        get: (...values: never[]) => (count(0), statement.get(...values)),
-        all: (...values: never[]) => {
-          const found = statement.all(...values);
-          result.rows += found.length;
-          count(found.length);
-          return found;
-        },
-        iterate: (...values: never[]) => statement.iterate(...values),
-      };
-    },
-  };
-  return result;
-}
+import { counted, type Counts } from './counted-database.js';
 
 /** Steps of a removal. `between` runs before the steps that remove people. */
 class StepsBetween extends Steps {
