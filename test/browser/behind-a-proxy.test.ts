@@ -153,6 +153,26 @@ test('a page whose script is missing says what to do', async () => {
   await expect.poll(shown).toBe('visible');
 });
 
+/** Some proxies let browsers confirm pages: the time that is written in the page is then that of its first load. */
+test('a page that a proxy confirms by a 304 asks for the time', async () => {
+  const { collector, proxy, page, see } = await openBehindProxy(/^\/(people|api)/);
+  const html = await (await collector.send(`/people?key=${KEY}`)).text();
+  const past = html.replace(/(?<=data-now=")\d+/, (now) => String(Number(now) - 2 * 86_400_000));
+  const headers = { 'content-type': 'text/html', 'cache-control': 'no-cache', etag: '"1"' };
+  let sent = 0;
+  proxy.fault = (path) => {
+    if (!path.startsWith('/people')) return undefined;
+    return sent++ ? { status: 304, headers: { etag: '"1"' } } : { status: 200, headers, body: past };
+  };
+  await see('/people?');
+  await page.waitForSelector('.people-list');
+  await page.goto('about:blank');
+  await see('/people?');
+  expect(await page.textContent('.people-list tbody time')).toMatch(/^(just now|\d+ minutes? ago)$/);
+  expect(sent).toBe(2);
+  expect(proxy.requests.filter(({ path }) => path.includes('/about'))).toHaveLength(1);
+});
+
 test('an address with an empty key leads to the last site', async () => {
   const { collector, page, errors } = await openBehindProxy();
   await page.goto(`${collector.origin}/people?key=${KEY}`);

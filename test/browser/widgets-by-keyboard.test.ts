@@ -189,3 +189,20 @@ test('an answer that has changed is announced by the same element as before', as
   await expect.poll(() => page.evaluate(`${marked}.textContent`)).toBe('2 people');
   expect(await page.evaluate(`${marked}.isMarked`)).toBe(true);
 });
+
+test('if Back removes the field with the focus, the focus stays among the fields, and every table has a name', async () => {
+  const { page, collector } = await site();
+  const steps = JSON.stringify([{ event: 'Visited Site' }]);
+  await page.goto(`${collector.origin}/funnel?${new URLSearchParams({ key: KEY, steps }).toString()}`);
+  await page.waitForSelector('.foot');
+  await page.getByRole('button', { name: 'add a step' }).press('Enter');
+  await page.keyboard.type('Signed');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.url()).toContain('Signed');
+  await page.goBack();
+  await expect.poll(() => page.$$('.funnel-steps > ol > li')).toHaveLength(1);
+  await expect.poll(() => page.evaluate('document.activeElement.closest(".funnel-steps") !== null')).toBe(true);
+  await page.goto(`${collector.origin}/people?key=${KEY}`);
+  await page.waitForSelector('.people-list');
+  expect(await page.locator('main').ariaSnapshot()).toContain('- table "');
+});

@@ -44,9 +44,16 @@ export function useDrafts<D, T>(
   useLayoutEffect(() => {
     if (text === own.current) return;
     own.current = text;
-    // Rows that are filled in for the first time stay the same elements, so that what is being typed into them is not lost.
-    const kept = complete(drafts).length === 0 ? drafts : [];
-    setDrafts(applied.map((row, index) => ({ ...draft(toDraft(row)), ...(kept[index] && { id: kept[index].id }) })));
+    // Rows that are filled in for the first time stay the same elements, so that what is being typed into them is not lost. So do rows that
+    // have not changed, so that the focus stays among them.
+    const isFirst = complete(drafts).length === 0;
+    const isSame = (row: T, one: Draft<D>): boolean => JSON.stringify(toRow(one.typed)) === JSON.stringify(row);
+    setDrafts(
+      applied.map((row, index) => {
+        const former = drafts[index];
+        return { ...draft(toDraft(row)), ...(former && (isFirst || isSame(row, former)) && { id: former.id }) };
+      }),
+    );
   }, [text]);
   const change = (next: Draft<D>[]): void => {
     setDrafts(next);

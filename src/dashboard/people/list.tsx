@@ -44,7 +44,7 @@ export function List({ answer, question, wanted, isAsking }: ListProps): Compone
       </div>
       {wanted.conditions.length > 0 && !wanted.cell && !wanted.bots && <TheirReports />}
       <div class="table-frame" tabIndex={0} role="region" aria-label="People">
-        <table class="data">
+        <table class="data" aria-label="People">
           <thead>
             <tr>
               <th scope="col">Person</th>
