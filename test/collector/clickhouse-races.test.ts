@@ -9,7 +9,14 @@ import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
 import { Tables } from '../../src/collector/store/clickhouse/tables.js';
 import { peopleOf } from '../support/answers.js';
 import { arrived, NOON } from '../support/arrived-hits.js';
-import { findClickHouse, newDatabase, startClickHouse, type TestClickHouse } from '../support/clickhouse.js';
+import {
+  findClickHouse,
+  findClickHouseServer,
+  newDatabase,
+  startClickHouse,
+  type TestClickHouse,
+} from '../support/clickhouse.js';
+import { proxyOf } from '../reports/clickhouse-proxy.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 
 // What other collectors do while one of them removes somebody.
@@ -147,3 +154,22 @@ describe.skipIf(!findClickHouse())('while somebody is removed', () => {
     expect([await edges(), await peopleOf(store, KEY, '')]).toEqual([0, []]);
   });
 });
+
+test.skipIf(!findClickHouseServer())(
+  'an older node in the place of a newer one gets no setting that it does not know',
+  async () => {
+    // What the newer node has said about its settings.
+    const newer = (statement: string): string => {
+      const names = /system\.settings WHERE name IN \((.*)\)/s.exec(statement)?.[1];
+      return names === undefined ? statement : `SELECT [${names}] AS names FORMAT JSONEachRow`;
+    };
+    const { url, seen } = await proxyOf(server.url(newDatabase()), () => undefined, newer);
+    const store = new ClickHouseStore({ url, folder: await temporaryFolder(), counting: () => 'auto' });
+    onTestFinished(() => store.close());
+    await store.append([arrived({ person: 'bob', event: 'x' })]);
+    expect(await store.keys()).toEqual([KEY]);
+    const settings = ({ searchParams }: URL) => [...searchParams.keys()];
+    expect(seen.some((one) => settings(one).includes('data_type_default_nullable'))).toBe(true);
+    expect(settings(seen.at(-1)!)).not.toContain('data_type_default_nullable');
+  },
+);

@@ -1,21 +1,43 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
-/** Something in front of ClickHouse, such as a load balancer. @param change changes the address of each request */
-export async function proxyOf(url: string, change: (address: URL) => void): Promise<{ url: string; seen: URL[] }> {
+/**
+ * Something in front of ClickHouse, such as a load balancer.
+ * @param change changes the address of each request, or returns the name of a setting that is refused as ClickHouse refuses it
+ * @param rewrite changes each statement
+ */
+export async function proxyOf(
+  url: string,
+  change: (address: URL) => string | void,
+  rewrite?: (statement: string) => string,
+): Promise<{ url: string; seen: URL[] }> {
   const { host } = new URL(url.replace('clickhouse:', 'http:'));
   const seen: URL[] = [];
   const server = createServer((asked, answer) => {
     const address = new URL(asked.url!, `http://${host}`);
     seen.push(new URL(address));
-    change(address);
-    const passed = request(address, { method: asked.method!, headers: asked.headers }, (response) => {
-      answer.writeHead(response.statusCode!, response.headers);
-      response.pipe(answer);
-    });
+    const unknown = change(address);
+    if (unknown !== undefined) {
+      asked.resume();
+      answer.writeHead(404, { 'X-ClickHouse-Exception-Code': '115' });
+      return void answer.end(
+        `Code: 115. DB::Exception: Unknown setting '${unknown}'. (UNKNOWN_SETTING) (version 26.7.1.1)\n`,
+      );
+    }
+    const { 'content-length': _, ...headers } = asked.headers;
+    const passed = request(
+      address,
+      { method: asked.method!, headers: rewrite ? headers : asked.headers },
+      (response) => {
+        answer.writeHead(response.statusCode!, response.headers);
+        response.pipe(answer);
+      },
+    );
     passed.on('error', () => answer.destroy());
-    asked.pipe(passed);
+    if (rewrite) void text(asked).then((statement) => passed.end(rewrite(statement)));
+    else asked.pipe(passed);
   }).listen(0, '127.0.0.1');
   await new Promise((done) => server.once('listening', done));
   onTestFinished(() => void server.close());

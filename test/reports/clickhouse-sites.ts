@@ -1,5 +1,5 @@
 import { ask } from '../../src/collector/reports/ask.js';
-import { questionSettings, type QuestionSettings } from '../../src/collector/reports/on-clickhouse/queries.js';
+import { QUESTION_SETTINGS } from '../../src/collector/reports/on-clickhouse/queries.js';
 import { scopeOf } from '../../src/collector/reports/on-clickhouse/scope.js';
 import { QuestionSession } from '../../src/collector/reports/on-clickhouse/session.js';
 import { checkQuestion } from '../../src/collector/reports/questions/read.js';
@@ -21,7 +21,6 @@ export class ClickHouseSites {
   private constructor(
     private readonly nodes: Nodes,
     private readonly tables: Tables,
-    private readonly settings: QuestionSettings,
   ) {}
 
   /** @param url of its own database */
@@ -31,7 +30,7 @@ export class ClickHouseSites {
     const tables = new Tables(address);
     await prepareTables(nodes, tables);
     await prepareReportTables(nodes, tables);
-    return new ClickHouseSites(nodes, tables, await questionSettings(nodes));
+    return new ClickHouseSites(nodes, tables);
   }
 
   private async insert(table: ReportTableName, rows: object[]): Promise<void> {
@@ -95,7 +94,7 @@ export class ClickHouseSites {
         const checked = checkQuestion(kind, question);
         if ('bad' in checked) throw new Error(JSON.stringify(checked.bad));
         // As in the collector, each question has its own session.
-        const session = new QuestionSession(this.nodes, this.settings, new AbortController().signal);
+        const session = new QuestionSession(this.nodes, QUESTION_SETTINGS, new AbortController().signal);
         const scope = scopeOf(
           {
             ...{ key, asOf, hasMerges: site.merges.length > 0, keep: session.keep },

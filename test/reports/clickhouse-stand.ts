@@ -15,10 +15,14 @@ import { ALL } from './engine-stand.js';
 /** The errors that the stores and fillers of a test file have reported. */
 export const errors: unknown[] = [];
 
+/** The notices of the stores of a test file. */
+export const notices: string[] = [];
+
 export async function collectorOn(url: string): Promise<ClickHouseStore> {
   const folder = await temporaryFolder();
   const onError = (error: unknown): void => void errors.push(error);
-  const store = new ClickHouseStore({ url, folder, counting: () => 'auto', reportIntervalMs: 20, onError });
+  const onNotice = (sentence: string): void => void notices.push(sentence);
+  const store = new ClickHouseStore({ url, folder, counting: () => 'auto', reportIntervalMs: 20, onError, onNotice });
   // Some tests close it themselves.
   onTestFinished(() => store.close().catch(() => undefined));
   return store;

@@ -7,11 +7,7 @@ import { DUCKDB } from '../../src/collector/reports/engine/dialect.js';
 import { addFunctions } from '../../src/collector/reports/engine/functions.js';
 import { reportRowsOf } from '../../src/collector/reports/engine/values.js';
 import { CLICKHOUSE } from '../../src/collector/reports/on-clickhouse/dialect.js';
-import {
-  questionSettings,
-  withParameters,
-  type QuestionSettings,
-} from '../../src/collector/reports/on-clickhouse/queries.js';
+import { QUESTION_SETTINGS, withParameters } from '../../src/collector/reports/on-clickhouse/queries.js';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { foldedName, foldedNameIn } from '../../src/collector/store/clickhouse/letters.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
@@ -50,14 +46,12 @@ const FUNCTIONS: Record<string, [(dialect: Dialect, value: Sql) => Sql, (text: s
 let duckdb: DuckDBConnection;
 let nodes: Nodes;
 let database: string;
-let settings: QuestionSettings;
 beforeAll(async () => {
   duckdb = await (await DuckDBInstance.create(':memory:')).connect();
   addFunctions(duckdb);
   const address = parseAddress(`${await chdbOfTests()}/${newDatabase()}`);
   nodes = new Nodes(address);
   ({ database } = address);
-  settings = await questionSettings(nodes);
   await nodes.everywhere(`CREATE DATABASE ${database}`);
   await nodes.everywhere(`CREATE TABLE ${database}.texts (n UInt32, t String) ENGINE = MergeTree ORDER BY n`);
 });
@@ -83,7 +77,9 @@ async function inClickHouse(map: (dialect: Dialect, value: Sql) => Sql): Promise
   const query = sql`SELECT ${map(CLICKHOUSE, raw('t'))} AS made FROM (
     SELECT n, toNullable(t) AS t FROM ${raw(`${database}.texts`)}) ORDER BY n`;
   const { signal } = new AbortController();
-  return (await nodes.ask({ ...withParameters(query), settings, signal })).rows.map(([made]) => made);
+  return (await nodes.ask({ ...withParameters(query), settings: QUESTION_SETTINGS, signal })).rows.map(
+    ([made]) => made,
+  );
 }
 
 /** Which texts the engines and the evaluator understand differently. */

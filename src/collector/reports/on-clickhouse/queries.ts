@@ -1,6 +1,6 @@
 import type { Sql } from 'sql-template-tag';
-import { laterSettings, type LaterSettings } from '../../store/clickhouse/later-settings.js';
-import type { Nodes, Table } from '../../store/clickhouse/nodes.js';
+import type { Table } from '../../store/clickhouse/nodes.js';
+import { LATER_SETTINGS } from '../../store/clickhouse/stated-settings.js';
 import { badQuestion } from '../no-report.js';
 import type { Row, Value } from '../questions/report.js';
 
@@ -14,7 +14,7 @@ const MOST_OF_AN_ADDRESS = 900_000;
 export const READ_ONLY = { readonly: '2', cancel_http_readonly_queries_on_client_close: 1 } as const;
 
 /** Settings that the SQL of questions needs. With ClickHouse's defaults the same SQL means something else. */
-const QUESTION_SETTINGS = {
+export const QUESTION_SETTINGS = {
   // Columns of unmatched rows of an outer join, and aggregates of no rows, are null.
   join_use_nulls: 1,
   aggregate_functions_null_for_empty: 1,
@@ -29,15 +29,9 @@ const QUESTION_SETTINGS = {
   max_query_size: '268435456',
   max_subquery_depth: '1000',
   enable_analyzer: 1,
+  ...LATER_SETTINGS,
   ...READ_ONLY,
 } as const;
-
-export type QuestionSettings = typeof QUESTION_SETTINGS & LaterSettings;
-
-/** The settings for questions of a ClickHouse whose nodes may have any version. */
-export async function questionSettings(nodes: Nodes): Promise<QuestionSettings> {
-  return { ...QUESTION_SETTINGS, ...(await laterSettings(nodes)) };
-}
 
 /**
  * A query with parameters for the client: its text contains no values of the question.

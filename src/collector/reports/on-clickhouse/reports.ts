@@ -12,7 +12,7 @@ import { settingsIn, type AllSettings, type SiteSettings } from '../site-setting
 import { badQuestion, NoReport, tooSlow, unavailable } from '../no-report.js';
 import { checkQuestion } from '../questions/read.js';
 import type { ReportEngine } from '../report-engine.js';
-import { questionSettings, rowsIn, withParameters, type QuestionSettings } from './queries.js';
+import { QUESTION_SETTINGS, rowsIn, withParameters } from './queries.js';
 import { scopeOf } from './scope.js';
 import { needsNoSession, QuestionSession } from './session.js';
 
@@ -56,8 +56,8 @@ export class ClickHouseReports implements ReportEngine {
   private readonly closing = new AbortController();
   private readonly settings: (key: string) => SiteSettings;
   private readonly isSpread: boolean;
-  /** Undefined until the version of ClickHouse is known to support reports. */
-  private settingsOfVersion: QuestionSettings | undefined;
+  /** Whether the version of ClickHouse is known to support reports. */
+  private isEnough = false;
 
   /** @throws Error for an invalid address */
   constructor(private readonly options: ClickHouseReportsOptions) {
@@ -187,12 +187,10 @@ export class ClickHouseReports implements ReportEngine {
 
   /** The version may change with a restart of ClickHouse, but only upwards: an older server could not read the tables. */
   private async checkVersion(): Promise<void> {
-    if (this.settingsOfVersion) return;
+    if (this.isEnough) return;
     const { version, isEnough } = await versionOf(this.nodes);
-    if (isEnough) {
-      this.settingsOfVersion = await questionSettings(this.nodes);
-      return;
-    }
+    this.isEnough = isEnough;
+    if (isEnough) return;
     const error = `Reports need ClickHouse ${FIRST_VERSION} or later, and this one is ${version}. Hits are kept all the same.`;
     throw new NoReport(501, { error, code: 'no_reports', member: '' });
   }
@@ -200,7 +198,7 @@ export class ClickHouseReports implements ReportEngine {
   private get querySettings(): Record<string, string | number> {
     const { limits, timeLimit } = this.options;
     return {
-      ...this.settingsOfVersion,
+      ...QUESTION_SETTINGS,
       max_execution_time: timeLimit,
       ...(limits.memory !== undefined && { max_memory_usage: String(limits.memory * MEBIBYTE) }),
       ...(limits.threads !== undefined && { max_threads: limits.threads }),

@@ -8,8 +8,7 @@ import {
   type ClickHouseSettings,
 } from '@clickhouse/client';
 import type { ClickHouseAddress } from './address.js';
-import { expectedSettings } from './expected-settings.js';
-import { laterSettings, type LaterSettings } from './later-settings.js';
+import { LATER_SETTINGS, MOST_REFUSED, StatedSettings } from './stated-settings.js';
 
 /** The longest that one statement of the store may take. */
 export const STATEMENT_TIMEOUT_MS = 60_000;
@@ -54,14 +53,16 @@ export interface Table {
 export class Nodes {
   private readonly clients: ClickHouseClient[];
   private preferred = 0;
-  /** What each node gets with every statement. */
-  private readonly expected = new Map<number, Promise<ClickHouseSettings>>();
-  private later: Promise<LaterSettings> | undefined;
+  private readonly stated: StatedSettings;
 
-  /** @param timeout the longest that one statement may take, in milliseconds */
+  /**
+   * @param timeout the longest that one statement may take, in milliseconds
+   * @param onNotice called with what the owner of ClickHouse should know
+   */
   constructor(
     private readonly address: ClickHouseAddress,
     timeout = STATEMENT_TIMEOUT_MS,
+    onNotice: (sentence: string) => void = () => undefined,
   ) {
     this.clients = address.nodes.map((url) =>
       createClient({
@@ -84,6 +85,12 @@ export class Nodes {
         },
       }),
     );
+    this.stated = new StatedSettings(this.clients, () =>
+      onNotice(
+        'The user of ClickHouse may not read system.settings. So statements of kmq do not contain the settings on which their results ' +
+          `depend, and other defaults of this user would change answers. Run GRANT SELECT ON system.settings TO ${address.username}`,
+      ),
+    );
   }
 
   /** The rows of a query, from a node that answers. @throws Unavailable, or ClickHouse's own error */
@@ -97,7 +104,7 @@ export class Nodes {
    */
   ask(question: Question): Promise<Table> {
     return this.any(async (client, expected) => {
-      const result = await client.query({ ...requestOf(question, expected), format: 'JSONCompact' });
+      const result = await client.query({ ...(await this.requestOf(question, expected)), format: 'JSONCompact' });
       const { meta, data } = await result.json<unknown[]>();
       return { columns: meta!, rows: data };
     }, question.signal);
@@ -106,7 +113,7 @@ export class Nodes {
   /** Runs a statement for a question, such as one that makes a temporary table. */
   make(question: Question): Promise<void> {
     return this.any(
-      async (client, expected) => drain((await client.exec(requestOf(question, expected))).stream),
+      async (client, expected) => drain((await client.exec(await this.requestOf(question, expected))).stream),
       question.signal,
     );
   }
@@ -125,12 +132,8 @@ export class Nodes {
 
   /** Runs a statement of reports, such as INSERT SELECT, on a node that answers. It may be started more than once. */
   async execute(statement: string): Promise<void> {
-    this.later ??= laterSettings(this).catch((error: unknown) => {
-      this.later = undefined;
-      throw error;
-    });
     const settings: ClickHouseSettings = {
-      ...(await this.later),
+      ...LATER_SETTINGS,
       join_use_nulls: 1,
       prefer_column_name_to_alias: 1,
       max_execution_time: STATEMENT_TIMEOUT_MS / 1000 - 5,
@@ -139,9 +142,10 @@ export class Nodes {
         parallel_distributed_insert_select: '0',
       }),
     };
-    return this.any(async (client, expected) =>
-      drain((await client.exec({ query: statement, clickhouse_settings: { ...expected, ...settings } })).stream),
-    );
+    return this.any(async (client, expected) => {
+      const clickhouse_settings = { ...expected, ...(await this.stated.without(settings)) };
+      await drain((await client.exec({ query: statement, clickhouse_settings })).stream);
+    });
   }
 
   /** Runs a statement that any version knows on a node that answers. It may be started more than once. */
@@ -200,17 +204,21 @@ export class Nodes {
     throw failure;
   }
 
-  private expectedBy(index: number): Promise<ClickHouseSettings> {
-    const known = this.expected.get(index);
-    if (known) return known;
-    const asked = expectedSettings(this.clients[index]!);
-    this.expected.set(index, asked);
-    asked.catch(() => this.expected.delete(index));
-    return asked;
+  private async requestOf(
+    { query, parameters, settings, signal, session }: Question,
+    expected: ClickHouseSettings,
+  ): Promise<BaseQueryParams & { query: string }> {
+    return {
+      query,
+      query_params: parameters,
+      clickhouse_settings: { ...expected, ...(await this.stated.without(settings)) },
+      ...(signal && { abort_signal: signal }),
+      ...(session !== undefined && { session_id: session }),
+    };
   }
 
   /**
-   * Retries once, since ClickHouse may have closed an idle connection at this moment.
+   * Retries once, since ClickHouse may have closed an idle connection at this moment; and without a setting that was refused.
    * @param signal given for a question: then an error about too much load is not retried, but is its answer
    */
   private async named<T>(
@@ -220,29 +228,17 @@ export class Nodes {
   ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await work(await this.expectedBy(index));
+        return await work(await this.stated.of(index));
       } catch (error) {
         signal?.throwIfAborted();
         const { code, message } = error as NodeJS.ErrnoException;
+        if (attempt <= MOST_REFUSED && this.stated.forget(error)) continue;
         if (error instanceof ClickHouseError && (signal || !PASSING_ERRORS.has(error.code))) throw error;
         if (attempt === 1 && (code === 'ECONNRESET' || code === 'EPIPE')) continue;
         throw new Unavailable(`ClickHouse at ${this.address.nodes[index]} does not answer (${code ?? message}).`);
       }
     }
   }
-}
-
-function requestOf(
-  { query, parameters, settings, signal, session }: Question,
-  expected: ClickHouseSettings,
-): BaseQueryParams & { query: string } {
-  return {
-    query,
-    query_params: parameters,
-    clickhouse_settings: { ...expected, ...settings },
-    ...(signal && { abort_signal: signal }),
-    ...(session !== undefined && { session_id: session }),
-  };
 }
 
 async function rowsOf<Row>(client: ClickHouseClient, query: string, expected: ClickHouseSettings): Promise<Row[]> {

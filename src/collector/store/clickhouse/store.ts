@@ -74,7 +74,7 @@ export class ClickHouseStore implements Store, ImportWriter {
     const address = parseAddress(options.url);
     const tables = new Tables(address);
     this.counting = counting;
-    this.nodes = new Nodes(address);
+    this.nodes = new Nodes(address, undefined, onNotice);
     this.lock = claimFolder(folder, SPOOL_FILE, onNotice);
     try {
       this.spool = new Spool(folder, durability, spoolBytes);

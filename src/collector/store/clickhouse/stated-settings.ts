@@ -1,0 +1,107 @@
+import { ClickHouseError, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client';
+import { texts } from './sql.js';
+
+/** What the SQL of kmq expects of every statement. Owners give their users other defaults, and so do some versions. */
+const EXPECTED: ClickHouseSettings = {
+  // With these, aggregates and columns of tables would be of other types, and rows without a partner would have other values.
+  aggregate_functions_null_for_empty: 0,
+  data_type_default_nullable: 0,
+  group_by_use_nulls: 0,
+  join_use_nulls: 0,
+  transform_null_in: 0,
+  // Rows would be missing in answers.
+  limit: '0',
+  offset: '0',
+  // An insert must succeed only when its rows are stored.
+  async_insert: 0,
+};
+
+/** Settings that only later versions have. */
+export const LATER_SETTINGS = {
+  // A join with a small table must read that table first. ClickHouse guesses how many hits a condition leaves, and often guesses far too
+  // few: then it would read the hits first, which took seven times as long.
+  query_plan_join_swap_table: 'false',
+} as const;
+
+const NAMES = [...Object.keys(EXPECTED), ...Object.keys(LATER_SETTINGS)];
+/** How many settings a node may refuse. */
+export const MOST_REFUSED = NAMES.length;
+const ACCESS_DENIED = '497';
+/** Error 115, also as 18.16 writes it, whose errors the client does not parse. */
+const UNKNOWN_SETTING = /^(?:Code: 115, .*?)?Unknown setting '?(\w+)/s;
+/** After so long, nodes are asked again: an owner may have granted the right, or updated a node. */
+const ASK_AGAIN_MS = 600_000;
+
+/** The settings that statements have. A node refuses a statement with a setting that it does not know, and may have another version by now. */
+export class StatedSettings {
+  /** For each node, which of the settings above it knows. */
+  private readonly known = new Map<number, Promise<readonly string[]>>();
+  /** Settings that a node has refused: several nodes may have one address. */
+  private readonly refused = new Set<string>();
+  private isTold = false;
+
+  /** @param onDenied called once if the user may not ask which settings a node knows */
+  constructor(
+    private readonly clients: readonly ClickHouseClient[],
+    private readonly onDenied: () => void,
+  ) {}
+
+  /** Those of every statement on a node. */
+  async of(index: number): Promise<ClickHouseSettings> {
+    return this.chosen(EXPECTED, await this.knownTo(index));
+  }
+
+  /** The settings of a statement, without those that only later versions have and that a node does not know. */
+  async without<S extends ClickHouseSettings>(settings: S): Promise<ClickHouseSettings> {
+    if (!Object.keys(LATER_SETTINGS).some((name) => name in settings)) return settings;
+    // A node passes settings on to others.
+    const known = await Promise.all(this.clients.map((_, index) => this.knownTo(index)));
+    const all = Object.keys(LATER_SETTINGS).filter((name) => known.every((names) => names.includes(name)));
+    return this.chosen(settings, [...Object.keys(settings).filter((name) => !(name in LATER_SETTINGS)), ...all]);
+  }
+
+  /** Call it with an error of a statement. @returns whether the statement may succeed now, without the setting that was refused */
+  forget(error: unknown): boolean {
+    const [, name] = UNKNOWN_SETTING.exec((error as Error).message) ?? [];
+    if (name === undefined || !NAMES.includes(name)) return false;
+    // Another statement may have been refused at the same time.
+    if (!this.refused.has(name)) setTimeout(() => this.askAgain(), ASK_AGAIN_MS).unref();
+    this.refused.add(name);
+    return true;
+  }
+
+  private chosen(settings: ClickHouseSettings, known: readonly string[]): ClickHouseSettings {
+    return Object.fromEntries(
+      Object.entries(settings).filter(([name]) => known.includes(name) && !this.refused.has(name)),
+    );
+  }
+
+  private knownTo(index: number): Promise<readonly string[]> {
+    const known = this.known.get(index);
+    if (known) return known;
+    const asked = this.ask(this.clients[index]!);
+    this.known.set(index, asked);
+    asked.catch(() => this.known.delete(index));
+    return asked;
+  }
+
+  private async ask(client: ClickHouseClient): Promise<readonly string[]> {
+    // One row, since this query is without these settings itself.
+    const query = `SELECT groupArray(name) AS names FROM system.settings WHERE name IN ${texts(NAMES)}`;
+    try {
+      const [row] = await (await client.query({ query, format: 'JSONEachRow' })).json<{ names: string[] }>();
+      return row!.names;
+    } catch (error) {
+      if (!(error instanceof ClickHouseError && error.code === ACCESS_DENIED)) throw error;
+      if (!this.isTold) this.onDenied();
+      this.isTold = true;
+      setTimeout(() => this.askAgain(), ASK_AGAIN_MS).unref();
+      return [];
+    }
+  }
+
+  private askAgain(): void {
+    this.known.clear();
+    this.refused.clear();
+  }
+}
