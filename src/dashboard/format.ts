@@ -2,7 +2,10 @@ import type { Range } from '../protocol/reports.js';
 import { isolated } from './bidi.js';
 import { dateFormat, numberFormat } from './formats.js';
 
-/** Formats numbers, days, durations and money in the reader's language. */
+/**
+ * Formats numbers, days, durations and money in the reader's language. If it is written from right to left, the result is isolated: the
+ * sentences of the pages are English.
+ */
 
 /** The time zone of the site, in which reports count days. */
 let zone = 'UTC';
@@ -77,38 +80,38 @@ export function change(before: number, now: number): string | undefined {
 
 /** An amount. @param currency `EUR`; without it no currency sign is shown */
 export const money = (value: number, currency?: string): string =>
-  numberFormat(
-    currency ? { style: 'currency', currency } : { minimumFractionDigits: 2, maximumFractionDigits: 2 },
-  ).format(value);
+  isolated(
+    numberFormat(
+      currency ? { style: 'currency', currency } : { minimumFractionDigits: 2, maximumFractionDigits: 2 },
+    ).format(value),
+  );
 
 /** “3 Nov”, for a calendar's day. */
-export const shortDay = (day: string): string => calendar({ day: 'numeric', month: 'short' }).format(atNoon(day));
+export const shortDay = (day: string): string => formatDay({ day: 'numeric', month: 'short' }, day);
 
 /** “Tue, 3 Nov 2026”. */
 export const longDay = (day: string): string =>
-  calendar({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }).format(atNoon(day));
+  formatDay({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }, day);
 
 /** “Nov”. */
-export const month = (day: string): string => calendar({ month: 'short' }).format(atNoon(day));
+export const month = (day: string): string => formatDay({ month: 'short' }, day);
 
 /** “Nov 2026”. */
-export const monthAndYear = (day: string): string => calendar({ month: 'short', year: 'numeric' }).format(atNoon(day));
+export const monthAndYear = (day: string): string => formatDay({ month: 'short', year: 'numeric' }, day);
 
 /** “Tue”, “Tuesday”. @param day 1 is Monday */
 export const weekday = (day: number, width: 'short' | 'long'): string =>
   // 1 January 2024 was a Monday.
-  calendar({ weekday: width }).format(atNoon(`2024-01-0${day}`));
+  formatDay({ weekday: width }, `2024-01-0${day}`);
 
 /** “3 Nov – 2 Dec 2026”, both included. */
-export const days = ({ from, to }: Range): string =>
-  isolated(calendar({ day: 'numeric', month: 'short', year: 'numeric' }).formatRange(atNoon(from), atNoon(to)));
+export const days = (range: Range): string => formatDays({ day: 'numeric', month: 'short', year: 'numeric' }, range);
 
 /** “in 3 Nov – 2 Dec 2026”, “on 3 Nov 2026”. */
 export const inDays = (range: Range): string => `${range.from === range.to ? 'on' : 'in'} ${days(range)}`;
 
 /** “3 Nov – 2 Dec”, for places that show the year separately. */
-export const shortDays = ({ from, to }: Range): string =>
-  isolated(calendar({ day: 'numeric', month: 'short' }).formatRange(atNoon(from), atNoon(to)));
+export const shortDays = (range: Range): string => formatDays({ day: 'numeric', month: 'short' }, range);
 
 /** “2 hr 5 min”: a duration in its two largest units. */
 export function duration(seconds: number): string {
@@ -121,7 +124,7 @@ export function duration(seconds: number): string {
     if (count || (unit === 'second' && !parts.length))
       parts.push(numberFormat({ style: 'unit', unit, unitDisplay: 'short' }).format(count));
   }
-  return parts.slice(0, 2).join(' ');
+  return isolated(parts.slice(0, 2).join(' '));
 }
 
 /**
@@ -144,3 +147,20 @@ const atNoon = (day: string): Date => new Date(`${day}T12:00:00Z`);
 /** A format for calendar days, which have no time zone. */
 const calendar = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
   dateFormat({ ...options, timeZone: 'UTC' });
+
+const formatDay = (options: Intl.DateTimeFormatOptions, day: string): string =>
+  isolated(calendar(options).format(atNoon(day)));
+
+const formatDays = (options: Intl.DateTimeFormatOptions, { from, to }: Range): string =>
+  isolated(calendar(options).formatRange(atNoon(from), atNoon(to)));
+
+/** A number as the reader has typed it, with the digits and the decimal sign of their language, as JavaScript writes it. */
+export function plainNumber(typed: string): string {
+  const digits = [...numberFormat({ useGrouping: false }).format(9_876_543_210)].reverse();
+  const sign = numberFormat({})
+    .formatToParts(0.5)
+    .find(({ type }) => type === 'decimal')!.value;
+  const plain = (letter: string): string =>
+    letter === sign ? '.' : digits.includes(letter) ? String(digits.indexOf(letter)) : letter;
+  return [...typed.trim()].map(plain).join('');
+}

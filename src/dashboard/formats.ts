@@ -15,9 +15,13 @@ function keptOf<F>(kind: string, options: object, make: () => F): F {
 export const numberFormat = (options: Intl.NumberFormatOptions): Intl.NumberFormat =>
   keptOf('number', options, () => new Intl.NumberFormat(undefined, options));
 
-/** @param language without it, the reader's */
+/**
+ * Reports count the months of the Gregorian calendar, and the fields for days show it: another calendar of the reader's language has
+ * other months.
+ * @param language without it, the reader's
+ */
 export const dateFormat = (options: Intl.DateTimeFormatOptions, language?: string): Intl.DateTimeFormat =>
-  keptOf(`date ${language}`, options, () => new Intl.DateTimeFormat(language, options));
+  keptOf(`date ${language}`, options, () => new Intl.DateTimeFormat(language, { calendar: 'gregory', ...options }));
 
 export const relativeFormat = (options: Intl.RelativeTimeFormatOptions): Intl.RelativeTimeFormat =>
   keptOf('relative', options, () => new Intl.RelativeTimeFormat(undefined, options));

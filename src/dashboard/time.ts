@@ -1,3 +1,4 @@
+import { isolated } from './bidi.js';
 import { now } from './clock.js';
 import { timeZone } from './format.js';
 import { dateFormat, relativeFormat } from './formats.js';
@@ -18,23 +19,24 @@ const STEPS: [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
 
 /** “14:05:09” */
 export const timeOfDay = (seconds: number): string =>
-  formatOf({ hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(seconds * 1000);
+  isolated(formatOf({ hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(seconds * 1000));
 
 /** “Tue, 3 Nov 2026” */
 export const day = (seconds: number): string =>
-  formatOf({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }).format(seconds * 1000);
+  isolated(formatOf({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }).format(seconds * 1000));
 
 /** “Nov 3, 2026, 14:05:09” */
 export const moment = (seconds: number): string =>
-  formatOf({ dateStyle: 'medium', timeStyle: 'medium' }).format(seconds * 1000);
+  isolated(formatOf({ dateStyle: 'medium', timeStyle: 'medium' }).format(seconds * 1000));
 
 /** “3 November 2026 at 14:05:09 UTC” */
 export const dateAndTime = (seconds: number): string =>
-  formatOf({ dateStyle: 'long', timeStyle: 'long' }).format(seconds * 1000);
+  isolated(formatOf({ dateStyle: 'long', timeStyle: 'long' }).format(seconds * 1000));
 
 /** “3 minutes ago”. */
 export function ago(seconds: number): string {
   const past = seconds - now() / 1000;
   const step = STEPS.find(([, size]) => Math.abs(past) >= size);
-  return step ? relativeFormat({ numeric: 'auto' }).format(Math.trunc(past / step[1]), step[0]) : 'just now';
+  if (!step) return 'just now';
+  return isolated(relativeFormat({ numeric: 'auto' }).format(Math.trunc(past / step[1]), step[0]));
 }

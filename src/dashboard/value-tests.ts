@@ -1,4 +1,5 @@
 import type { PropertyTest } from '../protocol/reports.js';
+import { plainNumber } from './format.js';
 
 /** What a condition may test about the value of a property, in the words that follow “with Plan”. */
 export const VERBS = {
@@ -46,8 +47,10 @@ export function testOf(typed: TypedTest): PropertyTest | undefined {
 }
 
 /** A number if the text is one, else the text. */
-export const numberOr = (text: string): string | number =>
-  text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+export function numberOr(text: string): string | number {
+  const plain = plainNumber(text);
+  return plain !== '' && Number.isFinite(Number(plain)) ? Number(plain) : text;
+}
 
 /** The valid tests in a list from the address. Others are left out. */
 export function testsIn(value: unknown): PropertyTest[] {

@@ -8,6 +8,7 @@ import { address, below, beside, currentKey, nameSite, read } from '../site.js';
 import { reportAddress, setKeptDays, useParameters } from '../view.js';
 import { keepFocus } from './kept-focus.js';
 import { keepPlace } from './kept-place.js';
+import { keepTranslated } from './translated.js';
 
 /** The pages in the navigation, in its order. */
 const PAGES = {
@@ -27,7 +28,10 @@ const main = (): HTMLElement => document.querySelector('main')!;
  * @param title the title of the window
  */
 export function openPage(name: PageName, title: string, Page: ComponentType<{ about: About }>): void {
+  // It says that the page could not be loaded.
+  main().replaceChildren();
   nameSite();
+  keepTranslated();
   showHeader(name);
   keepFocus(main());
   keepPlace(main());
