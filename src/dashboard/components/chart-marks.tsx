@@ -32,12 +32,14 @@ export function Lines({ scales, series, looked, isArea }: MarksProps & { isArea:
       const placed = one.points.map((point, at): Placed => [at, point]);
       const open = placed.findIndex(([, point]) => point.open);
       const ended = open < 0 ? placed : placed.slice(0, open);
+      const rest = open > 0 ? placed.slice(open - 1) : [];
       const point = looked === undefined ? undefined : one.points[looked];
       return (
         <g key={one.name} class={classOf(one, index)}>
-          {isArea && index === 0 && <path class="fill" d={fill(placed) ?? ''} />}
+          {/* In the same two parts as the line: a curve depends on its neighbours. */}
+          {isArea && index === 0 && <path class="fill" d={(fill(ended) ?? '') + (fill(rest) ?? '')} />}
           <path class="stroke" d={draw(ended) ?? ''} />
-          {open > 0 && <path class="stroke open" d={draw(placed.slice(open - 1)) ?? ''} />}
+          {open > 0 && <path class="stroke open" d={draw(rest) ?? ''} />}
           {placed.map(([at, { value, open: isOpen }]) => {
             // A point without neighbours is drawn as a dot.
             const isAlone = value !== null && placed[at - 1]?.[1].value == null && placed[at + 1]?.[1].value == null;

@@ -24,7 +24,7 @@ const HEIGHT = 220;
 
 /**
  * Series over time, as SVG. A point is selected by pointer or arrow keys. Its values are shown in the line above the chart, where
- * they hide nothing, also on a phone. A click opens the people behind the nearest value. Up and down choose one of several series
+ * they hide nothing, also on a phone. A click opens the people behind the nearest value; on a phone the first tap selects the point. Up and down choose one of several series
  * whose people are known, and Enter opens the people behind its value.
  */
 export function Chart({
@@ -39,6 +39,8 @@ export function Chart({
   const width = useWidth(frame);
   const [at, setAt] = useState<number>();
   const [isByKey, setByKey] = useState(false);
+  /** A tap has selected another point. Its values are shown first. */
+  const isFirstTap = useRef(false);
   const last = labels.length - 1;
   const isBars = kind === 'bars' || kind === 'stacked';
   const scales = scalesOf(width, HEIGHT, labels, kind === 'stacked' ? stacked(series) : series);
@@ -49,14 +51,18 @@ export function Chart({
   const chosen = opened.find((one) => one.name === name) ?? opened[0];
   const isChoice = opened.length > 1;
 
-  const open = (point: Point | undefined): void => {
-    if (point?.href) location.assign(point.href);
+  const open = (point: Point | undefined, isTab = false): void => {
+    if (point?.href && isTab) window.open(point.href, '_blank', 'noopener');
+    else if (point?.href) location.assign(point.href);
   };
-  /** Opens the people of the series that was pointed at. */
-  const openNear = (y: number): void => {
+  const indexAt = (x: number): number => scales.indexAt(x - frame.current!.getBoundingClientRect().left);
+  /** Opens the people of the series that was pointed at, as a link does. */
+  const openNear = ({ clientY, ctrlKey, metaKey }: MouseEvent): void => {
+    if (isFirstTap.current) return;
+    const y = clientY - frame.current!.getBoundingClientRect().top;
     const distance = (point: Point | undefined): number => Math.abs(scales.y(point?.value ?? 0) - y);
     const points = opened.map(({ points }) => points[looked ?? -1]);
-    open(points.sort((one, other) => distance(one) - distance(other))[0]);
+    open(points.sort((one, other) => distance(one) - distance(other))[0], ctrlKey || metaKey);
   };
   const choose = (by: number): void => {
     const place = opened.indexOf(chosen!) + by;
@@ -104,10 +110,15 @@ export function Chart({
         onBlur={() => setAt(undefined)}
         onPointerMove={(event) => {
           setByKey(false);
-          setAt(scales.indexAt(event.clientX - frame.current!.getBoundingClientRect().left));
+          setAt(indexAt(event.clientX));
         }}
-        onPointerLeave={() => setAt(undefined)}
-        onClick={(event) => openNear(event.clientY - frame.current!.getBoundingClientRect().top)}
+        onPointerDown={({ clientX, pointerType }) => {
+          isFirstTap.current = pointerType === 'touch' && indexAt(clientX) !== looked;
+          if (isFirstTap.current) setAt(indexAt(clientX));
+        }}
+        // A finger leaves when it is lifted, and then the values can be read.
+        onPointerLeave={({ pointerType }) => pointerType !== 'touch' && setAt(undefined)}
+        onClick={openNear}
       >
         <svg width={width} height={HEIGHT} aria-hidden="true" class={chosen && 'opens'}>
           {scales.ticks.map((tick) => (
