@@ -45,9 +45,6 @@ export function nameSite(): void {
   history.replaceState(history.state, '', `${location.pathname}?${search}${location.hash}`);
 }
 
-/** Address of the person behind an identity. */
-export const personAddress = (identity: string): string => address('/person', { id: identity });
-
 /** The address of a path of the collector, without the parameter for a site. */
 export const below = (path: string): string => BASE_PATH + path;
 

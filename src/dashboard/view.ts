@@ -177,6 +177,9 @@ export function reportAddress(path: string, parameters: Record<string, string> =
   return address(path, { ...(Object.fromEntries(shared) as Record<string, string>), ...parameters });
 }
 
+/** The address of the person behind an identity. From there, too, links to reports keep the days and the filter. */
+export const personAddress = (identity: string): string => reportAddress('/person', { id: identity });
+
 /** The address of the people behind a number. @param parameters further parameters of the list */
 export const peopleAddress = (cell: string, parameters: Record<string, string> = {}): string =>
   reportAddress('/people', { cell, ...parameters });

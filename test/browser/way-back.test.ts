@@ -92,3 +92,14 @@ test('after the way back, a form with a tracking URL still has what was typed', 
   expect(await page.evaluate('document.activeElement.id')).toBe('builder-name-2');
   expect(errors).toEqual([]);
 });
+
+test('after a look at a person, links to reports still have the days and the filter', async () => {
+  const { page, collector } = await site();
+  const filter = JSON.stringify([{ event: 'Event 3' }]);
+  const shared = new URLSearchParams({ days: '7', filter }).toString();
+  await page.goto(`${collector.origin}/people?key=${KEY}&${shared}`);
+  await page.click('.people-list tbody a');
+  await page.waitForSelector('.timeline');
+  for (const report of ['Overview', 'Trend', 'Funnel', 'People'])
+    expect(await page.getAttribute(`nav >> text=${report}`, 'href')).toContain(shared);
+});

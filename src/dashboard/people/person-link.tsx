@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { shown } from '../bidi.js';
 import { number } from '../format.js';
-import { isAnonymous, personAddress } from '../site.js';
+import { isAnonymous } from '../site.js';
+import { personAddress } from '../view.js';
 
 /** The name of a person, as a link to the person. @param others how many other identities they have */
 export function PersonLink({ name, others }: { name: string; others: number }): ComponentChildren {
