@@ -31,6 +31,9 @@ export interface Outcome {
   ordered: boolean;
 }
 
+/** The time that a page takes to load, in seconds. */
+const LOADING = 0.3;
+
 const WISHES = ['', '', '', '', 'Cold brews for August', 'What goes with a rainy Sunday?', 'Чай без сахара', '緑茶'];
 
 /** The hits of one visit to the shop, page by page, as the shop's scripts send them. */
@@ -77,7 +80,10 @@ export class Visit {
   }
 
   private *show(page: string, arrival?: Arrival): Generator<Pushed> {
-    const { shopper, browser, at } = this;
+    const { shopper, browser } = this;
+    // What is done on a page comes before the hits of the page that it leads to.
+    if (!arrival) this.at += LOADING;
+    const { at } = this;
     this.page = page;
     yield* browser.open(at, page, arrival);
     const [, id] = /id=(\w+)/.exec(page) ?? [];

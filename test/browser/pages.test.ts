@@ -157,8 +157,10 @@ describe('Person', () => {
     const site = await openSite();
     await send(site, '/e', { _p: 'V1StGXR8_Z5jdHi6B-myT', _n: 'Visited', page: 'home' });
     await send(site, '/a', { _p: 'V1StGXR8_Z5jdHi6B-myT', _n: 'ann@example.com' });
-    await send(site, '/s', { _p: 'ann@example.com', plan: 'free', _t: '1300000000', _d: '1' });
-    await send(site, '/s', { _p: 'ann@example.com', plan: 'pro' });
+    // A value that is sent again is the same value.
+    for (const _t of ['1300000000', '1300000001'])
+      await send(site, '/s', { _p: 'ann@example.com', plan: 'free', _t, _d: '1' });
+    for (const _i of ['1', '2']) await send(site, '/s', { _p: 'ann@example.com', plan: 'pro', _i });
     await see(site, `/person?key=${KEY}&id=V1StGXR8_Z5jdHi6B-myT`);
     await site.page.waitForSelector('h1:text-is("ann@example.com")');
     expect(await shown(site, '.identities li')).toEqual([

@@ -24,6 +24,6 @@ test.each([240, 335, 1000, 1060])('no label of an axis touches the next one or i
   expect(edges[0]!.left).toBeGreaterThanOrEqual(0);
   expect(edges.at(-1)!.right).toBeLessThanOrEqual(width);
   edges.slice(1).forEach(({ left }, before) => {
-    expect(left - edges[before]!.right).toBeGreaterThanOrEqual(6);
+    expect(left - edges[before]!.right).toBeGreaterThanOrEqual(4);
   });
 });

@@ -118,6 +118,18 @@ test('no person has only a part of a sign-in, whenever the data ends', () => {
   expect(cut).toBeGreaterThan(0);
 });
 
+test('the ids of a visitor on one day are in the order in which the hits were pushed', () => {
+  const last = new Map<string, string>();
+  const before = (person: string, id: string): boolean => {
+    const isLater = (last.get(person) ?? '') < id;
+    last.set(person, id);
+    return isLater;
+  };
+  const ofBrowsers = hits.filter(({ agent, hit }) => agent === 'browser' && !hit.person.includes('@'));
+  expect(ofBrowsers.filter(({ hit }) => !before(hit.person, hit.id!)).map(({ hit }) => hit.id)).toEqual([]);
+  expect(last.size).toBeGreaterThan(1000);
+});
+
 test('the hits are in the order of their times, over ninety days', () => {
   expect(people.count).toBe(PEOPLE);
   expect(hits.every(({ received }, at) => at === 0 || received >= hits[at - 1]!.received)).toBe(true);

@@ -59,7 +59,7 @@ export function scalesOf(width: number, height: number, labels: string[], series
   // The label at the right edge may touch the one before, which is left out then.
   const last = count - 1;
   const touches = (index: number): boolean =>
-    index === last - every && leftOf(index) + lettersOf(index) + GAP / 2 > leftOf(last);
+    index === last - every && leftOf(index) + lettersOf(index) + GAP / 3 > leftOf(last);
   const shownLabels = Array.from({ length: count }, (_, index) => index)
     .filter((index) => (last - index) % every === 0 && !touches(index))
     .map(placeOf);

@@ -122,7 +122,11 @@ export function NameField(props: NameFieldProps): ComponentChildren {
           value={typed ?? value}
           title={value}
           onFocus={() => field.current!.select()}
-          onClick={open}
+          onClick={() => {
+            // After Escape the field still has the focus: what is typed next replaces its text, as at first.
+            if (!isOpen && typed === undefined) field.current!.select();
+            open();
+          }}
           onInput={(event) => {
             const text = event.currentTarget.value;
             open();

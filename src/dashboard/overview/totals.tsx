@@ -68,9 +68,8 @@ function Changed({ before, now, isWhole }: Change): ComponentChildren {
     <>
       {/* The number above includes today. Without the compared number, the change would not fit it. */}
       {!isWhole && share !== undefined && `${number(now)} without today, `}
-      {share !== undefined && (
-        <span class={now < before ? 'down' : now > before ? 'up' : undefined}>{share}</span>
-      )} from {number(before)}
+      {/* Not green or red: the sentence above these numbers says what has changed by more than chance. */}
+      {share} from {number(before)}
     </>
   );
 }

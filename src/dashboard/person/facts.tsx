@@ -131,6 +131,7 @@ function Revenue({ person, id, seen }: FactsProps): ComponentChildren {
           and in {number(others)} other {others === 1 ? 'currency' : 'currencies'}
         </dd>
       )}
+      <dd class="quiet">event “Billed” only</dd>
     </div>
   );
 }

@@ -21,8 +21,10 @@ export function Properties({ person }: { person: Person }): ComponentChildren {
   ));
 }
 
-function Row({ property: [name, history] }: { property: Property }): ComponentChildren {
-  const current = history.at(-1)!;
+function Row({ property: [name, sent] }: { property: Property }): ComponentChildren {
+  const current = sent.at(-1)!;
+  // A value that was sent again is not another value.
+  const history = useMemo(() => sent.filter(({ value }, at) => value !== sent[at - 1]?.value), [sent]);
   return (
     <>
       <dt>

@@ -38,12 +38,17 @@ export function Nobody({ question, names, isFiltered }: NobodyProps): ComponentC
         .
       </p>
       <p class="actions center">
-        {others.slice(0, 3).map((name) => (
-          <button key={name} type="button" onClick={() => choose({ property: name })}>
+        {others.slice(0, 3).map((name, at) => (
+          <button
+            key={name}
+            type="button"
+            class={at === 0 ? 'primary' : undefined}
+            onClick={() => choose({ property: name })}
+          >
             Take <Text>{name}</Text>
           </button>
         ))}
-        <MoreDays />
+        <MoreDays primary={others.length === 0} />
         {question.where && (
           <button type="button" onClick={() => choose({ where: [] })}>
             Remove the conditions on the event

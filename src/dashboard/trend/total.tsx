@@ -34,7 +34,8 @@ export function Total({
             <>
               {/* The number above includes today. Without the compared number, the change would not fit it. */}
               {!compared!.isWhole && `${number(over.total!)} without today, `}
-              <span class={over.total! < before.total! ? 'down' : 'up'}>{changed}</span> from{' '}
+              {/* Not green or red: of some events more is worse, and nothing tests whether the change is more than chance. */}
+              {changed} from{' '}
             </>
           )}
           {before.total ? <a href={peopleBehind(before.cell, question, before)}>{number(before.total)}</a> : 'None'}{' '}
