@@ -94,7 +94,24 @@ describe.skipIf(!findClickHouse())('while somebody is removed', () => {
     expect([largest > 0, largest <= 20_000]).toEqual([true, true]);
   });
 
-  /** A person with four identities in a chain, whom a collector has looked up for shortcuts. */
+  test('by age, old aliases of a collector that died before it said that they are stored are removed as well', async () => {
+    const { removal, ask } = await parts();
+    const alias = (stamp: number, source: number, person: string): Promise<string> =>
+      ask(`INSERT INTO {db}.hits (site, identity, sent, id, stamp, source, timed, kind, name, time, received, properties, warnings, agent)
+        VALUES ('${KEY}', '${person}', 0, 'm${stamp}', ${stamp}, ${source}, 0, 2, '${person} 2', ${NOON}, ${NOON}, '[]', '[]', 1)`);
+    const now = Date.now() * 1000;
+    const hour = 3_600_000_000;
+    // The first collector has said that its first hit is stored; the second one has never said anything; the third one is inserting.
+    await ask(`INSERT INTO {db}.progress VALUES (1, ${now - 3 * hour})`);
+    await alias(now - 3 * hour, 1, 'ann');
+    await alias(now - 2 * hour, 1, 'bob');
+    await alias(now - 2 * hour, 2, 'eve');
+    await alias(now, 3, 'dan');
+    expect(await removal.expire(KEY, NOON + 1)).toBe(3);
+    expect(await ask('SELECT DISTINCT identity FROM {db}.identities ORDER BY identity')).toBe('dan\ndan 2');
+  });
+
+  /** A person with six identities in a chain, whom a collector has looked up for shortcuts. */
   async function chain() {
     const all = await parts();
     const { database, components, ask } = all;

@@ -15,6 +15,9 @@ const MOST_REMEMBERED = 100_000;
 /** After so long, all of them are checked again: an owner or another collector may have removed hits. */
 const LOOK_THROUGH_MS = 86_400_000;
 
+/** Longer than an insert takes, of which a collector says that it is complete. */
+const UNSAID_MS = 3_600_000;
+
 /** A look at the people of a site. */
 interface Look {
   /** Unix seconds; aliases before it are old. */
@@ -59,7 +62,7 @@ export class LonelyPeople {
     // After an error all are checked.
     this.lookedThrough.delete(key);
     const { nodes, tables } = this.parts;
-    const look = { before, wasStored: isUpTo(await spoolEnds(nodes, tables, 'progress')) };
+    const look = { before, wasStored: isUpTo(await this.storedEnds(key)) };
     if (!since || all || Date.now() - since.at > LOOK_THROUGH_MS) return { ...look, among: 'all' };
     this.lookedThrough.set(key, since);
     const isNew = `kind <> ${ALIAS} OR time >= ${number(since.before)} OR NOT (${since.wasStored})`;
@@ -89,6 +92,24 @@ export class LonelyPeople {
     }
     this.lookedThrough.set(key, { ...look, at: among === 'all' ? Date.now() : since!.at });
     return aliases;
+  }
+
+  /**
+   * For each collector, up to which stamp its hits are stored. A collector that has died may have inserted hits without saying so: of
+   * these, the old ones count as stored, since nobody else would say it.
+   */
+  private async storedEnds(key: string): Promise<SpoolEnd[]> {
+    const { nodes, tables } = this.parts;
+    const said = await spoolEnds(nodes, tables, 'progress');
+    const ends = new Map(said.map(({ source, stamp }) => [source, stamp]));
+    const longAgo = `${number(Date.now() - UNSAID_MS)} * 1000`;
+    const unsaid = await nodes.rows<SpoolEnd>(`
+      SELECT source, max(place) AS stamp FROM (
+        SELECT source, stamp AS place FROM ${tables.all('arrivals')}
+        WHERE site = ${text(key)} AND stamp < ${longAgo} AND NOT (${isUpTo(said)}))
+      GROUP BY source`);
+    for (const { source, stamp } of unsaid) ends.set(source, stamp);
+    return [...ends].map(([source, stamp]) => ({ source, stamp }));
   }
 
   /** The identities that were not seen since, in their order. */
