@@ -22,14 +22,6 @@ const PASSING_ERRORS = new Set([
   '279', // ALL_CONNECTION_TRIES_FAILED
 ]);
 
-/** Errors of Node about a certificate that no authority known to Node has signed. */
-const UNKNOWN_AUTHORITY = new Set([
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
-
 /** ClickHouse cannot be reached, or hits are not forwarded in time: a read is answered with 503. */
 export class Unavailable extends Error {
   readonly statusCode = 503;
@@ -243,9 +235,7 @@ export class Nodes {
         if (attempt <= MOST_REFUSED && this.stated.forget(error)) continue;
         if (error instanceof ClickHouseError && (signal || !PASSING_ERRORS.has(error.code))) throw error;
         if (attempt === 1 && (code === 'ECONNRESET' || code === 'EPIPE')) continue;
-        throw new Unavailable(
-          `ClickHouse at ${this.address.nodes[index]} does not answer (${code ?? message}).${hintOf(code)}`,
-        );
+        throw new Unavailable(`ClickHouse at ${this.address.nodes[index]} does not answer (${code ?? message}).`);
       }
     }
   }
@@ -258,9 +248,4 @@ async function rowsOf<Row>(client: ClickHouseClient, query: string, expected: Cl
 
 async function drain(stream: Readable): Promise<void> {
   for await (const _ of stream);
-}
-
-function hintOf(code: string | undefined): string {
-  if (code === undefined || !UNKNOWN_AUTHORITY.has(code)) return '';
-  return ' If a private authority has signed its certificate, start kmq with NODE_EXTRA_CA_CERTS=FILE, the certificate of this authority.';
 }
