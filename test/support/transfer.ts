@@ -16,15 +16,20 @@ export interface Finished {
 }
 
 /** A command as it is installed, in its own process. */
-export function start(parameters: string[]): ChildProcess {
-  const child = spawn(process.execPath, ['server/bin/kmq.js', ...parameters], { env: { PATH: process.env.PATH } });
+export function start(parameters: string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  const all = { PATH: process.env.PATH, ...env };
+  const child = spawn(process.execPath, ['server/bin/kmq.js', ...parameters], { env: all });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }
 
 /** A command from its start to its end. */
-export async function run(parameters: string[], input: string | Buffer = ''): Promise<Finished> {
-  const child = start(parameters);
+export async function run(
+  parameters: string[],
+  input: string | Buffer = '',
+  env?: NodeJS.ProcessEnv,
+): Promise<Finished> {
+  const child = start(parameters, env);
   let out = '';
   let err = '';
   child.stdout!.setEncoding('utf8').on('data', (text: string) => (out += text));

@@ -22,6 +22,15 @@ const PASSING_ERRORS = new Set([
   '279', // ALL_CONNECTION_TRIES_FAILED
 ]);
 
+/** Errors of TLS if nobody whom Node trusts has signed a certificate. */
+const UNTRUSTED = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+]);
+
 /** ClickHouse cannot be reached, or hits are not forwarded in time: a read is answered with 503. */
 export class Unavailable extends Error {
   readonly statusCode = 503;
@@ -235,7 +244,14 @@ export class Nodes {
         if (attempt <= MOST_REFUSED && this.stated.forget(error)) continue;
         if (error instanceof ClickHouseError && (signal || !PASSING_ERRORS.has(error.code))) throw error;
         if (attempt === 1 && (code === 'ECONNRESET' || code === 'EPIPE')) continue;
-        throw new Unavailable(`ClickHouse at ${this.address.nodes[index]} does not answer (${code ?? message}).`);
+        const node = this.address.nodes[index];
+        if (code !== undefined && UNTRUSTED.has(code)) {
+          throw new Unavailable(
+            `The certificate of ClickHouse at ${node} is not trusted (${code}). If a private authority has signed it, start kmq with ` +
+              'NODE_EXTRA_CA_CERTS=FILE, where FILE is the certificate of this authority.',
+          );
+        }
+        throw new Unavailable(`ClickHouse at ${node} does not answer (${code ?? message}).`);
       }
     }
   }
