@@ -19,7 +19,7 @@ export function InWords({ condition }: { condition: Condition }): ComponentChild
 function words(condition: Condition): ComponentChildren {
   if ('all' in condition) return list(condition.all, ' and ');
   if ('any' in condition) return list(condition.any, ' or ');
-  if ('not' in condition) return <>not: {inBrackets(condition.not)}</>;
+  if ('not' in condition) return negated(condition.not);
   if ('inOrder' in condition)
     return (
       <>
@@ -81,6 +81,24 @@ function words(condition: Condition): ComponentChildren {
     </>
   );
 }
+
+/** “did not have Plan equal to Pro”, in the words of the fields; other conditions get “not: …”, since their negation has no short form. */
+function negated(condition: Condition): ComponentChildren {
+  const verb =
+    'property' in condition && !('event' in condition) && !('is' in condition) && VERBS_NOT.get(had(condition));
+  if (!verb) return <>not: {inBrackets(condition)}</>;
+  return (
+    <>
+      {verb} <TestInWords test={condition} />
+      {within(condition)}
+    </>
+  );
+}
+
+const VERBS_NOT = new Map([
+  ['had', 'did not have'],
+  ['now has', 'does not have now'],
+]);
 
 function had({ value, from, to }: PropertyCondition): string {
   if (value === undefined) return 'had';

@@ -135,7 +135,10 @@ test('a condition can test the current value only, or one that is not current', 
 
   // Another report says it in words, and so does the editor for what it has no fields for.
   await page.click('.people-list >> text=overview');
-  expect(await page.textContent('.filter-bar')).toContain('not: now has Plan equal to Free');
+  expect(await page.textContent('.filter-bar')).toContain('does not have now Plan equal to Free');
+  const never = new URLSearchParams({ key: KEY, filter: JSON.stringify([{ not: { ...had, equals: 'Free' } }]) });
+  await page.goto(`${site.collector.origin}/trend?${never.toString()}`);
+  await page.waitForSelector('.filter-bar >> text=did not have Plan equal to Free');
   await see(site, {
     filter: JSON.stringify([
       { ...had, value: 'first' },

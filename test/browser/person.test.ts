@@ -86,7 +86,7 @@ test('visits, the first source and revenue are those of the reports', async () =
   await site.page.waitForSelector('.facts >> text=Revenue');
   expect(visits).toBe(2);
   expect(await fact(site, 'Visits')).toBe(`Visits${visits}`);
-  await expect.poll(() => fact(site, 'Revenue')).toBe('Revenue40.25');
+  await expect.poll(() => fact(site, 'Revenue (Billed)')).toBe('Revenue (Billed)40.25');
   // Answers that arrive later move nothing.
   const places = () =>
     site.page.$$eval('.facts div, .columns', (all) =>
@@ -108,7 +108,7 @@ test('visits, the first source and revenue are those of the reports', async () =
     ['5', 'JPY'],
   ] as const)
     await send(site, '/e', NOON, { _p: NAME, _n: 'Billed', 'Billing Amount': amount, Currency }, {});
-  await expect.poll(() => fact(site, 'Revenue')).toBe('Revenue€10.00¥540.25');
+  await expect.poll(() => fact(site, 'Revenue (Billed)')).toBe('Revenue (Billed)€10.00¥540.25');
   expect(site.errors).toEqual([]);
 });
 

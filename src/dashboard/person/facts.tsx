@@ -111,7 +111,7 @@ function Revenue({ person, id, seen }: FactsProps): ComponentChildren {
   });
   return (
     <div class="revenue">
-      <dt>Revenue</dt>
+      <dt>Revenue (Billed)</dt>
       {[...spellings].slice(0, MOST_CURRENCIES).map(([currency, values]) => (
         <Sum
           key={`in ${currency}`}
@@ -131,7 +131,6 @@ function Revenue({ person, id, seen }: FactsProps): ComponentChildren {
           and in {number(others)} other {others === 1 ? 'currency' : 'currencies'}
         </dd>
       )}
-      <dd class="quiet">event “Billed” only</dd>
     </div>
   );
 }
