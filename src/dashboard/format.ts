@@ -154,13 +154,20 @@ const formatDay = (options: Intl.DateTimeFormatOptions, day: string): string =>
 const formatDays = (options: Intl.DateTimeFormatOptions, { from, to }: Range): string =>
   isolated(calendar(options).formatRange(atNoon(from), atNoon(to)));
 
-/** A number as the reader has typed it, with the digits and the decimal sign of their language, as JavaScript writes it. */
+/**
+ * A number as the reader has typed it, as JavaScript writes it: with the digits and the decimal sign of their language. Groups of three
+ * digits are read only with the sign of the language, so that `1.500` of a German reader is not 1.5.
+ */
 export function plainNumber(typed: string): string {
   const digits = [...numberFormat({ useGrouping: false }).format(9_876_543_210)].reverse();
-  const sign = numberFormat({})
-    .formatToParts(0.5)
-    .find(({ type }) => type === 'decimal')!.value;
+  const parts = numberFormat({}).formatToParts(12_345.5);
+  const signOf = (type: 'decimal' | 'group'): string | undefined => parts.find((part) => part.type === type)?.value;
+  const [decimal, group] = [signOf('decimal')!, signOf('group')];
+  const isGroup = (letter: string): boolean => letter === group || /\s/.test(letter);
   const plain = (letter: string): string =>
-    letter === sign ? '.' : digits.includes(letter) ? String(digits.indexOf(letter)) : letter;
-  return [...typed.trim()].map(plain).join('');
+    digits.includes(letter) ? String(digits.indexOf(letter)) : letter === '\u2212' ? '-' : letter;
+  const letters = [...typed.trim()].map(plain);
+  const inGroups = letters.map((letter) => (isGroup(letter) ? '_' : letter === decimal ? '.' : letter)).join('');
+  if (/^[+-]?\d{1,3}(_\d{3})+(\.\d*)?$/.test(inGroups)) return inGroups.replaceAll('_', '');
+  return letters.map((letter) => (letter === decimal ? '.' : letter)).join('');
 }

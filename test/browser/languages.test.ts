@@ -71,13 +71,27 @@ test.each([
   expect(JSON.parse(new URL(page.url()).searchParams.get('filter')!)).toEqual([{ property: 'Amount', greater: 2.5 }]);
 });
 
-test('a comma that may separate thousands is not taken for a decimal point', async () => {
+test.each([
+  ['en-US', '2,500', 2500],
+  ['de-DE', '2.500', 2500],
+  ['de-DE', '1 234 567,5', 1_234_567.5],
+  ['fr-FR', '−1 000', -1000],
+])('in %s, %s has groups of digits', async (locale, text, greater) => {
+  const { page, see } = await openIn({ locale });
+  await see('/people', { filter: JSON.stringify([{ property: 'Amount', greater: 1 }]) });
+  await page.fill('.amount', text);
+  await page.keyboard.press('Enter');
+  const filter = () => JSON.parse(new URL(page.url()).searchParams.get('filter')!) as unknown;
+  await expect.poll(filter).toEqual([{ property: 'Amount', greater }]);
+});
+
+test('a comma that separates neither decimals nor three digits is an error', async () => {
   const { page, see } = await openIn({ locale: 'en-US' });
   await see('/people', { filter: JSON.stringify([{ property: 'Amount', greater: 1 }]) });
-  await page.fill('.amount', '2,500');
+  await page.fill('.amount', '2,50');
   await page.keyboard.press('Enter');
   expect(await page.textContent('.builder [role=alert]')).toContain('number');
-  expect(await page.inputValue('.amount')).toBe('2,500');
+  expect(await page.inputValue('.amount')).toBe('2,50');
 });
 
 /** A browser that translates a page replaces its text by elements. The page must not show old numbers beside new days. */

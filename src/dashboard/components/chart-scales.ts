@@ -35,7 +35,9 @@ const LETTER = 7;
 /** The scales of a chart. The axis begins at zero, or below if there are negative values. */
 export function scalesOf(width: number, height: number, labels: string[], series: Series[]): Scales {
   const count = labels.length;
-  const labelWidth = GAP + LETTER * Math.max(0, ...labels.map(({ length }) => length));
+  // Characters that isolate a direction of writing have no width.
+  const widths = labels.map((label) => LETTER * label.replace(/[\u2066-\u2069]/g, '').length);
+  const labelWidth = GAP + Math.max(0, ...widths);
   const values = series.flatMap(({ points }) => points.map(({ value }) => withoutRemainder(value ?? 0)));
   const [least, most] = nice(Math.min(0, ...values), Math.max(0, ...values) || 1, 4);
   const bottom = height - BELOW;
@@ -47,19 +49,18 @@ export function scalesOf(width: number, height: number, labels: string[], series
   const step = Math.max(0, width - LEFT) / Math.max(1, count);
   const x = (index: number): number => LEFT + step * (index + 0.5);
   const every = Math.max(1, Math.ceil(labelWidth / (step || 1)));
-  const lettersOf = (index: number): number => LETTER * labels[index]!.length;
   // A label is centred below its point, unless an edge of the chart would cut it.
   const placeOf = (index: number): LabelPlace => {
-    const half = lettersOf(index) / 2;
+    const half = widths[index]! / 2;
     if (x(index) + half > width) return { index, x: width, anchor: 'end' };
     if (x(index) - half < 0) return { index, x: 0, anchor: 'start' };
     return { index, x: x(index), anchor: 'middle' };
   };
-  const leftOf = (index: number): number => Math.min(x(index) - lettersOf(index) / 2, width - lettersOf(index));
+  const leftOf = (index: number): number => Math.min(x(index) - widths[index]! / 2, width - widths[index]!);
   // The label at the right edge may touch the one before, which is left out then.
   const last = count - 1;
   const touches = (index: number): boolean =>
-    index === last - every && leftOf(index) + lettersOf(index) + GAP / 3 > leftOf(last);
+    index === last - every && leftOf(index) + widths[index]! + GAP / 3 > leftOf(last);
   const shownLabels = Array.from({ length: count }, (_, index) => index)
     .filter((index) => (last - index) % every === 0 && !touches(index))
     .map(placeOf);

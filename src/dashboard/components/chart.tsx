@@ -24,8 +24,8 @@ const HEIGHT = 220;
 
 /**
  * Series over time, as SVG. A point is selected by pointer or arrow keys. Its values are shown in the line above the chart, where
- * they hide nothing, also on a phone. A click opens the people behind the nearest value; on a phone the first tap selects the point. Up and down choose one of several series
- * whose people are known, and Enter opens the people behind its value.
+ * they hide nothing, also on a phone. A click opens the people behind the nearest value; on a phone the first tap selects the point.
+ * Up and down choose one of several series whose people are known, and Enter opens the people behind its value.
  */
 export function Chart({
   label,

@@ -28,8 +28,6 @@ const main = (): HTMLElement => document.querySelector('main')!;
  * @param title the title of the window
  */
 export function openPage(name: PageName, title: string, Page: ComponentType<{ about: About }>): void {
-  // It says that the page could not be loaded.
-  main().replaceChildren();
   nameSite();
   keepTranslated();
   showHeader(name);

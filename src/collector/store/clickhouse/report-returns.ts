@@ -55,15 +55,15 @@ export class ReportReturns {
   /** Copies the hits and merges of these people again. Call it after their merges were removed. */
   async copyAgain(key: string, identities: readonly string[], numbers: string): Promise<void> {
     const { nodes, tables, removeHits, stepsEnded } = this.parts;
-    const steps = await this.steps(key, identities);
     await this.merges.noteAll(() => this.aliasesOf(key, identities));
-    if (!steps.length) return;
+    if (!(await this.steps(key, identities)).length) return;
     const stale = `site = ${text(key)} AND (identity IN ${numbers} OR person IN ${numbers})`;
     do {
       // A step may have read merges that were removed since.
       await stepsEnded();
       await removeHits(key, stale);
-      for (const step of steps) {
+      // Found after the removal, which also removes what has arrived and was copied until it began.
+      for (const step of await this.steps(key, identities)) {
         await copyHits(nodes, this.merges, new ReportRows(tables, [step], `(${these(key, identities)})`));
       }
       // If another collector has copied the same hits at the same moment, they are there twice.
@@ -71,20 +71,15 @@ export class ReportReturns {
     } while (await this.isTwice(stale));
   }
 
-  /** Their hits, which are those that have arrived since. */
-  private async steps(key: string, identities: readonly string[]): Promise<StampRange[]> {
+  /** Their hits, which are those that have arrived since, in steps. */
+  private steps(key: string, identities: readonly string[]): Promise<StampRange[]> {
     const { nodes, tables } = this.parts;
-    const rows = await nodes.rows<{ source: number; stamp: number }>(
-      `SELECT DISTINCT source, stamp FROM ${tables.all('hits')} WHERE ${these(key, identities)} ORDER BY source, stamp`,
+    return nodes.rows<StampRange>(
+      `SELECT source, min(place) - 1 AS from, max(place) AS upto FROM (
+        SELECT source, place, intDiv(row_number() OVER (PARTITION BY source ORDER BY place) - 1, ${HITS_PER_STEP}) AS step
+        FROM (SELECT DISTINCT source, stamp AS place FROM ${tables.all('hits')} WHERE ${these(key, identities)}))
+      GROUP BY source, step ORDER BY source, step`,
     );
-    return [...Map.groupBy(rows, ({ source }) => source)].flatMap(([source, hits]) => {
-      const steps: StampRange[] = [];
-      for (let at = 0; at < hits.length; at += HITS_PER_STEP) {
-        const last = Math.min(at + HITS_PER_STEP, hits.length) - 1;
-        steps.push({ source, from: hits[at]!.stamp - 1, upto: hits[last]!.stamp });
-      }
-      return steps;
-    });
   }
 
   private aliasesOf(key: string, identities: readonly string[]): Promise<Alias[]> {
