@@ -1,5 +1,6 @@
 // Stops the clock of a process that is started with this file, so that all pictures show the same time.
 // Timers and `performance.now()` still run.
+import { ServerResponse } from 'node:http';
 import { MOMENT } from './moment.js';
 
 const RealDate = Date;
@@ -12,4 +13,11 @@ globalThis.Date = class extends RealDate {
   static now() {
     return MOMENT;
   }
+};
+
+// Node writes the header Date by a clock of its own. The pages take the collector's time from it.
+const { writeHead } = ServerResponse.prototype;
+ServerResponse.prototype.writeHead = function (...parameters) {
+  this.setHeader('Date', new RealDate(MOMENT).toUTCString());
+  return writeHead.apply(this, parameters);
 };

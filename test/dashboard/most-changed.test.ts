@@ -98,11 +98,12 @@ describe('what has changed most', () => {
     });
   });
 
-  test('is unknown if nobody came before, or for a few days', () => {
+  test('is unknown if nobody came, now or before, or for a few days', () => {
     const few = overview('2026-03-02', [9, 9]);
     const before = { ...few, from: '2026-02-28', to: '2026-03-01' };
     expect(mostChanged({ ...few, before })).toEqual({ unknown: 'too few' });
     expect(mostChanged({ ...few, before: { ...before, people: 0 } })).toEqual({ unknown: 'nobody before' });
+    expect(mostChanged({ ...few, people: 0, before })).toEqual({ unknown: 'nobody now' });
   });
 });
 

@@ -65,6 +65,7 @@ function Sentence({ answer, range }: { answer: OverviewAnswer; range: Range }): 
 }
 
 const UNKNOWN = {
+  'nobody now': 'Nobody came in these days.',
   'nobody before': 'Nobody came in the days before: there is nothing to compare yet.',
   'too few': 'So few days cannot show whether a change is more than chance. Choose a week or more.',
 };

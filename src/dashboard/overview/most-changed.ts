@@ -11,8 +11,8 @@ export interface Comparison extends Pair {
   atMost?: true;
 }
 
-/** The largest change, if any; or why it is unknown: there were no people before, or there are too few days. */
-export type Verdict = { changed: Comparison | null } | { unknown: 'nobody before' | 'too few' };
+/** The largest change, if any; or why it is unknown: there were no people in one of the periods, or there are too few days. */
+export type Verdict = { changed: Comparison | null } | { unknown: 'nobody now' | 'nobody before' | 'too few' };
 
 /**
  * The largest change from the period before, if it is more than chance.
@@ -20,6 +20,7 @@ export type Verdict = { changed: Comparison | null } | { unknown: 'nobody before
  */
 export function mostChanged(answer: OverviewAnswer): Verdict {
   const before = answer.before!;
+  if (answer.people === 0) return { unknown: 'nobody now' };
   if (before.people === 0) return { unknown: 'nobody before' };
   const daysOf = ({ rows }: Pick<OverviewAnswer, 'rows'>): { start: string; count: number }[] =>
     rows.map(({ start, people }) => ({ start, count: people }));
