@@ -7,6 +7,9 @@ const DIRECTED =
 /** Characters that begin and end an isolated text. In Chromium the one that ends it also ends a `<bdi>`. */
 const ISOLATES = /[\u2066-\u2069]/g;
 
+/** A text without these characters, which have no width. */
+export const withoutIsolates = (text: string): string => text.replace(ISOLATES, '');
+
 /** Nothing of it can be seen. */
 const BLANK = /^[\s\p{Cc}\p{Cf}\p{Z}\u115f\u1160\u2800\u3164]*$/u;
 
@@ -14,7 +17,7 @@ export const isBlank = (text: string): boolean => BLANK.test(text);
 
 /** Text from outside as it is shown in an element that isolates it. A text of which nothing can be seen is named, an address is readable. */
 export const shown = (text: string): string =>
-  text === '' ? '(empty)' : isBlank(text) ? '(blank)' : readable(text).replace(ISOLATES, '');
+  text === '' ? '(empty)' : isBlank(text) ? '(blank)' : withoutIsolates(readable(text));
 
 const CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
 

@@ -17,6 +17,7 @@ import {
   type TestClickHouse,
 } from '../support/clickhouse.js';
 import { proxyOf } from '../reports/clickhouse-proxy.js';
+import { beforeStatement } from '../support/before-statement.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 
 // What other collectors do while one of them removes somebody.
@@ -40,19 +41,6 @@ async function parts() {
   return { database, address, nodes, tables, components, removal, ask };
 }
 
-/** Runs code before the first statement for every node that matches. */
-function before(pattern: RegExp, work: () => Promise<unknown>): void {
-  const spy = vi.spyOn(Nodes.prototype, 'everywhere');
-  onTestFinished(() => spy.mockRestore());
-  spy.mockImplementation(async function (this: Nodes, statement) {
-    if (pattern.test(statement)) {
-      spy.mockRestore();
-      await work();
-    }
-    return this.onEach((node) => node.run(statement));
-  });
-}
-
 describe.skipIf(!findClickHouse())('while somebody is removed', () => {
   test('a shortcut between two of their identities, which an older collector inserts, keeps no identity', async () => {
     const { database, ask } = await parts();
@@ -65,7 +53,7 @@ describe.skipIf(!findClickHouse())('while somebody is removed', () => {
       arrived({ person: 'phone', other: 'bob' }),
     ]);
     expect(await peopleOf(store, KEY, '')).toHaveLength(1);
-    before(/\.identities DELETE/, () =>
+    beforeStatement(/\.identities DELETE/, () =>
       ask(`INSERT INTO {db}.edges VALUES ('${KEY}', 'cookie', 'bob'), ('${KEY}', 'bob', 'cookie')`),
     );
     expect((await store.erase(KEY, 'bob'))!.identities).toHaveLength(3);
@@ -137,7 +125,7 @@ describe.skipIf(!findClickHouse())('while somebody is removed', () => {
 
   test('shortcuts that another collector has computed before are not added after', async () => {
     const { store, shorten, edges } = await chain();
-    before(/\.identities DELETE/, async () => {
+    beforeStatement(/\.identities DELETE/, async () => {
       await store.append([arrived({ person: 'a', event: 'x' }), arrived({ person: 'c', other: 'd' })]);
       await store.keys();
       await shorten();
@@ -157,7 +145,7 @@ describe.skipIf(!findClickHouse())('while somebody is removed', () => {
     const run = vi.spyOn(Nodes.prototype, 'run');
     onTestFinished(() => run.mockRestore());
     let slow: Promise<void> | undefined;
-    before(/\.edges DELETE/, async () => {
+    beforeStatement(/\.edges DELETE/, async () => {
       run.mockImplementation(async function (this: Nodes, statement) {
         run.mockRestore();
         return this.run(statement.replace('WHERE toUInt32(pair.1)', 'WHERE sleep(2) = 0 AND toUInt32(pair.1)'));

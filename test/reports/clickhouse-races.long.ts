@@ -1,7 +1,7 @@
-import { beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { chdbOfTests } from '../support/chdb-of-tests.js';
 import { newDatabase } from '../support/clickhouse.js';
+import { beforeStatement } from '../support/before-statement.js';
 import { KEY } from '../support/collector.js';
 import { collectorOn, counts, errors, fillerOn, nodesOf, reportsOn } from './clickhouse-stand.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
@@ -22,19 +22,6 @@ const FIRST = event('robert');
 const REPORT_MUTATIONS = ['seen', 'hits', 'identities', 'people', 'merges'].map(
   (table) => new RegExp(`\\.report_${table} DELETE`),
 );
-
-/** Runs code before the first mutation that matches. */
-function before(pattern: RegExp, work: () => Promise<unknown>): void {
-  const spy = vi.spyOn(Nodes.prototype, 'everywhere');
-  onTestFinished(() => spy.mockRestore());
-  spy.mockImplementation(async function (this: Nodes, statement) {
-    if (pattern.test(statement)) {
-      spy.mockRestore();
-      await work();
-    }
-    return this.onEach((node) => node.run(statement));
-  });
-}
 
 /** Bob, who is also Robert, and Ann, in a store whose reports another collector fills. */
 async function bobAndAnn(beforeSteps?: (statement: string) => Promise<void>) {
@@ -74,7 +61,7 @@ test.each([/\.hits DELETE/, /\.edges DELETE/, /\.identities DELETE/, ...REPORT_M
   'identities that come back without an alias before the mutation %s are two people, and each of their new hits counts',
   async (mutation) => {
     const { store, copied, isCounted, close } = await bobAndAnn();
-    before(mutation, () => copied([event('bob'), event('robert')]));
+    beforeStatement(mutation, () => copied([event('bob'), event('robert')]));
     await store.erase(KEY, 'robert');
     const isEarly = mutation.source.startsWith('\\.hits');
     await isCounted(isEarly ? 1 : 3, isEarly ? 1 : 3);
@@ -86,7 +73,7 @@ test.each([/\.hits DELETE/, /\.edges DELETE/, /\.identities DELETE/, ...REPORT_M
 
 test.each(REPORT_MUTATIONS)('a hit that is sent again before the mutation %s counts', async (mutation) => {
   const { store, copied, isCounted, close } = await bobAndAnn();
-  before(mutation, () => copied([FIRST]));
+  beforeStatement(mutation, () => copied([FIRST]));
   await store.erase(KEY, 'robert');
   await isCounted(2, 2);
   await close();
@@ -97,7 +84,7 @@ test.each([...REPORT_MUTATIONS, /\.edges DELETE/, /\.identities DELETE/])(
   async (mutation) => {
     for (const name of ['bob', 'robert']) {
       const { store, nodes, database, copied, isCounted, close } = await bobAndAnn();
-      before(mutation, () => copied([event(name), alias(name, 'ann'), event('ann')]));
+      beforeStatement(mutation, () => copied([event(name), alias(name, 'ann'), event('ann')]));
       await store.erase(KEY, 'robert');
       await isCounted(1, 3);
       await copied([event('bob'), event('robert'), event('ann')]);
@@ -116,7 +103,7 @@ test.each(['report_merges', 'report_people'])(
     const { store, isCounted, copied, close } = await bobAndAnn(async (statement) => {
       if (isErased || !isReady || !new RegExp(`INTO \\S*${table}`).test(statement)) return;
       isErased = true;
-      before(/\.identities DELETE/, async () => {
+      beforeStatement(/\.identities DELETE/, async () => {
         await store.append([event('eve'), event('eva')]);
         await store.keys();
       });

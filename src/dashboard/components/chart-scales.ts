@@ -1,4 +1,5 @@
 import { nice, ticks } from 'd3-array';
+import { withoutIsolates } from '../bidi.js';
 import { withoutRemainder } from '../format.js';
 import type { Series } from './series.js';
 
@@ -35,8 +36,7 @@ const LETTER = 7;
 /** The scales of a chart. The axis begins at zero, or below if there are negative values. */
 export function scalesOf(width: number, height: number, labels: string[], series: Series[]): Scales {
   const count = labels.length;
-  // Characters that isolate a direction of writing have no width.
-  const widths = labels.map((label) => LETTER * label.replace(/[\u2066-\u2069]/g, '').length);
+  const widths = labels.map((label) => LETTER * withoutIsolates(label).length);
   const labelWidth = GAP + Math.max(0, ...widths);
   const values = series.flatMap(({ points }) => points.map(({ value }) => withoutRemainder(value ?? 0)));
   const [least, most] = nice(Math.min(0, ...values), Math.max(0, ...values) || 1, 4);
