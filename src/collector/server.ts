@@ -8,6 +8,7 @@ import { Guard } from './access/guard.js';
 import { ADDRESS_RATE, Rates } from './access/rates.js';
 import { accessBy } from './access/token.js';
 import { keepBelow, registerBasePath } from './api/below-base-path.js';
+import { compilersFactory } from './api/compilers.js';
 import { registerDemo } from './api/demo.js';
 import { addErrorPages } from './api/error-pages.js';
 import { Live } from './api/live.js';
@@ -126,6 +127,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
+    schemaController: { compilersFactory },
     trustProxy: clients.trusts,
     routerOptions: { maxParamLength: REQUEST_BYTES },
     // Called for a path that cannot be decoded. All other errors have handlers.

@@ -3,7 +3,6 @@ import { createJsonSchemaTransform, createJsonSchemaTransformObject } from '@fas
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { VERSION } from '../package-files.js';
-import { readBySchema } from './read-address.js';
 import { referencedOnly } from './references.js';
 import { problem } from './schemas.js';
 
@@ -87,8 +86,6 @@ const transformObject: SwaggerTransformObject = (document) =>
  * @param basePath the path below which browsers see the collector
  */
 export async function addOpenapi(api: FastifyInstance, basePath: string): Promise<void> {
-  api.setValidatorCompiler(readBySchema);
-  api.setSerializerCompiler(() => (data) => JSON.stringify(data));
   await api.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.1',
