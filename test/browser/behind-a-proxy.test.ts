@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { openSite, useBrowser } from '../support/browser.js';
 import { KEY, sharedCollector } from '../support/collector.js';
 import { startProxy, type Fault } from '../support/faults.js';
+import { LONG } from '../support/long.js';
 
 useBrowser();
 
@@ -80,7 +81,7 @@ test('Live connects again after a proxy has said that the collector is not there
   expect(await page.$$eval('.row', (rows) => rows.length)).toBe(before + 1);
 });
 
-test('Live connects again after a proxy has forbidden it, and no longer says so', async () => {
+test.runIf(LONG)('Live connects again after a proxy has forbidden it, and no longer says so', async () => {
   const { proxy, page, errors, see } = await openBehindProxy();
   await see('/live?');
   await page.waitForSelector('.row');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { afterLoad, openSite, script, snippets, useBrowser } from '../support/browser.js';
+import { eachNth } from '../support/long.js';
 
 useBrowser();
 
@@ -59,7 +60,7 @@ describe('a wrapper that the page put around push before the load sees later pus
       var first = _kmq; wrap(first); setInterval(function () {
         if (!window.again && window._kmq !== first) { window.again = 1; wrap(_kmq); } }, 1);`,
   };
-  test.each(Object.entries(wrappers))('%s', async (name, wrap) => {
+  test.each(eachNth(Object.entries(wrappers), 2))('%s', async (name, wrap) => {
     // Without an object, Array's own push has no queue to push to: only the loader's push has one.
     for (const snippet of name === 'without any object' ? [snippets.loader] : Object.values(snippets)) {
       const site = await openSite();
@@ -134,7 +135,7 @@ describe('commands are recorded at once after the load, and nothing stops those 
     'a _kmq that is a function': '_kmq = function (a, b) {};',
     'a _kmq that is a number': '_kmq = 7;',
   };
-  test.each(Object.entries(consoles))('on a page with %s', async (_, code) => {
+  test.each(eachNth(Object.entries(consoles), 2))('on a page with %s', async (_, code) => {
     for (const snippet of Object.values(snippets)) {
       const site = await openSite();
       const isKept = code.includes('_kmq = ');

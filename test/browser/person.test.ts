@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { OverviewAnswer, TrendAnswer } from '../../src/protocol/reports.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
 import { KEY, startCollector } from '../support/collector.js';
-import { COLOR_SCHEMES } from '../support/long.js';
+import { COLOR_SCHEMES, LONG } from '../support/long.js';
 
 useBrowser();
 
@@ -191,7 +191,7 @@ test('without reports the person is shown all the same', async () => {
   expect(await site.page.isVisible('.facts >> text=Revenue')).toBe(false);
 });
 
-test('of 10,000 events the page shows some, and the others in steps', async () => {
+test.runIf(LONG)('of 10,000 events the page shows some, and the others in steps', async () => {
   const site = await openSite();
   const { page } = site;
   for (let batch = 0; batch < 10; batch++) {

@@ -194,7 +194,7 @@ describe('an answer', () => {
     expect((await sql(data, 'SELECT 1 AS one')).out).toBe('one\n  1\n\n1 row.\n');
   });
 
-  test('is complete as CSV, JSON and Parquet, on standard output and in a file', async () => {
+  test.runIf(LONG)('is complete as CSV, JSON and Parquet, on standard output and in a file', async () => {
     const data = await folderWith(...BOB);
     const large = 'SELECT range AS n, NULL AS nothing FROM range(5000)';
     expect((await sql(data, large, '--csv')).out.split('\r\n')).toHaveLength(5002);

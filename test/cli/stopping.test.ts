@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { serve, type Command } from '../support/command.js';
 import { clientOf, temporaryFolder } from '../support/collector.js';
+import { LONG } from '../support/long.js';
 
 /** Sends a request; undefined if no complete answer came. */
 function ask(agent: Agent, address: string): Promise<{ status: number; connection: string } | undefined> {
@@ -118,7 +119,7 @@ test('a second signal ends the process at once, with the exit code of that signa
   expect(command.log.join('\n')).not.toContain('"stopped"');
 });
 
-test('a collector that cannot finish ends with 1, and the log says so', async () => {
+test.runIf(LONG)('a collector that cannot finish ends with 1, and the log says so', async () => {
   // A collector made for this test: the real one has no wait without a limit any more.
   const script = `
     import { stopOnSignals } from ${JSON.stringify(new URL('../../server/lib/cli/signals.js', import.meta.url).href)};

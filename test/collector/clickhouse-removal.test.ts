@@ -14,6 +14,7 @@ import { peopleOf, personOf } from '../support/answers.js';
 import { arrived } from '../support/arrived-hits.js';
 import { clickHouseOfTest, findClickHouse, ON_CHDB, type TestClickHouse } from '../support/clickhouse.js';
 import { smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
+import { LONG } from '../support/long.js';
 
 const T = 1_600_000_000;
 const counting = () => 'reference' as const;
@@ -199,7 +200,7 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     expect(await peopleOf(store, 'site', '', 1000)).toHaveLength(490);
   });
 
-  test('by age checks a person once, in however many queries their identities are read', async () => {
+  test.runIf(LONG)('by age checks a person once, in however many queries their identities are read', async () => {
     const server = await clickHouseOfTest();
     const address = parseAddress(server.url('large'));
     const nodes = new Nodes(address);

@@ -18,6 +18,7 @@ import {
 import { startCollector, temporaryFolder } from '../support/collector.js';
 import { insertAsBefore, insertRefusalAsBefore, startOldVersion, type OldRow } from '../support/old-clickhouse.js';
 import { run } from '../support/transfer.js';
+import { LONG } from '../support/long.js';
 
 const T = 1_400_000_000;
 const STAMP = T * 1_000_000;
@@ -137,7 +138,7 @@ describe.skipIf(!findClickHouse())('tables of the previous version', () => {
     await store.close();
   });
 
-  test('are upgraded by several collectors at the same time', async () => {
+  test.runIf(LONG)('are upgraded by several collectors at the same time', async () => {
     const server = await clickHouseOfTest();
     for (let round = 0; round < 10; round++) {
       const database = newDatabase();
@@ -267,9 +268,12 @@ describe.skipIf(!findClickHouse())('an upgrade that is interrupted', () => {
     }
   }
 
-  test('continues at the next start, whichever statement was the last, and no hit is lost meanwhile', async () => {
-    expect(await cutShortEverywhere([await clickHouseOfTest()])).toBeGreaterThan(15);
-  });
+  test.runIf(LONG)(
+    'continues at the next start, whichever statement was the last, and no hit is lost meanwhile',
+    async () => {
+      expect(await cutShortEverywhere([await clickHouseOfTest()])).toBeGreaterThan(15);
+    },
+  );
 
   // Takes two minutes, so it belongs to the long tests.
   test.runIf(process.env.KMQ_LONG && findClickHouseServer())('on one of two shards as well', async () => {

@@ -177,7 +177,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     for (const store of stores) await store.close();
   });
 
-  test('a person with a chain of 1,000 aliases is read in a few steps', async () => {
+  test.runIf(LONG)('a person with a chain of 1,000 aliases is read in a few steps', async () => {
     const server = await clickHouseOfTest();
     const url = server.url('chain');
     const folder = await temporaryFolder();
@@ -204,7 +204,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     expect(steps).toBeLessThanOrEqual(5);
   });
 
-  test('an alias that would make a person too large is refused, according to the last check', async () => {
+  test.runIf(LONG)('an alias that would make a person too large is refused, according to the last check', async () => {
     const server = await clickHouseOfTest();
     const url = server.url('full');
     const store = await openAt(url);
@@ -381,36 +381,39 @@ describe.skipIf(!findClickHouse())('acknowledged hits are in ClickHouse, each on
     await expectAll(collector, acknowledged);
   });
 
-  test('when ClickHouse loses rows that it has not written to disk yet; and erased people stay erased', async () => {
-    const server = await clickHouseOfTest();
-    const collector = await startCollector({ store: server.url('lossy') });
-    const { acknowledged, until, end } = stream(() => [collector]);
-    await until(300);
-    await end();
-    await expectAll(collector, acknowledged);
-    await collector.send('/a?_k=site&_p=gone&_n=gone%222');
-    await collector.send('/e?_k=site&_p=gone%222&_n=x&_i=i2000000');
-    expect(await collector.erase('gone')).toMatchObject({ identities: ['gone', 'gone"2'], hits: 2 });
-    // The start of a server is known in whole seconds, so the next start must be a few seconds later to differ.
-    await expect.poll(async () => Number(await server.ask('SELECT uptime()'))).toBeGreaterThan(3);
-    const parts = (await server.ask("SELECT path FROM system.parts WHERE database = 'lossy'")).split('\n');
-    await server.kill();
-    // As after a power failure: the system had not written the latest files.
-    for (const table of new Set(parts.map((part) => dirname(part)))) {
-      for (const part of await readdir(table)) {
-        if (/^all_/.test(part)) await rm(join(table, part), { recursive: true });
+  test.runIf(LONG)(
+    'when ClickHouse loses rows that it has not written to disk yet; and erased people stay erased',
+    async () => {
+      const server = await clickHouseOfTest();
+      const collector = await startCollector({ store: server.url('lossy') });
+      const { acknowledged, until, end } = stream(() => [collector]);
+      await until(300);
+      await end();
+      await expectAll(collector, acknowledged);
+      await collector.send('/a?_k=site&_p=gone&_n=gone%222');
+      await collector.send('/e?_k=site&_p=gone%222&_n=x&_i=i2000000');
+      expect(await collector.erase('gone')).toMatchObject({ identities: ['gone', 'gone"2'], hits: 2 });
+      // The start of a server is known in whole seconds, so the next start must be a few seconds later to differ.
+      await expect.poll(async () => Number(await server.ask('SELECT uptime()'))).toBeGreaterThan(3);
+      const parts = (await server.ask("SELECT path FROM system.parts WHERE database = 'lossy'")).split('\n');
+      await server.kill();
+      // As after a power failure: the system had not written the latest files.
+      for (const table of new Set(parts.map((part) => dirname(part)))) {
+        for (const part of await readdir(table)) {
+          if (/^all_/.test(part)) await rm(join(table, part), { recursive: true });
+        }
       }
-    }
-    await server.start();
-    expect(await server.ask('SELECT count() FROM lossy.hits')).toBe('0');
-    await collector.send('/e?_k=site&_p=bob&_n=after&_i=i1000000');
-    await expect
-      .poll(async () => (await collector.export().catch(() => [])).length, { interval: 500 })
-      .toBeGreaterThan(acknowledged.size);
-    await expectAll(collector, acknowledged);
-    expect(await collector.people('gone')).toEqual([]);
-    expect(await server.ask("SELECT count() FROM lossy.hits WHERE identity LIKE 'gone%'")).toBe('0');
-  });
+      await server.start();
+      expect(await server.ask('SELECT count() FROM lossy.hits')).toBe('0');
+      await collector.send('/e?_k=site&_p=bob&_n=after&_i=i1000000');
+      await expect
+        .poll(async () => (await collector.export().catch(() => [])).length, { interval: 500 })
+        .toBeGreaterThan(acknowledged.size);
+      await expectAll(collector, acknowledged);
+      expect(await collector.people('gone')).toEqual([]);
+      expect(await server.ask("SELECT count() FROM lossy.hits WHERE identity LIKE 'gone%'")).toBe('0');
+    },
+  );
 
   test('when the collector is killed while hits are sent', async () => {
     const server = await clickHouseOfTest();

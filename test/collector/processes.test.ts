@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { clientOf, storedIn, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
+import { LONG } from '../support/long.js';
 
 /** Four processes that answer, and the primary that writes, once all of them are running. */
 async function serveWithFour(data: string) {
@@ -62,7 +63,7 @@ describe('several processes on one port', () => {
     expect((await collector.export()).map(({ _n }) => _n)).toEqual(Array.from({ length: 100 }, (_, n) => `n${n}`));
   });
 
-  test('a process that is killed loses no acknowledged hit, and is replaced', async () => {
+  test.runIf(LONG)('a process that is killed loses no acknowledged hit, and is replaced', async () => {
     const { collector, process: child, log } = await serveWithFour(await temporaryFolder());
     const acknowledged: string[] = [];
     let sending = true;

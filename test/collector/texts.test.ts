@@ -6,6 +6,7 @@ import { openDatabase, type Database } from '../../src/collector/store/sqlite/da
 import type { ArrivedHit, ExportedHit } from '../../src/collector/store/store.js';
 import { personOf } from '../support/answers.js';
 import { temporaryFolder } from '../support/collector.js';
+import { LONG } from '../support/long.js';
 
 const T = 1_700_000_000;
 let count = 0;
@@ -97,7 +98,7 @@ describe('repeated texts', () => {
     db.close();
   });
 
-  test('are removed from the file with the last person who used them, and stay for others', async () => {
+  test.runIf(LONG)('are removed from the file with the last person who used them, and stay for others', async () => {
     const folder = await temporaryFolder();
     const store = open(folder);
     const db = openDatabase(join(folder, 'kmq.db'));

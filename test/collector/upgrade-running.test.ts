@@ -9,6 +9,7 @@ import { undoToSchema5 } from '../support/old-schema.js';
 import { expectWhole, folderOfSchema5, inDatabase, openUpgrading, upgraded } from '../support/schema-5.js';
 import { visit } from '../support/visits.js';
 import { storedHits } from '../support/transfer.js';
+import { LONG } from '../support/long.js';
 
 const T = 1_400_000_000;
 const PEOPLE = 2000;
@@ -106,7 +107,7 @@ describe('an upgrade', () => {
     },
   );
 
-  test('continues when another program has released the store', async () => {
+  test.runIf(LONG)('continues when another program has released the store', async () => {
     const folder = await folderOfSchema5();
     const { store, errors, close } = openUpgrading(folder, { hitsPerStep: 5 });
     await inDatabaseLocked(folder, async () => {
@@ -177,49 +178,52 @@ describe('on a disk that is nearly full, an upgrade', () => {
     return undefined;
   });
 
-  test('loses nothing if the disk becomes full meanwhile, and continues when there is space', async (context) => {
-    const folder = await smallDisk(48);
-    if (!folder) return context.skip('no file system can be mounted here');
-    await fillBefore(folder, 20_000);
-    const opened = openUpgrading(folder, { hitsPerStep: 100 });
-    const acknowledged: string[] = [];
-    const send = async (from: number, most: number): Promise<void> => {
-      for (let n = from, refused = 0; n < from + most && refused < 10; n++) {
-        const one = oldHit(n);
-        one.hit = { ...one.hit, id: `new-${n}`, properties: [...one.hit.properties, ['filler', 'x'.repeat(8000)]] };
-        await opened.store.append([one]).then(
-          () => acknowledged.push(`new-${n}`),
-          (error: unknown) => {
-            expect(error).toMatchObject({ code: 'ENOSPC', statusCode: 503 });
-            refused += 1;
-          },
-        );
-      }
-    };
-    await send(100_000, 10);
-    expect(stateOf(folder)).toBeDefined();
-    fill(folder, 0);
-    await send(200_000, 10_000);
-    expect(await opened.answers()).toBeDefined();
-    expect(stateOf(folder)).toBeDefined();
-    rmSync(join(folder, 'ballast'));
-    await expect
-      .poll(() =>
-        opened.store.append([oldHit(0)]).then(
-          () => true,
-          () => false,
-        ),
-      )
-      .toBe(true);
-    await upgraded(folder);
-    const hits = await storedHits(opened.store);
-    expect(hits.flatMap(({ id }) => (id?.startsWith('new-') ? [id] : []))).toEqual(acknowledged);
-    const old = hits.filter(({ id }) => !id?.startsWith('new-'));
-    expect(old.slice(0, 20_000).map(({ properties }) => properties[1]?.[1])).toEqual(
-      Array.from({ length: 20_000 }, (_, n) => `${n}`),
-    );
-    await opened.close();
-    expectWhole(folder);
-    return undefined;
-  });
+  test.runIf(LONG)(
+    'loses nothing if the disk becomes full meanwhile, and continues when there is space',
+    async (context) => {
+      const folder = await smallDisk(48);
+      if (!folder) return context.skip('no file system can be mounted here');
+      await fillBefore(folder, 20_000);
+      const opened = openUpgrading(folder, { hitsPerStep: 100 });
+      const acknowledged: string[] = [];
+      const send = async (from: number, most: number): Promise<void> => {
+        for (let n = from, refused = 0; n < from + most && refused < 10; n++) {
+          const one = oldHit(n);
+          one.hit = { ...one.hit, id: `new-${n}`, properties: [...one.hit.properties, ['filler', 'x'.repeat(8000)]] };
+          await opened.store.append([one]).then(
+            () => acknowledged.push(`new-${n}`),
+            (error: unknown) => {
+              expect(error).toMatchObject({ code: 'ENOSPC', statusCode: 503 });
+              refused += 1;
+            },
+          );
+        }
+      };
+      await send(100_000, 10);
+      expect(stateOf(folder)).toBeDefined();
+      fill(folder, 0);
+      await send(200_000, 10_000);
+      expect(await opened.answers()).toBeDefined();
+      expect(stateOf(folder)).toBeDefined();
+      rmSync(join(folder, 'ballast'));
+      await expect
+        .poll(() =>
+          opened.store.append([oldHit(0)]).then(
+            () => true,
+            () => false,
+          ),
+        )
+        .toBe(true);
+      await upgraded(folder);
+      const hits = await storedHits(opened.store);
+      expect(hits.flatMap(({ id }) => (id?.startsWith('new-') ? [id] : []))).toEqual(acknowledged);
+      const old = hits.filter(({ id }) => !id?.startsWith('new-'));
+      expect(old.slice(0, 20_000).map(({ properties }) => properties[1]?.[1])).toEqual(
+        Array.from({ length: 20_000 }, (_, n) => `${n}`),
+      );
+      await opened.close();
+      expectWhole(folder);
+      return undefined;
+    },
+  );
 });

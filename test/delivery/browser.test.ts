@@ -1,6 +1,7 @@
 import { expect, test, describe } from 'vitest';
 import { afterLoad, script, snippets, useBrowser } from '../support/browser.js';
 import { numbered, openShop, recordNumbered } from '../support/shop.js';
+import { LONG } from '../support/long.js';
 
 useBrowser();
 
@@ -33,7 +34,7 @@ test('the hits of ten tabs and of earlier pages arrive, each once', async () => 
   await shop.stores(numbered(600));
 });
 
-test('a tab that crashes leaves its hits to the next page', async () => {
+test.runIf(LONG)('a tab that crashes leaves its hits to the next page', async () => {
   const shop = await openShop();
   const head = snippets.loader(shop.collector);
   await shop.open(head);

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { afterLoad, openSite, snippets, useBrowser } from '../support/browser.js';
 import { startCollector } from '../support/collector.js';
+import { LONG } from '../support/long.js';
 
 useBrowser();
 
-test('hits above a rate are kept by the tracker, and delivered once', async () => {
+test.runIf(LONG)('hits above a rate are kept by the tracker, and delivered once', async () => {
   const site = await openSite({ collector: await startCollector({ keyRate: 10 }) });
   const answers: number[] = [];
   site.page.on('response', (response) => answers.push(response.status()));

@@ -8,6 +8,7 @@ import { clientOf, startCollector, storedIn, temporaryFolder } from '../support/
 import { serve, type Command } from '../support/command.js';
 import { openFolder, run } from '../support/transfer.js';
 import { peopleOf } from './people.js';
+import { LONG } from '../support/long.js';
 
 const ADDRESS = '/api/v1/demo-data';
 const NONE: DemoData = { state: 'none', progress: 0 };
@@ -18,45 +19,48 @@ const stateOf = async ({ origin }: { origin: string }): Promise<DemoData> =>
 const isDone = (least: number) => async (collector: Command) =>
   expect.poll(async () => (await stateOf(collector)).progress, { interval: 50 }).toBeGreaterThan(least);
 
-test('a collector with the demo shop fills an empty folder while it accepts hits, continues after each end, and stores nobody twice', async () => {
-  const data = await temporaryFolder();
-  const first = await serve(['--data', data, '--demo']);
-  expect(first.printed.join('\n')).toMatch(/^Demo data +10,000 made-up visitors/m);
-  await isDone(0.02)(first);
-  expect(await stateOf(first)).toMatchObject({ state: 'making' });
-  // Hits are accepted meanwhile, and are stored.
-  const client = clientOf(first.origin);
-  expect((await client.send(`/e?_k=${DEMO_KEY}&_p=me&_n=Came`)).status).toBe(200);
-  expect((await client.person('me', DEMO_KEY))!.events.map(({ name }) => name)).toEqual(['Came']);
-  expect(await stateOf(first)).toMatchObject({ state: 'making' });
-  first.process.kill('SIGTERM');
-  expect(await first.exited).toBe(0);
+test.runIf(LONG)(
+  'a collector with the demo shop fills an empty folder while it accepts hits, continues after each end, and stores nobody twice',
+  async () => {
+    const data = await temporaryFolder();
+    const first = await serve(['--data', data, '--demo']);
+    expect(first.printed.join('\n')).toMatch(/^Demo data +10,000 made-up visitors/m);
+    await isDone(0.02)(first);
+    expect(await stateOf(first)).toMatchObject({ state: 'making' });
+    // Hits are accepted meanwhile, and are stored.
+    const client = clientOf(first.origin);
+    expect((await client.send(`/e?_k=${DEMO_KEY}&_p=me&_n=Came`)).status).toBe(200);
+    expect((await client.person('me', DEMO_KEY))!.events.map(({ name }) => name)).toEqual(['Came']);
+    expect(await stateOf(first)).toMatchObject({ state: 'making' });
+    first.process.kill('SIGTERM');
+    expect(await first.exited).toBe(0);
 
-  const second = await serve(['--data', data, '--demo', '--processes', '2']);
-  expect(second.printed.join('\n')).toMatch(/^Demo data /m);
-  await isDone(0.1)(second);
-  const asked = await fetch(second.origin + ADDRESS, { method: 'POST' });
-  expect([asked.status, await asked.json()]).toEqual([202, expect.objectContaining({ state: 'making' })]);
-  second.process.kill('SIGKILL');
-  await second.exited;
+    const second = await serve(['--data', data, '--demo', '--processes', '2']);
+    expect(second.printed.join('\n')).toMatch(/^Demo data /m);
+    await isDone(0.1)(second);
+    const asked = await fetch(second.origin + ADDRESS, { method: 'POST' });
+    expect([asked.status, await asked.json()]).toEqual([202, expect.objectContaining({ state: 'making' })]);
+    second.process.kill('SIGKILL');
+    await second.exited;
 
-  const { code, err } = await run(['demo-data', '--data', data]);
-  expect(err).toContain('10,000 people');
-  expect(code).toBe(0);
-  const again = await run(['demo-data', '--data', data]);
-  expect([again.code, again.err]).toEqual([0, expect.stringContaining('has the demo data already') as string]);
+    const { code, err } = await run(['demo-data', '--data', data]);
+    expect(err).toContain('10,000 people');
+    expect(code).toBe(0);
+    const again = await run(['demo-data', '--data', data]);
+    expect([again.code, again.err]).toEqual([0, expect.stringContaining('has the demo data already') as string]);
 
-  const hits = (await storedIn(data, DEMO_KEY)).filter(({ person }) => person !== 'me');
-  expect(new Set(hits.map(({ id }) => id)).size).toBe(hits.length);
-  expect(Math.abs(hits.length / HITS - 1)).toBeLessThan(0.03);
-  expect(peopleOf(hits.map((hit) => ({ hit, received: hit.received, agent: hit.agent }))).count).toBe(PEOPLE);
-  expect(hits.filter((hit) => hit.received !== hit.time)).toEqual([]);
-  expect(new Set(hits.map(({ agent }) => agent))).toEqual(new Set(['browser', 'bot', 'server']));
+    const hits = (await storedIn(data, DEMO_KEY)).filter(({ person }) => person !== 'me');
+    expect(new Set(hits.map(({ id }) => id)).size).toBe(hits.length);
+    expect(Math.abs(hits.length / HITS - 1)).toBeLessThan(0.03);
+    expect(peopleOf(hits.map((hit) => ({ hit, received: hit.received, agent: hit.agent }))).count).toBe(PEOPLE);
+    expect(hits.filter((hit) => hit.received !== hit.time)).toEqual([]);
+    expect(new Set(hits.map(({ agent }) => agent))).toEqual(new Set(['browser', 'bot', 'server']));
 
-  const last = await serve(['--data', data, '--demo']);
-  expect(last.printed.join('\n')).not.toContain('Demo data');
-  expect(await stateOf(last)).toEqual({ state: 'made', progress: 1 });
-});
+    const last = await serve(['--data', data, '--demo']);
+    expect(last.printed.join('\n')).not.toContain('Demo data');
+    expect(await stateOf(last)).toEqual({ state: 'made', progress: 1 });
+  },
+);
 
 test('a maker that is stopped does not say that all visitors are stored', async () => {
   const store = openFolder(await temporaryFolder());

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { ReportStore } from '../support/report-store.js';
 import { ALL, alias, event, many, NOW, open, poll } from './engine-stand.js';
-import { eachNth } from '../support/long.js';
+import { eachNth, LONG } from '../support/long.js';
 
 describe('the file of reports', () => {
   const spoil: Record<string, (file: string) => void | Promise<void>> = {
@@ -66,17 +66,20 @@ describe('the file of reports', () => {
     expect(store.notices.join()).not.toMatch(/built again/);
   });
 
-  test('that cannot be opened after it was written again: another process starts, and builds it', async () => {
-    const store = await open();
-    await store.store.append(many(5));
-    await poll(store).toBe(5);
-    const file = join(store.folder, 'reports.duckdb');
-    rmSync(file);
-    mkdirSync(join(file, 'in the way'), { recursive: true });
-    await store.remover.erase(KEY, 'p0');
-    await expect.poll(() => store.notices.join()).toMatch(/The process of reports is started again: /);
-    await poll(store).toBe(4);
-  });
+  test.runIf(LONG)(
+    'that cannot be opened after it was written again: another process starts, and builds it',
+    async () => {
+      const store = await open();
+      await store.store.append(many(5));
+      await poll(store).toBe(5);
+      const file = join(store.folder, 'reports.duckdb');
+      rmSync(file);
+      mkdirSync(join(file, 'in the way'), { recursive: true });
+      await store.remover.erase(KEY, 'p0');
+      await expect.poll(() => store.notices.join()).toMatch(/The process of reports is started again: /);
+      await poll(store).toBe(4);
+    },
+  );
 
   test('is only a copy: it follows a store that was restored from a backup', async () => {
     const folder = await temporaryFolder();
@@ -95,7 +98,7 @@ describe('the file of reports', () => {
     await poll(third).toBe(13);
   });
 
-  test('is counted again after the setting "counting" of a site has changed', async () => {
+  test.runIf(LONG)('is counted again after the setting "counting" of a site has changed', async () => {
     const folder = await temporaryFolder();
     const first = new ReportStore(folder);
     const twice = [event('p'), event('p')];

@@ -6,9 +6,10 @@ import { describe, expect, test } from 'vitest';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { KEY, smallDisk, temporaryFolder } from '../support/collector.js';
 import { bytes, event, many, open, people, poll } from './engine-stand.js';
+import { LONG } from '../support/long.js';
 
 describe('the process of reports', () => {
-  test('continues after a kill while it builds, at any point', async () => {
+  test.runIf(LONG)('continues after a kill while it builds, at any point', async () => {
     const folder = await temporaryFolder();
     const filled = new EmbeddedStore({ folder, counting: () => 'auto' });
     for (let n = 0; n < 30; n++) await filled.append(many(1000, n * 1000));

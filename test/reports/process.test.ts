@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { lockFile } from '../../src/collector/store/sqlite/file-lock.js';
 import { temporaryFolder } from '../support/collector.js';
 import { many, open, people, poll } from './engine-stand.js';
+import { LONG } from '../support/long.js';
 
 describe('if no process of reports can be started, one is started later, and the collector can stop', () => {
   const { execPath } = process;
@@ -60,17 +61,21 @@ describe('anything else in place of the file', () => {
   });
 });
 
-test('a question does not wait for ever if another process has the file open', { timeout: 30_000 }, async () => {
-  const folder = await temporaryFolder();
-  const other = lockFile(join(folder, 'reports.lock'), 0);
-  const store = await open(folder);
-  await store.store.append(many(3));
-  expect(await people(store)).toBe('Reports are not open yet: ask again.');
-  other.close();
-  await poll(store).toBe(3);
-});
+test.runIf(LONG)(
+  'a question does not wait for ever if another process has the file open',
+  { timeout: 30_000 },
+  async () => {
+    const folder = await temporaryFolder();
+    const other = lockFile(join(folder, 'reports.lock'), 0);
+    const store = await open(folder);
+    await store.store.append(many(3));
+    expect(await people(store)).toBe('Reports are not open yet: ask again.');
+    other.close();
+    await poll(store).toBe(3);
+  },
+);
 
-test(
+test.runIf(LONG)(
   'a process with too much memory ends at once although DuckDB runs a statement, and its file is not deleted',
   { timeout: 60_000 },
   async () => {

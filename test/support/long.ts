@@ -1,4 +1,7 @@
-/** Whether the long tests run (`npm run test:long`). They run all cases; of similar cases `npm test` runs only some. */
+/**
+ * Whether the long tests run (`npm run test:long`). They run all cases; of similar cases `npm test` runs only some. A test that needs
+ * over eight seconds for what rarely changes, like kills at many moments, runs in the long tests only: `test.runIf(LONG)`.
+ */
 export const LONG = Boolean(process.env.KMQ_LONG);
 
 /** Each nth of similar cases, beginning with the first; all cases in the long tests. */
