@@ -8,7 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ClickHouseStore } from '../server/lib/collector/store/clickhouse/store.js';
 import { installChdb, startChdb } from '../test/support/chdb/start.ts';
-import { median, pause, whole } from './support/figures.js';
+import { median, pause, until, whole } from './support/figures.js';
 import { processorSeconds, temporaryFolder } from './support/processes.js';
 import { yearOfHits } from './support/year-hits.js';
 
@@ -62,17 +62,15 @@ async function ask(statement) {
   return answer.trim();
 }
 
-async function until(holds) {
-  while (!(await holds().catch(() => false))) await pause(50);
-}
-
 async function measure(fills) {
   const database = `round_${++databases}`;
   const store = new ClickHouseStore({
     ...{ url: `clickhouse://127.0.0.1:${port}/${database}`, folder: temporaryFolder(), counting: () => 'auto' },
     ...{ onError: console.error, ...(!fills && { reportIntervalMs: NEVER_MS }) },
   });
-  await until(async () => Number(await ask(`SELECT max(as_of) FROM ${database}.report_fillers`)) > 0);
+  // The tables do not exist at once.
+  const asOf = () => ask(`SELECT max(as_of) FROM ${database}.report_fillers`).catch(() => 0);
+  await until(async () => Number(await asOf()) > 0);
   const [began, usedBefore] = [performance.now(), processorSeconds(pid)];
   for (let n = 0; n < hits; n += BATCH) {
     await store.append(entriesFrom(n, BATCH));

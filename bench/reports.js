@@ -8,10 +8,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { median, pause, whole } from './support/figures.js';
+import { median, pause, until, whole } from './support/figures.js';
 import { load, need, residentMemory, temporaryFolder } from './support/processes.js';
 import { bytesOf, fillPlainTable, startClickHouse, startReportsOn } from './support/reports-clickhouse.js';
-import { secondsSince, startReports, until } from './support/reports-collector.js';
+import { secondsSince, startReports } from './support/reports-collector.js';
 import { questions } from './support/reports-questions.js';
 
 const DAYS = 90;

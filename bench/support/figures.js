@@ -16,3 +16,8 @@ export function whole(value) {
 export function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
+
+/** Waits until a condition holds, which is asked every 50 ms. */
+export async function until(holds) {
+  while (!(await holds())) await pause(50);
+}

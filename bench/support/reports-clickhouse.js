@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { installChdb, startChdb } from '../../test/support/chdb/start.ts';
-import { secondsSince, startReports, until } from './reports-collector.js';
+import { until } from './figures.js';
+import { secondsSince, startReports } from './reports-collector.js';
 import { LARGE } from './year-people.js';
 
 /** For so many seconds after a start of ClickHouse, a collector may copy the latest hits once more. */

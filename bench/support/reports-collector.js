@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { pause } from './figures.js';
 import { LARGE } from './year-people.js';
 
 /** Starts the installed collector for questions about the large site. @param store `clickhouse://…`, or nothing for the embedded store */
@@ -37,10 +36,6 @@ export async function startReports({ data, store, threads }) {
       return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
     },
   };
-}
-
-export async function until(holds) {
-  while (!(await holds())) await pause(200);
 }
 
 /** So many seconds after an earlier moment, given by `performance.now()`. */

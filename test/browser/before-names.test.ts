@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { openSite, useBrowser } from '../support/browser.js';
 import { KEY, sharedCollector } from '../support/collector.js';
+import { recordShifts, shiftsOf } from '../support/shifts.js';
 
 useBrowser();
 
@@ -19,9 +20,7 @@ async function openWaiting(path: string) {
   await page.route('**/api/v1/reports/**', async (route) => {
     await ((await ended) === 'failed' ? route.abort() : route.continue());
   });
-  await page.addInitScript(`shifts = [];
-    new PerformanceObserver((list) => list.getEntries().forEach((entry) => entry.hadRecentInput || shifts.push(entry.value)))
-      .observe({ type: 'layout-shift', buffered: true });`);
+  await recordShifts(page);
   await page.goto(`${collector.origin}${path}?key=${KEY}`);
   const answer = (): void => end('answered');
   const fail = (): void => end('failed');
@@ -39,7 +38,7 @@ test.each([375, 1280])('on a window of %i px the first question appears, and not
     await page.waitForSelector('progress');
     answer();
     await page.waitForSelector('.foot');
-    expect([path, await page.evaluate('shifts')]).toEqual([path, []]);
+    expect([path, await shiftsOf(page)]).toEqual([path, []]);
   }
 });
 

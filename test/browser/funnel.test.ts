@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import type { FunnelAnswer, ReportKind, Reports } from '../../src/protocol/reports.js';
 import { courseOf, sampleQuestion, stepsOf } from '../../src/dashboard/funnel/believable.js';
 import { percent } from '../../src/dashboard/format.js';
 import { largestDrop } from '../../src/dashboard/funnel/shares.js';
+import { axeFaults } from '../support/axe.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
 import { KEY, sharedCollector } from '../support/collector.js';
 import { COLOR_SCHEMES } from '../support/long.js';
@@ -389,20 +389,15 @@ test('the largest drop is that of most people, the first one of equal drops, and
 test.each(COLOR_SCHEMES)('axe finds nothing, %s, and no width is too small', async (colorScheme) => {
   const site = await shop();
   const { page } = site;
-  await page.emulateMedia({ colorScheme });
   await page.setViewportSize({ width: 320, height: 700 });
   const split = JSON.stringify({ property: 'Plan', attribution: 'last ever' });
   await see(site, { steps: steps('Visited Site', 'Added to Cart', 'Signed Up', 'Paid'), window: '86400', split });
-  const faults = async (): Promise<unknown> => {
-    await page.evaluate(readFileSync('node_modules/axe-core/axe.min.js', 'utf8'));
-    return page.evaluate(`axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))`);
-  };
-  expect(await faults()).toEqual([]);
+  expect(await axeFaults(page, [colorScheme])).toEqual([]);
   await page.click('text=As table');
-  expect(await faults()).toEqual([]);
+  expect(await axeFaults(page, [colorScheme])).toEqual([]);
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
   await page.setViewportSize({ width: 1280, height: 800 });
-  expect(await faults()).toEqual([]);
+  expect(await axeFaults(page, [colorScheme])).toEqual([]);
 });
 
 test('a share that differs from the one before by chance only is neither praised nor blamed', async () => {

@@ -9,6 +9,7 @@ import { openSite, useBrowser, type Site } from '../support/browser.js';
 import { KEY, sharedCollector, startCollector } from '../support/collector.js';
 import { answerOf, folderOf, siteOf, type SentEvent } from '../support/report-site.js';
 import { eachNth } from '../support/long.js';
+import { recordShifts, shiftsOf } from '../support/shifts.js';
 
 useBrowser();
 
@@ -353,33 +354,24 @@ test('keys move through a chart, and a screen reader hears the selected point', 
   await page.waitForURL('**/people?**cell=**');
 });
 
-/** Smaller shifts are some pixels of a small text: they have occurred once, on a machine that was busy with other tests. */
-const SEEN = 0.001;
-
 test('nothing moves while the answers arrive', async () => {
   const site = await siteWithVisitors();
   const { page } = site;
-  await page.addInitScript(`shifts = [];
-    new PerformanceObserver((list) => list.getEntries().forEach((entry) =>
-      entry.hadRecentInput || entry.value < ${SEEN} || shifts.push([entry.value, entry.sources.map(({ node }) => node?.className)])
-    )).observe({ type: 'layout-shift', buffered: true })`);
+  await recordShifts(page);
   for (const width of [1280, 375]) {
     await page.setViewportSize({ width, height: 900 });
     await see(site, `/?key=${KEY}`);
     await page.waitForSelector('.lead-sentence p');
     await page.waitForSelector('.legend .before');
     await page.waitForTimeout(300);
-    expect([width, await page.evaluate('shifts')]).toEqual([width, []]);
+    expect([width, await shiftsOf(page)]).toEqual([width, []]);
   }
 });
 
 test('nothing moves if answers take seconds, and the progress line appears and disappears', async () => {
   const site = await siteWithVisitors();
   const { page } = site;
-  await page.addInitScript(`shifts = [];
-    new PerformanceObserver((list) => list.getEntries().forEach((entry) =>
-      entry.hadRecentInput || entry.value < ${SEEN} || shifts.push([entry.value, entry.sources.map(({ node }) => node?.className)])
-    )).observe({ type: 'layout-shift', buffered: true })`);
+  await recordShifts(page);
   // Answers are sent when the page shows that it waits for them: on a busy machine any fixed time would be too short.
   // Questions that are asked again because reports are being built are not delayed a second time.
   const held = new Map<string, () => void>();
@@ -402,7 +394,7 @@ test('nothing moves if answers take seconds, and the progress line appears and d
     await page.waitForSelector('.lead-sentence p');
     await page.waitForSelector('.legend .before');
     await page.waitForTimeout(300);
-    expect([width, await page.evaluate('shifts')]).toEqual([width, []]);
+    expect([width, await shiftsOf(page)]).toEqual([width, []]);
   }
 });
 

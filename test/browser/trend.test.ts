@@ -5,6 +5,7 @@ import { likelyAmounts } from '../../src/dashboard/amounts.js';
 import { firstEvent } from '../../src/dashboard/trend/first.js';
 import { addDays } from '../../src/dashboard/days.js';
 import { plainNames } from '../../src/dashboard/trend/split-names.js';
+import { axeFaults } from '../support/axe.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
 import { KEY, sharedCollector, type TestCollector } from '../support/collector.js';
 import { COLOR_SCHEMES } from '../support/long.js';
@@ -436,22 +437,17 @@ describe('a split', () => {
 test.each(COLOR_SCHEMES)('axe finds nothing, %s, and no width is too small', async (colorScheme) => {
   const site = await shop();
   const { page } = site;
-  await page.emulateMedia({ colorScheme });
   await page.setViewportSize({ width: 320, height: 700 });
   const split = JSON.stringify({ property: 'Plan', attribution: 'last touch' });
   const where = JSON.stringify([{ property: 'Plan', is: 'any' }]);
   await see(site, { event: 'Signed Up', split, where });
-  const faults = async (): Promise<unknown> => {
-    await page.evaluate(readFileSync('node_modules/axe-core/axe.min.js', 'utf8'));
-    return page.evaluate(`axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))`);
-  };
-  expect(await faults()).toEqual([]);
+  expect(await axeFaults(page, [colorScheme])).toEqual([]);
   await page.getByRole('combobox', { name: 'who did' }).click();
   await page.waitForSelector('[role=option]');
-  expect(await faults()).toEqual([]);
+  expect(await axeFaults(page, [colorScheme])).toEqual([]);
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
   await page.setViewportSize({ width: 1280, height: 800 });
-  expect(await faults()).toEqual([]);
+  expect(await axeFaults(page, [colorScheme])).toEqual([]);
 });
 
 test('the link back from the people behind a number leads to the question as it was', async () => {
