@@ -10,6 +10,10 @@ export function FilterBar({ filter }: { filter: Condition[] }): ComponentChildre
   const bar = useRef<HTMLDivElement>(null);
   /** The pressed button goes away together with its chip. Without this the focus would be lost. */
   const removed = useRef<number | null>(null);
+  /** Nothing is said before the reader has changed something: a screen reader would say it first of all on each page. */
+  const first = useRef(JSON.stringify(filter));
+  const hasChanged = useRef(false);
+  hasChanged.current ||= JSON.stringify(filter) !== first.current;
   useLayoutEffect(() => {
     if (removed.current === null) return;
     const buttons = bar.current?.querySelectorAll<HTMLElement>('.condition button') ?? [];
@@ -28,7 +32,7 @@ export function FilterBar({ filter }: { filter: Condition[] }): ComponentChildre
     <>
       <DamagedFilter />
       <p ref={said} class="unseen" aria-live="polite" tabIndex={-1}>
-        {saying(filter.length)}
+        {hasChanged.current && saying(filter.length)}
       </p>
       {filter.length > 0 && (
         <div ref={bar} class="filter-bar" role="group" aria-label="Filter">

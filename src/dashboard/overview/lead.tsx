@@ -23,7 +23,7 @@ export function Lead({
   isAsking: boolean;
 }): ComponentChildren {
   return (
-    <div class="lead-sentence" aria-live="polite">
+    <div class="lead-sentence" aria-live="polite" aria-atomic="true">
       {!range && (
         <p>
           {why === 'today'
