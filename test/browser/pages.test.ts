@@ -261,6 +261,9 @@ test('the start page shows the first hit when it arrives, and can send a test hi
   expect(await axeFaults(page)).toEqual([]);
   await send(site, '/e', { _p: 'ann', _n: 'Pasted' });
   await page.waitForSelector('.latest .row >> text=Pasted');
+  // The outcome is announced, and the hint beside the button is not: a screen reader would begin with it.
+  expect(await page.textContent('.try [role=status]')).toBe('');
+  expect(await page.textContent('.try')).toContain('counts like any other event');
   await page.click('text=Send a test hit');
   await page.waitForSelector('.latest .row >> text=Test Hit');
   await page.getByRole('status').filter({ hasText: 'It has arrived.' }).waitFor();

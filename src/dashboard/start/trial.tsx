@@ -19,7 +19,7 @@ interface TrialProps {
 
 /** A button that sends a hit, and the outcome. */
 export function Trial({ url, site, label, hint, isShown = false }: TrialProps): ComponentChildren {
-  const [said, setSaid] = useState(hint);
+  const [said, setSaid] = useState<string>();
   const [isSending, setSending] = useState(false);
   const [arrival, setArrival] = useState<Arrival>();
   const send = async (): Promise<void> => {
@@ -39,6 +39,8 @@ export function Trial({ url, site, label, hint, isShown = false }: TrialProps): 
         <button type="button" aria-disabled={isSending ? true : undefined} onClick={() => isSending || void send()}>
           {label}
         </button>
+        {said === undefined && <span class="hint">{hint}</span>}
+        {/* Empty at first: a screen reader would begin the page with the hint. */}
         <span class="hint" role="status">
           {said}
         </span>
