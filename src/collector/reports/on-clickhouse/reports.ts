@@ -1,6 +1,6 @@
-import { ClickHouseError } from '@clickhouse/client';
 import type { ReportKind } from '../../../protocol/reports.js';
 import { parseAddress } from '../../store/clickhouse/address.js';
+import { codeOf } from '../../store/clickhouse/error-code.js';
 import { Nodes, STATEMENT_TIMEOUT_MS, Unavailable } from '../../store/clickhouse/nodes.js';
 import { FIRST_VERSION, versionOf } from '../../store/clickhouse/report-preparation.js';
 import type { ReportTableName } from '../../store/clickhouse/report-tables.js';
@@ -209,14 +209,14 @@ export class ClickHouseReports implements ReportEngine {
 
   private problemOf(error: unknown): unknown {
     if (error instanceof Unavailable) return unavailable(error.message);
-    if (!(error instanceof ClickHouseError)) return error;
-    if (error.code === TIMEOUT_EXCEEDED) return tooSlow(this.options.timeLimit);
-    if (error.code !== MEMORY_LIMIT_EXCEEDED) return error;
+    const code = codeOf(error);
+    if (code === TIMEOUT_EXCEEDED) return tooSlow(this.options.timeLimit);
+    if (code !== MEMORY_LIMIT_EXCEEDED) return error;
     const said = 'The report needs more memory than ClickHouse allows: ask for fewer days.';
     return new NoReport(504, { error: said, code: 'too_slow', member: '' });
   }
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof ClickHouseError && [UNKNOWN_TABLE, UNKNOWN_DATABASE].includes(error.code);
+  return [UNKNOWN_TABLE, UNKNOWN_DATABASE].includes(codeOf(error) ?? '');
 }

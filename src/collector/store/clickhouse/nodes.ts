@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import {
-  ClickHouseError,
   ClickHouseLogLevel,
   createClient,
   type BaseQueryParams,
@@ -8,6 +7,7 @@ import {
   type ClickHouseSettings,
 } from '@clickhouse/client';
 import type { ClickHouseAddress } from './address.js';
+import { codeOf } from './error-code.js';
 import { LATER_SETTINGS, MOST_REFUSED, StatedSettings } from './stated-settings.js';
 
 /** The longest that one statement of the store may take. */
@@ -242,7 +242,8 @@ export class Nodes {
         signal?.throwIfAborted();
         const { code, message } = error as NodeJS.ErrnoException;
         if (attempt <= MOST_REFUSED && this.stated.forget(error)) continue;
-        if (error instanceof ClickHouseError && (signal || !PASSING_ERRORS.has(error.code))) throw error;
+        const answered = codeOf(error);
+        if (answered !== undefined && (signal || !PASSING_ERRORS.has(answered))) throw error;
         if (attempt === 1 && (code === 'ECONNRESET' || code === 'EPIPE')) continue;
         const node = this.address.nodes[index];
         if (code !== undefined && UNTRUSTED.has(code)) {
