@@ -150,7 +150,7 @@ export class ReportRemoval {
 
   /** Waits for steps of other collectors that may have read removed rows and not yet written them. */
   private fillsEnded(): Promise<void> {
-    return STEPS.ended(this.parts.nodes);
+    return STEPS.ended(this.parts.nodes, this.parts.tables);
   }
 
   /** Whether the tables exist. On older servers there are none. */
