@@ -6,12 +6,12 @@ import { onTestFinished } from 'vitest';
 /**
  * Something in front of ClickHouse, such as a load balancer.
  * @param change changes the address of each request, or returns the name of a setting that is refused as ClickHouse refuses it
- * @param rewrite changes each statement
+ * @param rewrite changes each statement, or never answers
  */
 export async function proxyOf(
   url: string,
   change: (address: URL) => string | void,
-  rewrite?: (statement: string) => string,
+  rewrite?: (statement: string) => string | Promise<string>,
 ): Promise<{ url: string; seen: URL[] }> {
   const { host } = new URL(url.replace('clickhouse:', 'http:'));
   const seen: URL[] = [];
@@ -36,7 +36,7 @@ export async function proxyOf(
       },
     );
     passed.on('error', () => answer.destroy());
-    if (rewrite) void text(asked).then((statement) => passed.end(rewrite(statement)));
+    if (rewrite) void text(asked).then(async (statement) => passed.end(await rewrite(statement)));
     else asked.pipe(passed);
   }).listen(0, '127.0.0.1');
   await new Promise((done) => server.once('listening', done));
