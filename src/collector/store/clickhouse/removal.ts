@@ -108,7 +108,7 @@ export class Removal {
     // Not while an earlier removal is not completed: otherwise there would be more and more of them.
     if (!tooMany || (await this.mutations.waiting('refusals')).length) return;
     const [oldest] = await this.nodes.rows<{ stamp: number }>(`SELECT stamp ${refusals} LIMIT ${MOST_REFUSALS}, 1`);
-    await this.mutations.delete('refusals', `stamp <= ${number(oldest!.stamp)}`);
+    await this.mutations.deleteLater('refusals', `stamp <= ${number(oldest!.stamp)}`);
   }
 
   /**
