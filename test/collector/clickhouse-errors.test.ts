@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { codeOf } from '../../src/collector/store/clickhouse/error-code.js';
@@ -45,6 +48,20 @@ describe.skipIf(!findClickHouse())('an error of ClickHouse', () => {
       err: 'kmq: This ClickHouse, or this database, has no hits of a collector.\n',
     });
   });
+});
+
+test('a page of a proxy in front of ClickHouse is said in a few words', async () => {
+  const page = `<html><head><title>502</title><style>p { color: red }</style></head>\r\n<body><h1>502 Bad Gateway</h1><hr>nginx ${'x'.repeat(5000)}</body></html>`;
+  const proxy = createServer((_request, response) => void response.writeHead(502).end(page)).listen(0, '127.0.0.1');
+  onTestFinished(() => void proxy.close().closeAllConnections());
+  await once(proxy, 'listening');
+  const host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const nodes = new Nodes(parseAddress(`clickhouse://${host}/kmq`));
+  onTestFinished(() => nodes.close());
+  const error = (await nodes.run('SELECT 1').catch((error: unknown) => error)) as Error;
+  expect(error).toBeInstanceOf(Unavailable);
+  expect(error.message).toMatch(/^ClickHouse at http:\/\/\S+ does not answer \(502 Bad Gateway nginx x+…\)\.$/);
+  expect(error.message.length).toBeLessThan(300);
 });
 
 test('other errors have no code of ClickHouse', () => {
