@@ -50,9 +50,15 @@ const MIGRATED = [
 
 /** With KMQ_CLICKHOUSE=chdb, these tests run on a current ClickHouse: see test/support/chdb. */
 const ON_CLICKHOUSE = [
-  ...['clickhouse', 'clickhouse-races', 'clickhouse-removal', 'clickhouse-upgrade', 'counting', 'damaged-rows'].map(
-    (name) => `test/collector/${name}.test.ts`,
-  ),
+  ...[
+    'clickhouse',
+    'clickhouse-errors',
+    'clickhouse-races',
+    'clickhouse-removal',
+    'clickhouse-upgrade',
+    'counting',
+    'damaged-rows',
+  ].map((name) => `test/collector/${name}.test.ts`),
   ...['clickhouse', 'moving'].map((name) => `test/transfer/${name}.test.ts`),
 ];
 

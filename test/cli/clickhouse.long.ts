@@ -172,7 +172,7 @@ describe('kmq sql', () => {
     expect((await sql(large)).out).toMatch(
       /\nThe first 40 of 5000 rows; --csv, --json and --out write all of them\.\n$/,
     );
-    expect((await sql(large, '--out', file('parquet'))).err).toMatch(/with --store .*, \.csv or \.json\.\n$/);
+    expect((await sql(large, '--out', file('parquet'))).err).toMatch(/with --store .* end in \.csv or \.json\.\n$/);
   });
 
   test('changes nothing, reads one site, and shows ClickHouse’s own error messages', async () => {

@@ -3,6 +3,7 @@ import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { Components, peopleOf as peopleIn } from '../../src/collector/store/clickhouse/components.js';
 import { prepareTables } from '../../src/collector/store/clickhouse/migration.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
+import { MarkedStatements } from '../../src/collector/store/clickhouse/running-statements.js';
 import { PeopleReader } from '../../src/collector/store/clickhouse/people-reader.js';
 import { Removal } from '../../src/collector/store/clickhouse/removal.js';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
@@ -10,8 +11,10 @@ import { Tables } from '../../src/collector/store/clickhouse/tables.js';
 import { peopleOf } from '../support/answers.js';
 import { arrived, NOON } from '../support/arrived-hits.js';
 import {
+  clickHouseOfTest,
   findClickHouse,
   findClickHouseServer,
+  freePort,
   newDatabase,
   startClickHouse,
   type TestClickHouse,
@@ -99,6 +102,53 @@ describe.skipIf(!findClickHouse())('while somebody is removed', () => {
     expect(await ask('SELECT DISTINCT identity FROM {db}.identities ORDER BY identity')).toBe('dan\ndan 2');
   });
 
+  test('by age, only hits that have arrived since the last time are read to find those of collectors that died', async () => {
+    const { nodes, removal, ask } = await parts();
+    const hits = 200_000;
+    // One a minute, until now.
+    await ask(`INSERT INTO {db}.arrivals (site, identity, sent, id, stamp, source, timed, kind, name, time, received, properties, warnings, agent)
+      SELECT '${KEY}', 'ann', 0, '', toUInt64(${Date.now() * 1000} - (${hits} - number) * 60000000), 1, 0, 0, 'x', ${NOON}, ${NOON}, '[]', '[]', 1
+      FROM (SELECT number FROM system.numbers LIMIT ${hits})`);
+    const asked: string[] = [];
+    const rows = nodes.rows.bind(nodes);
+    nodes.rows = (query: string) => {
+      if (query.includes('.arrivals')) asked.push(query);
+      return rows(query);
+    };
+    for (let n = 0; n < 2; n++) await removal.expire(KEY, NOON);
+    const read = async (query: string): Promise<number> =>
+      (JSON.parse(await ask(`${query} FORMAT JSON`)) as { statistics: { rows_read: number } }).statistics.rows_read;
+    expect(asked).toHaveLength(2);
+    expect(await read(asked[0]!)).toBeGreaterThan(hits * 0.9);
+    // Two blocks of the table's index.
+    expect(await read(asked[1]!)).toBeLessThanOrEqual(2 * 8192);
+  });
+
+  test('the aliases of somebody who comes back are compared in ClickHouse, and not read', async () => {
+    const { nodes, removal, ask } = await parts();
+    const identities = Array.from({ length: 2000 }, (_, n) => `id${n}`);
+    const hit = (
+      n: string,
+      stamp: string,
+    ): string => `SELECT '${KEY}', concat('id', toString(${n})), 0, concat('m', toString(number)),
+      ${stamp}, 1, 0, 2, 'id0', ${NOON}, ${NOON}, '[]', '[]', 1 FROM (SELECT number FROM system.numbers LIMIT 1, 1999)`;
+    const insert = (stamp: string): Promise<string> =>
+      ask(`INSERT INTO {db}.hits (site, identity, sent, id, stamp, source, timed, kind, name, time, received, properties, warnings, agent)
+        ${hit('number', stamp)}`);
+    await insert('toUInt64(number)');
+    beforeStatement(/\.edges DELETE/, () => insert('toUInt64(10000 + number)'));
+    let read = 0;
+    const rows = nodes.rows.bind(nodes);
+    nodes.rows = async <Row>(query: string) => {
+      const found = await rows<Row>(query);
+      read += found.length;
+      return found;
+    };
+    await removal.erase(KEY, identities);
+    expect(await ask('SELECT count() FROM (SELECT DISTINCT one, other FROM {db}.edges)')).toBe('3998');
+    expect(read).toBeLessThan(100);
+  });
+
   /** A person with six identities in a chain, whom a collector has looked up for shortcuts. */
   async function chain() {
     const all = await parts();
@@ -159,6 +209,26 @@ describe.skipIf(!findClickHouse())('while somebody is removed', () => {
     expect([await edges(), await peopleOf(store, KEY, '')]).toEqual([0, []]);
   });
 });
+
+test.runIf(findClickHouseServer())(
+  'a removal on a cluster waits for statements of a node whose address the collector does not have',
+  async () => {
+    const ports = [await freePort(), await freePort()];
+    const [one, other] = await Promise.all(ports.map((tcpPort) => clickHouseOfTest({ tcpPort, shards: ports })));
+    const addressOf = ({ host }: TestClickHouse) => parseAddress(`clickhouse://default@${host}/spread?cluster=shards`);
+    const [nodes, others] = [new Nodes(addressOf(one!)), new Nodes(addressOf(other!))];
+    onTestFinished(() => Promise.all([nodes.close(), others.close()]).then(() => undefined));
+    const statements = new MarkedStatements('kmq does some work');
+    await other!.ask('CREATE TABLE default.t (a UInt8) ENGINE = Memory');
+    let hasEnded = false;
+    const work = others.run(statements.mark('INSERT INTO default.t SELECT sleep(2)')).then(() => (hasEnded = true));
+    const running = `SELECT 1 AS one FROM system.processes WHERE position(query, concat('kmq does ', 'some work')) > 0`;
+    await expect.poll(() => others.rows(running), { interval: 20 }).toHaveLength(1);
+    await statements.ended(nodes, new Tables(addressOf(one!)));
+    expect(hasEnded).toBe(true);
+    await work;
+  },
+);
 
 test.skipIf(!findClickHouseServer())(
   'an older node in the place of a newer one gets no setting that it does not know',

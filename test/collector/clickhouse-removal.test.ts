@@ -314,6 +314,36 @@ describe.runIf(ON_CHDB)('a mutation that does not end', () => {
     await removal.erase('site', ['bob']);
     expect([await server.ask('SELECT count() FROM killed.hits'), await names()]).toEqual(['0', []]);
   });
+
+  test('but one that is done, and that ClickHouse has forgotten, is', async () => {
+    const server = await clickHouseOfTest();
+    const { names } = await storeWithTwo(server, 'forgotten');
+    await server.ask(
+      'ALTER TABLE forgotten.hits MODIFY SETTING finished_mutations_to_keep = 1, merge_tree_clear_old_temporary_directories_interval_seconds = 1',
+    );
+    const address = parseAddress(server.url('forgotten'));
+    const [nodes, tables] = [new Nodes(address), new Tables(address)];
+    onTestFinished(() => nodes.close());
+    let looks = 0;
+    const rows = nodes.rowsEverywhere.bind(nodes);
+    const known = "SELECT count() FROM system.mutations WHERE database = 'forgotten' AND table = 'hits'";
+    nodes.rowsEverywhere = async (query: string) => {
+      if (query.includes('is_done = 0')) looks += 1;
+      // ClickHouse forgets the first of two mutations.
+      else if (query.includes('mutation_id IN'))
+        await expect.poll(() => server.ask(known), { timeout: 200_000, interval: 500 }).toBe('1');
+      return rows(query);
+    };
+    const components = new Components(nodes, tables);
+    const removal = new Removal(nodes, tables, components, new PeopleReader(nodes, tables, components));
+    await server.ask('SYSTEM STOP MERGES forgotten.hits');
+    const erased = removal.erase('site', ['bob']);
+    await expect.poll(() => looks).toBeGreaterThan(1);
+    await server.ask("ALTER TABLE forgotten.hits DELETE WHERE identity = 'nobody'");
+    await server.ask('SYSTEM START MERGES forgotten.hits');
+    await erased;
+    expect([await server.ask('SELECT count() FROM forgotten.hits'), await names()]).toEqual(['1', ['ann']]);
+  });
 });
 
 describe.skipIf(!findClickHouse())('a spool on a full disk', () => {

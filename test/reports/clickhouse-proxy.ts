@@ -3,15 +3,21 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
+/** An answer instead of that of ClickHouse. */
+export interface Refusal {
+  status: number;
+  body: string;
+}
+
 /**
  * Something in front of ClickHouse, such as a load balancer.
  * @param change changes the address of each request, or returns the name of a setting that is refused as ClickHouse refuses it
- * @param rewrite changes each statement
+ * @param rewrite changes each statement, or answers it, or never does
  */
 export async function proxyOf(
   url: string,
   change: (address: URL) => string | void,
-  rewrite?: (statement: string) => string,
+  rewrite?: (statement: string) => string | Refusal | Promise<string | Refusal>,
 ): Promise<{ url: string; seen: URL[] }> {
   const { host } = new URL(url.replace('clickhouse:', 'http:'));
   const seen: URL[] = [];
@@ -35,8 +41,15 @@ export async function proxyOf(
         response.pipe(answer);
       },
     );
-    passed.on('error', () => answer.destroy());
-    if (rewrite) void text(asked).then((statement) => passed.end(rewrite(statement)));
+    passed.on('error', () => answer.writableEnded || answer.destroy());
+    if (rewrite)
+      void text(asked).then(async (statement) => {
+        const rewritten = await rewrite(statement);
+        if (typeof rewritten === 'string') return void passed.end(rewritten);
+        answer.writeHead(rewritten.status, { 'Content-Type': 'text/plain; charset=UTF-8' });
+        answer.end(rewritten.body);
+        passed.destroy();
+      });
     else asked.pipe(passed);
   }).listen(0, '127.0.0.1');
   await new Promise((done) => server.once('listening', done));

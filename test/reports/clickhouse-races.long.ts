@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { chdbOfTests } from '../support/chdb-of-tests.js';
 import { newDatabase } from '../support/clickhouse.js';
 import { beforeStatement } from '../support/before-statement.js';
@@ -6,6 +6,9 @@ import { KEY } from '../support/collector.js';
 import { collectorOn, counts, errors, fillerOn, nodesOf, reportsOn } from './clickhouse-stand.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
+import { ReportReturns } from '../../src/collector/store/clickhouse/report-returns.js';
+import { Tables } from '../../src/collector/store/clickhouse/tables.js';
+import { these } from '../../src/collector/store/clickhouse/sql.js';
 import { alias, event } from './engine-stand.js';
 
 // What other collectors do in the tables of reports while one of them erases somebody.
@@ -118,3 +121,33 @@ test.each(['report_merges', 'report_people'])(
     await close();
   },
 );
+
+test('the hits of a person with many identities are copied again in statements that each name a part of them', async () => {
+  const { store, nodes, database, isCounted, close } = await bobAndAnn();
+  const identities = ['bob', ...Array.from({ length: 25_000 }, (_, n) => `id${n}`), 'robert'];
+  const parts = { nodes, tables: new Tables({ ...parseAddress(`${server}/${database}`) }) };
+  const returns = new ReportReturns({
+    ...parts,
+    removeHits: async (_key, condition) => {
+      for (const table of ['seen', 'hits'])
+        await nodes.everywhere(
+          `ALTER TABLE ${database}.report_${table} DELETE WHERE ${table === 'hits' ? condition : '1'} SETTINGS mutations_sync = 1`,
+        );
+    },
+    stepsEnded: () => Promise.resolve(),
+  });
+  const execute = vi.spyOn(nodes, 'execute');
+  const rows = vi.spyOn(nodes, 'rows');
+  const numbers = `(SELECT sipHash64('${KEY}', arrayJoin(['bob', 'robert'])))`;
+  await returns.copyAgain(KEY, identities, numbers);
+  await isCounted(2, 3);
+  const statements = [...execute.mock.calls, ...rows.mock.calls].map(([statement]) => statement);
+  expect(statements.length).toBeGreaterThan(5);
+  const longest = these(KEY, identities.slice(0, 10_000)).length;
+  // A statement that copies hits names them in several places.
+  expect(Math.max(...statements.map(({ length }) => length))).toBeLessThan(12 * longest);
+  const named = statements.map((statement) => new Set(statement.match(/'(?:\\x[0-9a-f]{2})+'/g)).size);
+  expect(Math.max(...named)).toBeLessThan(10_100);
+  expect(await store.keys()).toEqual([KEY]);
+  await close();
+});

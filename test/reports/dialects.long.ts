@@ -137,6 +137,7 @@ const HOSTILE = [
   ...[
     'http://\n',
     'http://\n:80',
+    'http://\n\r@a.b',
     'x\nhttp://a.b/',
     'http://a\r\n.b:80/',
     ' http://a.b',

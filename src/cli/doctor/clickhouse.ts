@@ -1,4 +1,4 @@
-import { clickHouseState } from '../../collector/store/clickhouse-state.js';
+import { clickHouseState, type ClickHouseState } from '../../collector/store/clickhouse-state.js';
 import type { Settings } from '../resolve.js';
 import { examineClock } from './clock.js';
 import { fault, note, ok, reasonOf, type Finding } from './finding.js';
@@ -9,11 +9,13 @@ const ABOUT = 'ClickHouse';
 export async function examineClickHouse({ store }: Settings): Promise<Finding[]> {
   if (store === undefined) return [];
   try {
-    const { version, isEnoughForReports, firstForReports, secondsApart } = await clickHouseState(store);
+    const state = await clickHouseState(store);
+    const { version, isEnoughForReports, firstForReports, secondsApart } = state;
     return [
       isEnoughForReports
         ? ok(ABOUT, `Version ${version} answers.`)
         : note(ABOUT, `Version ${version} stores hits, but reports need version ${firstForReports} or later.`),
+      ...examineRights(state),
       // Times of hits are by the collector's clock; retention and merges are by the clock of ClickHouse.
       ...examineClock('ClickHouse', -secondsApart, fault),
     ];
@@ -25,4 +27,23 @@ export async function examineClickHouse({ store }: Settings): Promise<Finding[]>
       ),
     ];
   }
+}
+
+function examineRights({ user, database, rights: { isReader, missing } }: ClickHouseState): Finding[] {
+  if (isReader)
+    return [
+      fault(
+        ABOUT,
+        `The user ${user} may only read, by its setting readonly. That is enough for kmq report and kmq sql, but a collector cannot store ` +
+          'hits: set readonly to 0 for this user, or give the collector another one.',
+      ),
+    ];
+  if (!missing.length) return [];
+  const list = missing.join(', ');
+  return [
+    fault(
+      ABOUT,
+      `The user ${user} does not have all rights that a collector needs in its database: run GRANT ${list} ON ${database}.* TO ${user}.`,
+    ),
+  ];
 }

@@ -1,6 +1,8 @@
 import { parseAddress } from './clickhouse/address.js';
 import { Nodes } from './clickhouse/nodes.js';
 import { FIRST_VERSION, versionOf } from './clickhouse/report-preparation.js';
+import { rightsOf, type Rights } from './clickhouse/rights.js';
+import { Tables } from './clickhouse/tables.js';
 
 export interface ClickHouseState {
   /** The version; of several nodes, the oldest. */
@@ -9,16 +11,30 @@ export interface ClickHouseState {
   firstForReports: string;
   /** How many seconds its clock is ahead of this machine's. */
   secondsApart: number;
+  user: string;
+  database: string;
+  rights: Rights;
 }
 
 /** Asks a ClickHouse for its state. Nothing is written. @throws Error for an invalid URL, and errors of the connection */
 export async function clickHouseState(url: string): Promise<ClickHouseState> {
-  const nodes = new Nodes(parseAddress(url));
+  const address = parseAddress(url);
+  const { username: user, database } = address;
+  const nodes = new Nodes(address);
   try {
     const { version, isEnough } = await versionOf(nodes);
     const [row] = await nodes.rows<{ seconds: number }>('SELECT toUnixTimestamp(now()) AS seconds');
     const secondsApart = row!.seconds - Math.floor(Date.now() / 1000);
-    return { version, isEnoughForReports: isEnough, firstForReports: FIRST_VERSION, secondsApart };
+    const rights = await rightsOf(nodes, new Tables(address));
+    return {
+      version,
+      isEnoughForReports: isEnough,
+      firstForReports: FIRST_VERSION,
+      secondsApart,
+      user,
+      database,
+      rights,
+    };
   } finally {
     await nodes.close();
   }

@@ -39,7 +39,7 @@ export function transformed(value: string | null, transform: Split['transform'])
   if (!url) return value;
   const [path, , authority] = url;
   if (transform === 'path') return path;
-  const host = authority!.replace(/^.*@/, '').replace(/:\d*$/, '').toLowerCase();
+  const host = authority!.replace(/^.*@/s, '').replace(/:\d*$/, '').toLowerCase();
   return host.replace(/^www\./, '');
 }
 

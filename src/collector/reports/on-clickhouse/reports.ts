@@ -1,9 +1,10 @@
-import { ClickHouseError } from '@clickhouse/client';
 import type { ReportKind } from '../../../protocol/reports.js';
 import { parseAddress } from '../../store/clickhouse/address.js';
+import { codeOf } from '../../store/clickhouse/error-code.js';
 import { Nodes, STATEMENT_TIMEOUT_MS, Unavailable } from '../../store/clickhouse/nodes.js';
 import { FIRST_VERSION, versionOf } from '../../store/clickhouse/report-preparation.js';
 import type { ReportTableName } from '../../store/clickhouse/report-tables.js';
+import { isAboutRights } from '../../store/clickhouse/rights.js';
 import { text } from '../../store/clickhouse/sql.js';
 import { Tables } from '../../store/clickhouse/tables.js';
 import { ask, type Run } from '../ask.js';
@@ -209,14 +210,17 @@ export class ClickHouseReports implements ReportEngine {
 
   private problemOf(error: unknown): unknown {
     if (error instanceof Unavailable) return unavailable(error.message);
-    if (!(error instanceof ClickHouseError)) return error;
-    if (error.code === TIMEOUT_EXCEEDED) return tooSlow(this.options.timeLimit);
-    if (error.code !== MEMORY_LIMIT_EXCEEDED) return error;
+    // Not a temporary problem: kmq report would wait for its end.
+    if (isAboutRights(error))
+      return new NoReport(501, { error: (error as Error).message, code: 'no_reports', member: '' });
+    const code = codeOf(error);
+    if (code === TIMEOUT_EXCEEDED) return tooSlow(this.options.timeLimit);
+    if (code !== MEMORY_LIMIT_EXCEEDED) return error;
     const said = 'The report needs more memory than ClickHouse allows: ask for fewer days.';
     return new NoReport(504, { error: said, code: 'too_slow', member: '' });
   }
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof ClickHouseError && [UNKNOWN_TABLE, UNKNOWN_DATABASE].includes(error.code);
+  return [UNKNOWN_TABLE, UNKNOWN_DATABASE].includes(codeOf(error) ?? '');
 }

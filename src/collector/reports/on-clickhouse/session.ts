@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ClickHouseError } from '@clickhouse/client';
 import sql, { raw, type Sql } from 'sql-template-tag';
+import { codeOf } from '../../store/clickhouse/error-code.js';
 import type { Nodes, Question } from '../../store/clickhouse/nodes.js';
 import type { Row } from '../questions/report.js';
 import { KeptSets } from '../kept-sets.js';
@@ -24,7 +24,7 @@ const REFUSALS = new Set([
 ]);
 
 /** Whether a question that had a session may be answered without one. */
-export const needsNoSession = (error: unknown): boolean => error instanceof ClickHouseError && REFUSALS.has(error.code);
+export const needsNoSession = (error: unknown): boolean => REFUSALS.has(codeOf(error) ?? '');
 
 /**
  * A session of ClickHouse for one question (https://clickhouse.com/docs/interfaces/http#using-clickhouse-sessions-in-the-http-protocol).
@@ -65,7 +65,7 @@ export class QuestionSession {
         () => undefined,
         (error: unknown) => error,
       );
-      const isLocked = error instanceof ClickHouseError && error.code === SESSION_IS_LOCKED;
+      const isLocked = codeOf(error) === SESSION_IS_LOCKED;
       if (!isLocked || performance.now() + wait > until) return;
       await pause(wait, undefined, { ref: false });
     }

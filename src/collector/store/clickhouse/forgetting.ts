@@ -28,15 +28,24 @@ export class Forgetting {
     const list = texts(identities);
     const own = these(key, identities);
     // Before 21.10, ClickHouse does not complete a mutation with a subquery in a subquery.
-    const said = (columns: string): string =>
-      `(one, other) NOT IN (SELECT ${columns} FROM ${tables.all('hits')} WHERE ${own} AND kind = ${ALIAS})`;
+    const unsaid = (global: '' | 'GLOBAL'): string =>
+      ['identity, name', 'name, identity']
+        .map(
+          (columns) =>
+            `(one, other) ${global} NOT IN (SELECT ${columns} FROM ${tables.all('hits')} WHERE ${own} AND kind = ${ALIAS})`,
+        )
+        .join(' AND ');
     const between = `site = ${text(key)} AND one IN ${list} AND other IN ${list}`;
+    let isUnsaid: boolean;
     do {
-      await mutations.delete('edges', `${between} AND ${said('identity, name')} AND ${said('name, identity')}`);
+      await mutations.delete('edges', `${between} AND ${unsaid('')}`);
       await mutations.completed();
       // Another collector may have read aliases before they were removed, and add shortcuts.
-      await SHORTCUTS.ended(nodes);
-    } while (await this.isUnsaid(own, between));
+      await SHORTCUTS.ended(nodes, tables);
+      // `GLOBAL`, since on a cluster each of these tables has the rows of all nodes.
+      const isThere = `SELECT 1 AS found FROM ${tables.all('edges')} WHERE ${between} AND ${unsaid('GLOBAL')} LIMIT 1`;
+      isUnsaid = (await nodes.rows(isThere)).length > 0;
+    } while (isUnsaid);
     const hasHits = `identity IN (SELECT identity FROM ${tables.all('hits')} WHERE ${own})`;
     const isNamed = `identity IN (SELECT name FROM ${tables.all('hits')} WHERE ${own} AND kind = ${ALIAS})`;
     // Between two of them there may be a shortcut, which upkeep has inserted since. It says nothing that a hit does not say.
@@ -44,21 +53,5 @@ export class Forgetting {
     await mutations.delete('identities', `${own} AND ${condition} AND NOT (${hasHits} OR ${isNamed} OR ${hasOthers})`);
     await mutations.completed();
     await this.reports.forget(key, identities);
-  }
-
-  /** Whether there is an alias that no hit says. @param own SQL: the hits of the identities @param between SQL: the aliases between them */
-  private async isUnsaid(own: string, between: string): Promise<boolean> {
-    const { nodes, tables } = this;
-    const edges = await nodes.rows<{ one: string; other: string }>(
-      `SELECT DISTINCT one, other FROM ${tables.all('edges')} WHERE ${between}`,
-    );
-    if (!edges.length) return false;
-    const hits = await nodes.rows<{ one: string; other: string }>(
-      `SELECT DISTINCT identity AS one, name AS other FROM ${tables.all('hits')} WHERE ${own} AND kind = ${ALIAS}`,
-    );
-    const said = new Set(
-      hits.flatMap(({ one, other }) => [JSON.stringify([one, other]), JSON.stringify([other, one])]),
-    );
-    return edges.some(({ one, other }) => !said.has(JSON.stringify([one, other])));
   }
 }

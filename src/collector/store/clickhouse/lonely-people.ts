@@ -18,12 +18,20 @@ const LOOK_THROUGH_MS = 86_400_000;
 /** Longer than an insert takes, of which a collector says that it is complete. */
 const UNSAID_MS = 3_600_000;
 
+/** What was in ClickHouse at a moment. */
+interface Stored {
+  /** For each collector, up to which stamp its hits are stored. */
+  ends: ReadonlyMap<number, number>;
+  /** Hits before this stamp were read, to find those of which no collector says that they are stored. */
+  readUpTo: number;
+}
+
 /** A look at the people of a site. */
 interface Look {
   /** Unix seconds; aliases before it are old. */
   before: number;
-  /** SQL: whether a hit was in ClickHouse when the look began. */
-  wasStored: string;
+  /** When the look began. */
+  stored: Stored;
 }
 
 /** Whom a look checks: some identities, or all that were not seen since. */
@@ -62,10 +70,11 @@ export class LonelyPeople {
     // After an error all are checked.
     this.lookedThrough.delete(key);
     const { nodes, tables } = this.parts;
-    const look = { before, wasStored: isUpTo(await this.storedEnds(key)) };
-    if (!since || all || Date.now() - since.at > LOOK_THROUGH_MS) return { ...look, among: 'all' };
+    const isWhole = !since || all || Date.now() - since.at > LOOK_THROUGH_MS;
+    const look = { before, stored: await this.storedAfter(key, isWhole ? undefined : since.stored) };
+    if (isWhole) return { ...look, among: 'all' };
     this.lookedThrough.set(key, since);
-    const isNew = `kind <> ${ALIAS} OR time >= ${number(since.before)} OR NOT (${since.wasStored})`;
+    const isNew = `kind <> ${ALIAS} OR time >= ${number(since.before)} OR NOT (${isUpTo(since.stored.ends)})`;
     const rows = await nodes.rows<{ identity: string }>(`
       SELECT DISTINCT identity FROM ${tables.all('hits')}
       WHERE site = ${text(key)} AND time < ${number(before)} AND (${isNew}) LIMIT ${MOST_REMEMBERED + 1}`);
@@ -73,10 +82,10 @@ export class LonelyPeople {
   }
 
   /** Removes the lonely people among those of `begin`. Each person is checked once. @returns how many hits, all of them aliases */
-  async drop(key: string, { before, wasStored, among }: LookAhead): Promise<number> {
+  async drop(key: string, { before, stored, among }: LookAhead): Promise<number> {
     const since = this.lookedThrough.get(key);
     this.lookedThrough.delete(key);
-    const look = { before, wasStored };
+    const look = { before, stored };
     let aliases = 0;
     /** Identities of checked people that a later page may have. Those of earlier pages would only take memory. */
     const looked = new Set<string>();
@@ -95,21 +104,23 @@ export class LonelyPeople {
   }
 
   /**
-   * For each collector, up to which stamp its hits are stored. A collector that has died may have inserted hits without saying so: of
-   * these, the old ones count as stored, since nobody else would say it.
+   * What is stored now. A collector that has died may have inserted hits without saying so: of these, the old ones count as stored, since
+   * nobody else would say it. They are looked for among all hits of the site, or only among those after the last look: a collector that has
+   * inserted older hits since, and died, is found when all are read again.
    */
-  private async storedEnds(key: string): Promise<SpoolEnd[]> {
+  private async storedAfter(key: string, last: Stored | undefined): Promise<Stored> {
     const { nodes, tables } = this.parts;
-    const said = await spoolEnds(nodes, tables, 'progress');
-    const ends = new Map(said.map(({ source, stamp }) => [source, stamp]));
-    const longAgo = `${number(Date.now() - UNSAID_MS)} * 1000`;
+    const ends = new Map(last?.ends);
+    const put = ({ source, stamp }: SpoolEnd): void => void ends.set(source, Math.max(stamp, ends.get(source) ?? 0));
+    (await spoolEnds(nodes, tables, 'progress')).forEach(put);
+    const readUpTo = (Date.now() - UNSAID_MS) * 1000;
     const unsaid = await nodes.rows<SpoolEnd>(`
       SELECT source, max(place) AS stamp FROM (
         SELECT source, stamp AS place FROM ${tables.all('arrivals')}
-        WHERE site = ${text(key)} AND stamp < ${longAgo} AND NOT (${isUpTo(said)}))
+        WHERE site = ${text(key)} AND stamp >= ${number(last?.readUpTo ?? 0)} AND stamp < ${number(readUpTo)} AND NOT (${isUpTo(ends)}))
       GROUP BY source`);
-    for (const { source, stamp } of unsaid) ends.set(source, stamp);
-    return [...ends].map(([source, stamp]) => ({ source, stamp }));
+    unsaid.forEach(put);
+    return { ends, readUpTo };
   }
 
   /** The identities that were not seen since, in their order. */
@@ -129,7 +140,7 @@ export class LonelyPeople {
   private async dropAmong(
     key: string,
     page: string[],
-    { before, wasStored }: Look,
+    { before, stored }: Look,
     onLooked: (member: string) => void,
   ): Promise<number> {
     const { nodes, tables, components, mutations, forgetting, count } = this.parts;
@@ -156,7 +167,7 @@ export class LonelyPeople {
     if (!gone.length) return 0;
     const identities = gone.flatMap(({ members }) => members);
     // What has arrived since stays: aliases as well as younger hits.
-    const theirs = `${these(key, identities)} AND ${oldAlias} AND ${wasStored}`;
+    const theirs = `${these(key, identities)} AND ${oldAlias} AND ${isUpTo(stored.ends)}`;
     const aliases = await count(`${tables.all('hits')} WHERE ${theirs}`);
     if (aliases) {
       await mutations.delete('hits', theirs);
@@ -169,11 +180,11 @@ export class LonelyPeople {
 }
 
 /** SQL: whether a hit is one of those up to these stamps of the collectors. */
-function isUpTo(ends: readonly SpoolEnd[]): string {
-  const list = (numbers: number[]): string => `[${numbers.map((one) => `toUInt64(${number(one)})`).join(', ')}]`;
-  if (!ends.length) return '0';
-  const [sources, stamps] = [ends.map(({ source }) => source), ends.map(({ stamp }) => stamp)];
-  return `stamp <= transform(toUInt64(source), ${list(sources)}, ${list(stamps)}, toUInt64(0))`;
+function isUpTo(ends: ReadonlyMap<number, number>): string {
+  const list = (numbers: Iterable<number>): string =>
+    `[${Array.from(numbers, (one) => `toUInt64(${number(one)})`).join(', ')}]`;
+  if (!ends.size) return '0';
+  return `stamp <= transform(toUInt64(source), ${list(ends.keys())}, ${list(ends.values())}, toUInt64(0))`;
 }
 
 function* pagesOf(identities: readonly string[]): Generator<string[]> {

@@ -17,6 +17,8 @@ export const STOPS = 'The collector stops; it continues the removal when it star
 export class Mutations {
   private stopped = false;
   private columns: string | undefined;
+  /** What was to be deleted since `completed` has succeeded: SQL that finds such rows. */
+  private deletions = new Set<string>();
 
   constructor(
     private readonly nodes: Nodes,
@@ -24,8 +26,14 @@ export class Mutations {
     private readonly limits = LIMITS,
   ) {}
 
-  /** Begins to delete rows on every node. */
+  /** Begins to delete rows on every node; `completed` waits for it. */
   async delete(table: TableName | ReportTableName, condition: string): Promise<void> {
+    this.deletions.add(`${this.tables.local(table)} WHERE ${condition}`);
+    await this.deleteLater(table, condition);
+  }
+
+  /** Begins to delete rows on every node; nothing waits for it. */
+  async deleteLater(table: TableName | ReportTableName, condition: string): Promise<void> {
     await this.nodes.everywhere(`ALTER TABLE ${this.tables.local(table)} DELETE WHERE ${condition}`);
   }
 
@@ -36,7 +44,7 @@ export class Mutations {
 
   /**
    * Waits for the mutations that have begun until now, also those of other collectors.
-   * @returns whether all were completed: somebody may have killed one
+   * @returns whether their nodes know all of them: somebody may have killed one
    * @throws StuckMutation, or Error after `stop`
    */
   async ended(): Promise<boolean> {
@@ -51,10 +59,15 @@ export class Mutations {
     return this.areKnown(all);
   }
 
-  /** Waits as `ended` does. @throws StuckMutation if somebody has killed a mutation as well */
+  /**
+   * Waits as `ended` does, until what `delete` has begun is done.
+   * @throws StuckMutation if somebody has killed a mutation as well
+   */
   async completed(): Promise<void> {
-    if (!(await this.ended()))
-      throw new StuckMutation('Somebody has ended a mutation that removes rows. kmq begins it again.');
+    // A node forgets the oldest mutations that it has completed (`finished_mutations_to_keep`), not only those that were killed.
+    const isDone = (await this.ended()) || !(await this.areRowsLeft());
+    this.deletions.clear();
+    if (!isDone) throw new StuckMutation('Somebody has ended a mutation that removes rows. kmq begins it again.');
   }
 
   /** The mutations of a table, or of all tables of kmq, that are not completed. */
@@ -81,6 +94,14 @@ export class Mutations {
       ? 'latest_fail_reason'
       : `''`;
     return this.columns;
+  }
+
+  private async areRowsLeft(): Promise<boolean> {
+    for (const source of this.deletions) {
+      const nodes = await this.nodes.rowsEverywhere(`SELECT 1 AS found FROM ${source} LIMIT 1`);
+      if (nodes.some((rows) => rows.length)) return true;
+    }
+    return false;
   }
 
   /** A mutation that was killed is unknown to its node. */

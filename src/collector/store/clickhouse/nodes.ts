@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import {
-  ClickHouseError,
   ClickHouseLogLevel,
   createClient,
   type BaseQueryParams,
@@ -8,6 +8,8 @@ import {
   type ClickHouseSettings,
 } from '@clickhouse/client';
 import type { ClickHouseAddress } from './address.js';
+import { codeOf } from './error-code.js';
+import { withAdvice } from './rights.js';
 import { LATER_SETTINGS, MOST_REFUSED, StatedSettings } from './stated-settings.js';
 
 /** The longest that one statement of the store may take. */
@@ -21,6 +23,9 @@ const PASSING_ERRORS = new Set([
   '210', // NETWORK_ERROR
   '279', // ALL_CONNECTION_TRIES_FAILED
 ]);
+
+/** How many characters of an answer that is none of ClickHouse are part of an error. */
+const MOST_OF_A_MESSAGE = 200;
 
 /** Errors of TLS if nobody whom Node trusts has signed a certificate. */
 const UNTRUSTED = new Set([
@@ -164,6 +169,13 @@ export class Nodes {
     );
   }
 
+  /** The answer to a statement that accepts no FORMAT. */
+  textOf(statement: string): Promise<string> {
+    return this.any(async (client, clickhouse_settings) =>
+      text((await client.exec({ query: statement, clickhouse_settings })).stream),
+    );
+  }
+
   /** Runs a statement on every node. */
   async everywhere(statement: string): Promise<void> {
     await this.onEach((node) => node.run(statement));
@@ -242,7 +254,9 @@ export class Nodes {
         signal?.throwIfAborted();
         const { code, message } = error as NodeJS.ErrnoException;
         if (attempt <= MOST_REFUSED && this.stated.forget(error)) continue;
-        if (error instanceof ClickHouseError && (signal || !PASSING_ERRORS.has(error.code))) throw error;
+        const answered = codeOf(error);
+        if (answered !== undefined && (signal || !PASSING_ERRORS.has(answered)))
+          throw withAdvice(error as Error, this.address.username);
         if (attempt === 1 && (code === 'ECONNRESET' || code === 'EPIPE')) continue;
         const node = this.address.nodes[index];
         if (code !== undefined && UNTRUSTED.has(code)) {
@@ -251,10 +265,19 @@ export class Nodes {
               'NODE_EXTRA_CA_CERTS=FILE, where FILE is the certificate of this authority.',
           );
         }
-        throw new Unavailable(`ClickHouse at ${node} does not answer (${code ?? message}).`);
+        throw new Unavailable(`ClickHouse at ${node} does not answer (${code ?? short(message)}).`);
       }
     }
   }
+}
+
+/** A proxy in front of ClickHouse may have answered with a page instead. */
+function short(message: string): string {
+  const words = message
+    .replace(/<(style|script|head)\b.*?<\/\1>|<[^>]*>/gis, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return words.length > MOST_OF_A_MESSAGE ? `${words.slice(0, MOST_OF_A_MESSAGE)}…` : words;
 }
 
 async function rowsOf<Row>(client: ClickHouseClient, query: string, expected: ClickHouseSettings): Promise<Row[]> {

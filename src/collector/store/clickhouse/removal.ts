@@ -14,6 +14,7 @@ import type { RefusalRow } from './rows.js';
 import { number, text, texts, these } from './sql.js';
 import type { MutationLimits } from './stuck-mutation.js';
 import type { Tables } from './tables.js';
+import type { ReturnNotes } from './unfinished.js';
 
 /** How many refused requests one query reads. */
 const REFUSALS_PER_QUERY = 1000;
@@ -29,18 +30,20 @@ export class Removal {
   private readonly forgetting: Forgetting;
   private readonly lonely: LonelyPeople;
 
-  /** @param limits shorter in tests */
+  /** @param limits shorter in tests @param notes kept until the next start */
   constructor(
     private readonly nodes: Nodes,
     private readonly tables: Tables,
     components: Components,
     private readonly people: PeopleReader,
     limits?: MutationLimits,
+    notes: ReturnNotes = { returning: undefined },
   ) {
     this.mutations = new Mutations(nodes, tables, limits);
     this.reports = new ReportRemoval({
       nodes,
       tables,
+      notes,
       remove: async (table, condition) => {
         await this.mutations.delete(table, condition);
         await this.mutations.completed();
@@ -93,6 +96,11 @@ export class Removal {
     return hits + (await this.lonely.drop(key, toCheck));
   }
 
+  /** Completes what a removal of people was doing in reports when it was interrupted. Repeating it changes nothing. */
+  async finishReturn(): Promise<void> {
+    await this.reports.finishReturn();
+  }
+
   /** Removes the oldest refused requests if there are twice as many as are kept. */
   async pruneRefusals(): Promise<void> {
     const refusals = `FROM ${this.tables.all('refusals')} ORDER BY stamp DESC`;
@@ -100,7 +108,7 @@ export class Removal {
     // Not while an earlier removal is not completed: otherwise there would be more and more of them.
     if (!tooMany || (await this.mutations.waiting('refusals')).length) return;
     const [oldest] = await this.nodes.rows<{ stamp: number }>(`SELECT stamp ${refusals} LIMIT ${MOST_REFUSALS}, 1`);
-    await this.mutations.delete('refusals', `stamp <= ${number(oldest!.stamp)}`);
+    await this.mutations.deleteLater('refusals', `stamp <= ${number(oldest!.stamp)}`);
   }
 
   /**

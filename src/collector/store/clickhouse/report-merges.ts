@@ -103,7 +103,7 @@ export class ReportMerges {
     // If somebody has killed the mutation, rows still need the merges.
     const hits = this.tables.all('report_hits');
     const [left] = await this.nodes.rows(`SELECT 1 AS one FROM ${hits} WHERE person IN (${folding.people}) LIMIT 1`);
-    if (!left) await this.mutations.delete('report_merges', `(person, "into") IN (${folding.pairs})`);
+    if (!left) await this.mutations.deleteLater('report_merges', `(person, "into") IN (${folding.pairs})`);
   }
 
   private async noteOf(site: string, aliases: readonly Alias[], removal: number): Promise<void> {

@@ -64,7 +64,7 @@ export class ReportProgress {
       GROUP BY source HAVING ${isLater(started)} AND minIf(minute, ${isOld}) < newest`);
     if (!rows.length) return;
     const gone = rows.map(({ source, newest }) => `(source = ${number(source)} AND minute < ${number(newest)})`);
-    await new Mutations(this.nodes, this.tables).delete('report_progress', gone.join(' OR '));
+    await new Mutations(this.nodes, this.tables).deleteLater('report_progress', gone.join(' OR '));
   }
 }
 

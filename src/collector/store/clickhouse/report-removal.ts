@@ -7,6 +7,7 @@ import { VALUE_COLUMNS, type ReportTableName } from './report-tables.js';
 import { number, text, texts, these } from './sql.js';
 import { spoolEnds } from './spool-ends.js';
 import type { Tables } from './tables.js';
+import type { Returning, ReturnNotes } from './unfinished.js';
 
 /** SQL for the names in a hit, with their kind in `report_names`: for all names, and for those in a list. */
 const NAMES = ['[event]', ...VALUE_COLUMNS.map((column) => `mapKeys(${column})`)].map((all, index) => ({
@@ -18,6 +19,7 @@ const NAMES = ['[event]', ...VALUE_COLUMNS.map((column) => `mapKeys(${column})`)
 export interface ReportRemovalParts {
   nodes: Nodes;
   tables: Tables;
+  notes: ReturnNotes;
   /** Deletes rows of a table on every node, and waits until they are gone. */
   remove: (table: ReportTableName, condition: string) => Promise<void>;
 }
@@ -59,8 +61,20 @@ export class ReportRemoval {
 
   /** Removes identities that the table of identities does not have any more. */
   async forget(key: string, identities: readonly string[]): Promise<void> {
-    if (!(await this.areThere())) return;
-    const { nodes, tables } = this.parts;
+    if (await this.areThere()) await this.forgetAll({ key, identities, others: [] });
+  }
+
+  /** Does again what a kill or an error has interrupted: `forget`, while hits of people who had come back were copied again. */
+  async finishReturn(): Promise<void> {
+    const { notes } = this.parts;
+    if (notes.returning && (await this.areThere())) await this.forgetAll(notes.returning);
+    notes.returning = undefined;
+  }
+
+  /** @param one with the others who are known already */
+  private async forgetAll(one: Returning): Promise<void> {
+    const { nodes, tables, notes } = this.parts;
+    const { key, identities } = one;
     const numbers = numbersOf(key, identities);
     const site = `site = ${text(key)}`;
     await this.fillsEnded();
@@ -70,11 +84,14 @@ export class ReportRemoval {
     await noteRemoval(nodes, tables);
     await this.fillsEnded();
     // The merges of who came back with an alias are stored again: these here may contain the number of somebody who is gone.
-    const others = await this.returns.mergedWith(key, numbers);
+    const others = [...new Set([...one.others, ...(await this.returns.mergedWith(key, numbers))])];
+    // From now on hits are missing in reports until they are copied again, and their people would not be found again.
+    notes.returning = { key, identities, others };
     await this.parts.remove('report_people', `${site} AND (identity IN ${numbers} OR person IN ${numbers})`);
     await this.parts.remove('report_merges', `${site} AND (person IN ${numbers} OR "into" IN ${numbers})`);
     await this.returns.copyAgain(key, [...identities, ...others], numbers);
     await noteRemoval(nodes, tables);
+    notes.returning = undefined;
   }
 
   private async removeHits(key: string, condition: string): Promise<void> {
@@ -150,7 +167,7 @@ export class ReportRemoval {
 
   /** Waits for steps of other collectors that may have read removed rows and not yet written them. */
   private fillsEnded(): Promise<void> {
-    return STEPS.ended(this.parts.nodes);
+    return STEPS.ended(this.parts.nodes, this.parts.tables);
   }
 
   /** Whether the tables exist. On older servers there are none. */

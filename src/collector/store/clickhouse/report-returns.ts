@@ -5,6 +5,8 @@ import { copyHits } from './report-step.js';
 import { text, texts, these } from './sql.js';
 import type { Tables } from './tables.js';
 
+/** The most identities in one statement, which names them several times. */
+const IDENTITIES_AT_ONCE = 10_000;
 /** The most hits that one step copies. */
 const HITS_PER_STEP = 50_000;
 
@@ -44,27 +46,36 @@ export class ReportReturns {
       );
       for (const { identity } of rows) others.add(identity);
     }
-    if (!others.size) return [];
-    const list = [...others].map(BigInt).join(', ');
-    const named = await nodes.rows<{ name: string }>(
-      `SELECT DISTINCT name FROM ${tables.all('report_identities')} WHERE ${site} AND identity IN (${list})`,
-    );
-    return named.map(({ name }) => name);
+    const names: string[] = [];
+    for (const some of pagesOf([...others])) {
+      const list = some.map(BigInt).join(', ');
+      const named = await nodes.rows<{ name: string }>(
+        `SELECT DISTINCT name FROM ${tables.all('report_identities')} WHERE ${site} AND identity IN (${list})`,
+      );
+      for (const { name } of named) names.push(name);
+    }
+    return names;
   }
 
   /** Copies the hits and merges of these people again. Call it after their merges were removed. */
   async copyAgain(key: string, identities: readonly string[], numbers: string): Promise<void> {
     const { nodes, tables, removeHits, stepsEnded } = this.parts;
-    await this.merges.noteAll(() => this.aliasesOf(key, identities));
-    if (!(await this.steps(key, identities)).length) return;
+    const pages = [...pagesOf(identities)];
+    let isBack = false;
+    for (const page of pages) {
+      await this.merges.noteAll(() => this.aliasesOf(key, page));
+      isBack ||= (await this.steps(key, page)).length > 0;
+    }
+    if (!isBack) return;
     const stale = `site = ${text(key)} AND (identity IN ${numbers} OR person IN ${numbers})`;
     do {
       // A step may have read merges that were removed since.
       await stepsEnded();
       await removeHits(key, stale);
       // Found after the removal, which also removes what has arrived and was copied until it began.
-      for (const step of await this.steps(key, identities)) {
-        await copyHits(nodes, this.merges, new ReportRows(tables, [step], `(${these(key, identities)})`));
+      for (const page of pages) {
+        for (const step of await this.steps(key, page))
+          await copyHits(nodes, this.merges, new ReportRows(tables, [step], `(${these(key, page)})`));
       }
       // If another collector has copied the same hits at the same moment, they are there twice.
       await stepsEnded();
@@ -97,4 +108,8 @@ export class ReportReturns {
     );
     return twice.length > 0;
   }
+}
+
+function* pagesOf(list: readonly string[]): Generator<readonly string[]> {
+  for (let at = 0; at < list.length; at += IDENTITIES_AT_ONCE) yield list.slice(at, at + IDENTITIES_AT_ONCE);
 }

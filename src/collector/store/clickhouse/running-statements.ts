@@ -1,7 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { codeOf } from './error-code.js';
 import type { Nodes } from './nodes.js';
+import type { Tables } from './tables.js';
 
 const CHECK_MS = 50;
+
+/** Errors of ClickHouse if this version does not have a function, the user may not call it, or a node does not know the cluster. */
+const HAS_NONE = new Set([
+  '46', // UNKNOWN_FUNCTION
+  '170', // BAD_GET
+  '497', // ACCESS_DENIED
+  '701', // CLUSTER_DOESNT_EXIST
+]);
 
 /** A kind of statement that is marked among all queries of a server. A removal waits for those that run. */
 export class MarkedStatements {
@@ -14,13 +24,10 @@ export class MarkedStatements {
   }
 
   /** Resolves when those that run now have ended, whichever collector has started them. */
-  async ended(nodes: Nodes): Promise<void> {
-    // This query does not find itself.
-    const [begin, end] = [this.name.slice(0, 4), this.name.slice(4)];
-    const query = `SELECT query_id AS id FROM system.processes WHERE position(query, concat('${begin}', '${end}')) > 0`;
+  async ended(nodes: Nodes, tables: Tables): Promise<void> {
     const running = async (): Promise<string[]> => {
-      const found = await nodes.rowsEverywhere<{ id: string }>(query);
-      return found.flat().map(({ id }) => id);
+      const found = await nodes.rowsEverywhere<{ id: string }>(this.query('system.processes'));
+      return [...found.flat(), ...(await this.elsewhere(nodes, tables))].map(({ id }) => id);
     };
     let waiting = await running();
     while (waiting.length) {
@@ -28,5 +35,25 @@ export class MarkedStatements {
       const now = new Set(await running());
       waiting = waiting.filter((id) => now.has(id));
     }
+  }
+
+  /** Those on all nodes of a cluster: another collector may have been told other nodes than this one. */
+  private async elsewhere(nodes: Nodes, { cluster }: Tables): Promise<{ id: string }[]> {
+    if (cluster === undefined) return [];
+    // Old versions only have the function that asks one replica of each shard.
+    for (const all of ['clusterAllReplicas', 'cluster']) {
+      try {
+        return await nodes.rows(this.query(`${all}('${cluster}', system.processes)`));
+      } catch (error) {
+        if (!HAS_NONE.has(codeOf(error) ?? '')) throw error;
+      }
+    }
+    return [];
+  }
+
+  /** It does not find itself. */
+  private query(processes: string): string {
+    const [begin, end] = [this.name.slice(0, 4), this.name.slice(4)];
+    return `SELECT query_id AS id FROM ${processes} WHERE position(query, concat('${begin}', '${end}')) > 0`;
   }
 }

@@ -36,6 +36,8 @@ export interface SpoolValues {
   erasing: string;
   /** The keys of sites whose old hits were removed, but not yet the people without hits, JSON. */
   expiring: string;
+  /** People whose newer hits are being copied into reports again, JSON. */
+  returning: string;
 }
 
 export class SpoolState {

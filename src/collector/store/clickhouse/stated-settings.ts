@@ -1,4 +1,5 @@
-import { ClickHouseError, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client';
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import { codeOf } from './error-code.js';
 import { texts } from './sql.js';
 
 /** What the SQL of kmq expects of every statement. Owners give their users other defaults, and so do some versions. */
@@ -92,7 +93,7 @@ export class StatedSettings {
       const [row] = await (await client.query({ query, format: 'JSONEachRow' })).json<{ names: string[] }>();
       return row!.names;
     } catch (error) {
-      if (!(error instanceof ClickHouseError && error.code === ACCESS_DENIED)) throw error;
+      if (codeOf(error) !== ACCESS_DENIED) throw error;
       if (!this.isTold) this.onDenied();
       this.isTold = true;
       setTimeout(() => this.askAgain(), ASK_AGAIN_MS).unref();

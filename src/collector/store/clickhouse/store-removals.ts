@@ -6,7 +6,7 @@ import { redact } from './redaction.js';
 import type { Removal } from './removal.js';
 import type { ReportFiller } from './report-filler.js';
 import type { Spool } from './spool.js';
-import { Unfinished } from './unfinished.js';
+import type { Unfinished } from './unfinished.js';
 import type { Upkeep } from './upkeep.js';
 
 /** The pause before another attempt at a removal, if ClickHouse was not reachable or did not complete it. */
@@ -18,6 +18,7 @@ export interface StoreRemovalsParts {
   filler: ReportFiller;
   removal: Removal;
   upkeep: Upkeep;
+  unfinished: Unfinished;
   onError: (error: unknown) => void;
   onNotice: (sentence: string) => void;
 }
@@ -32,7 +33,7 @@ export class StoreRemovals {
   private said = '';
 
   constructor(private readonly parts: StoreRemovalsParts) {
-    this.unfinished = new Unfinished(parts.spool.state);
+    this.unfinished = parts.unfinished;
   }
 
   erase(key: string, identity: string): Promise<Erased | undefined> {
@@ -64,24 +65,31 @@ export class StoreRemovals {
   }
 
   expire(key: string, before: number): Promise<number> {
-    const { forwarder, filler, removal, upkeep } = this.parts;
+    const { spool, forwarder, filler, removal, upkeep } = this.parts;
     return this.turns.run(async () => {
       await forwarder.flushed();
+      await this.finishReturn();
       await removal.ready();
       const isLeft = this.unfinished.expiries.includes(key);
       this.unfinished.beginExpiry(key);
-      const hits = await filler.alone(() => removal.expire(key, before, isLeft));
-      this.unfinished.endExpiry(key);
-      // Some large people may be gone. They are looked up again with their next alias.
-      if (hits) upkeep.large.clear();
-      return hits;
+      try {
+        const hits = await filler.alone(() => removal.expire(key, before, isLeft));
+        this.unfinished.endExpiry(key);
+        // Some large people may be gone. They are looked up again with their next alias.
+        if (hits) upkeep.large.clear();
+        return hits;
+      } finally {
+        if (this.unfinished.returning) this.later();
+        // The log has contained the names of people who were removed.
+        else if (!spool.log.attempt()) spool.log.later();
+      }
     });
   }
 
   /** Continues removals that were interrupted by a kill, or because ClickHouse did not complete them. */
   resume(): void {
     const { spool, forwarder, upkeep } = this.parts;
-    if (!this.unfinished.erasures.length) return;
+    if (!this.unfinished.erasures.length && !this.unfinished.returning) return;
     this.turns
       .run(async () => {
         await forwarder.flushed();
@@ -107,9 +115,18 @@ export class StoreRemovals {
     await this.turns.ended();
   }
 
+  /** Copies hits into reports that an interrupted removal has left out. */
+  private async finishReturn(): Promise<void> {
+    const { filler, removal } = this.parts;
+    if (!this.unfinished.returning) return;
+    await removal.ready();
+    await filler.alone(() => removal.finishReturn());
+  }
+
   /** Completes the erasures that were begun. */
   private async finishErasures(): Promise<void> {
     const { spool, filler, removal } = this.parts;
+    await this.finishReturn();
     for (const { key, identities } of this.unfinished.erasures) {
       // Reports are filled meanwhile.
       await removal.ready();

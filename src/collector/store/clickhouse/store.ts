@@ -33,6 +33,7 @@ import { SPOOL_FILE } from './spool-database.js';
 import { StoreRemovals } from './store-removals.js';
 import type { MutationLimits } from './stuck-mutation.js';
 import { Tables } from './tables.js';
+import { Unfinished } from './unfinished.js';
 import { Upkeep } from './upkeep.js';
 
 /** The most bytes of hits and refusals in the spool, which is about five million of them. */
@@ -86,7 +87,8 @@ export class ClickHouseStore implements Store, ImportWriter {
     this.peopleReader = new PeopleReader(this.nodes, tables, components);
     this.questions = new StoreThread('clickhouse/questions-thread.js', address);
     this.exportReader = new ExportReader(this.nodes, tables);
-    const removal = new Removal(this.nodes, tables, components, this.peopleReader, options.mutationLimits);
+    const unfinished = new Unfinished(this.spool.state);
+    const removal = new Removal(this.nodes, tables, components, this.peopleReader, options.mutationLimits, unfinished);
     const upkeep = (this.upkeep = new Upkeep(components, removal, onError));
     this.forwarder = new Forwarder({
       spool: this.spool,
@@ -107,7 +109,7 @@ export class ClickHouseStore implements Store, ImportWriter {
       onError,
     });
     const { spool, forwarder, filler } = this;
-    this.removals = new StoreRemovals({ spool, forwarder, filler, removal, upkeep, onError, onNotice });
+    this.removals = new StoreRemovals({ spool, forwarder, filler, removal, upkeep, unfinished, onError, onNotice });
     this.removals.resume();
   }
 

@@ -6,8 +6,21 @@ export interface Erasure {
   identities: string[];
 }
 
+/** People who are being removed from reports, of whom some may have come back meanwhile. */
+export interface Returning {
+  key: string;
+  identities: readonly string[];
+  /** Identities of others who were merged with them since. */
+  others: readonly string[];
+}
+
+/** Notes people while reports may lack their newer hits, so that these are copied again even after a kill. */
+export interface ReturnNotes {
+  returning: Returning | undefined;
+}
+
 /** Removals that have begun, stored in the spool: so an interrupted removal is completed later. */
-export class Unfinished {
+export class Unfinished implements ReturnNotes {
   constructor(private readonly state: SpoolState) {}
 
   get erasures(): Erasure[] {
@@ -37,7 +50,15 @@ export class Unfinished {
     if (keys.includes(key)) this.state.write('expiring', JSON.stringify(keys.filter((one) => one !== key)));
   }
 
-  private read(name: 'erasing' | 'expiring'): unknown[] {
+  get returning(): Returning | undefined {
+    return this.read('returning')[0] as Returning | undefined;
+  }
+
+  set returning(one: Returning | undefined) {
+    if (one ?? this.returning) this.state.write('returning', JSON.stringify(one ? [one] : []));
+  }
+
+  private read(name: 'erasing' | 'expiring' | 'returning'): unknown[] {
     return JSON.parse(this.state.read(name) ?? '[]') as unknown[];
   }
 }

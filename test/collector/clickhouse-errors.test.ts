@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
+import { codeOf } from '../../src/collector/store/clickhouse/error-code.js';
+import { Nodes, Unavailable } from '../../src/collector/store/clickhouse/nodes.js';
+import { clickHouseOfTest, findClickHouse, newDatabase } from '../support/clickhouse.js';
+import { run } from '../support/transfer.js';
+
+// The errors of ClickHouse, which old servers write in another form than current ones.
+
+describe.skipIf(!findClickHouse())('an error of ClickHouse', () => {
+  test.each([
+    ['SELECT 1 FROM nowhere.hits', '81'],
+    ['SELECT 1 FROM system.nothing', '60'],
+    ['SELECT nothing FROM system.one', '47'],
+    ['SELEC 1', '62'],
+    ['SELECT 1 SETTINGS nonsense = 1', '115'],
+  ])(
+    'about the statement %s has the code %s, and is not taken for a ClickHouse that does not answer',
+    async (statement, code) => {
+      const server = await clickHouseOfTest();
+      const nodes = new Nodes(parseAddress(server.url()));
+      onTestFinished(() => nodes.close());
+      const error: unknown = await nodes.run(statement).catch((error: unknown) => error);
+      expect(error).not.toBeInstanceOf(Unavailable);
+      expect([codeOf(error), (error as Error).message]).toEqual([code, expect.not.stringContaining('does not answer')]);
+    },
+  );
+
+  test('about too little time is one of a ClickHouse that may answer later', async () => {
+    const server = await clickHouseOfTest();
+    const nodes = new Nodes(parseAddress(server.url()));
+    onTestFinished(() => nodes.close());
+    const slow = 'SELECT count() FROM system.numbers WHERE number % 3 = 5 SETTINGS max_execution_time = 1';
+    await expect(nodes.run(slow)).rejects.toThrow(Unavailable);
+    const error: unknown = await nodes
+      .ask({ query: slow, parameters: {}, settings: {}, signal: new AbortController().signal })
+      .catch((error: unknown) => error);
+    expect(codeOf(error)).toBe('159');
+  });
+
+  test('about a missing database is a sentence of kmq report', async () => {
+    const server = await clickHouseOfTest();
+    expect(await run(['report', 'names', '--key', 'site', '--store', server.url(newDatabase())])).toEqual({
+      ...{ code: 1, out: '' },
+      err: 'kmq: This ClickHouse, or this database, has no hits of a collector.\n',
+    });
+  });
+});
+
+test('a page of a proxy in front of ClickHouse is said in a few words', async () => {
+  const page = `<html><head><title>502</title><style>p { color: red }</style></head>\r\n<body><h1>502 Bad Gateway</h1><hr>nginx ${'x'.repeat(5000)}</body></html>`;
+  const proxy = createServer((_request, response) => void response.writeHead(502).end(page)).listen(0, '127.0.0.1');
+  onTestFinished(() => void proxy.close().closeAllConnections());
+  await once(proxy, 'listening');
+  const host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const nodes = new Nodes(parseAddress(`clickhouse://${host}/kmq`));
+  onTestFinished(() => nodes.close());
+  const error = (await nodes.run('SELECT 1').catch((error: unknown) => error)) as Error;
+  expect(error).toBeInstanceOf(Unavailable);
+  expect(error.message).toMatch(/^ClickHouse at http:\/\/\S+ does not answer \(502 Bad Gateway nginx x+…\)\.$/);
+  expect(error.message.length).toBeLessThan(300);
+});
+
+test('other errors have no code of ClickHouse', () => {
+  const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+  for (const error of [reset, new Error('<html>Code: 60</html>'), 'Code: 60', undefined])
+    expect(codeOf(error)).toBe(undefined);
+});

@@ -1,0 +1,94 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
+import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { openDatabase } from '../../src/collector/store/sqlite/database.js';
+import { chdbOfTests } from '../support/chdb-of-tests.js';
+import { newDatabase } from '../support/clickhouse.js';
+import { clientOf, KEY, temporaryFolder } from '../support/collector.js';
+import { serve, type Command } from '../support/command.js';
+import { collectorOn, counts, errors, nodesOf, reportsOn } from './clickhouse-stand.js';
+import { proxyOf } from './clickhouse-proxy.js';
+import { alias, event, NOW } from './engine-stand.js';
+
+// A collector is killed while it removes people from reports, of whom some have come back meanwhile.
+
+const PATIENT = { timeout: 30_000 };
+const DAY = 86_400;
+const OLD = NOW - 10 * DAY;
+/** Removes what is as old as OLD, and not what is as new as NOW. */
+const DAYS_KEPT = Math.floor((Date.now() / 1000 - NOW) / DAY) + 5;
+
+function left(folder: string): unknown {
+  const db = openDatabase(join(folder, 'spool.db'));
+  const row = db.prepare(`SELECT value FROM state WHERE name = 'returning'`).get() as { value: string } | undefined;
+  db.close();
+  return row?.value;
+}
+
+test.each([
+  { removal: 'retention', people: 2, times: 5 },
+  // The new hits of the first one are removed with the old ones, as those of anybody who comes back before the answer.
+  { removal: 'an erasure', people: 2, times: 4 },
+])('by $removal: the next start copies the hits that are missing in reports', async ({ removal, people, times }) => {
+  const url = `${await chdbOfTests()}/${newDatabase()}`;
+  const { database } = parseAddress(url);
+  const isExpiry = removal === 'retention';
+  const config = join(await temporaryFolder(), 'kmq.config.json');
+  await writeFile(config, JSON.stringify(isExpiry ? { sites: { [KEY]: { retention: DAYS_KEPT } } } : {}));
+  // This collector fills the reports, and gets the hits.
+  const store = await collectorOn(url);
+  const [reports, nodes] = [reportsOn(url), nodesOf(url)];
+  // The person of all three has the smallest number, so the others get the number of one of those who are removed.
+  const byNumber = `SELECT name FROM (SELECT arrayJoin(['bob', 'robert', 'ann']) AS name) ORDER BY sipHash64('${KEY}', name)`;
+  const names = await nodes.rows<{ name: string }>(byNumber);
+  const [bob, robert, ann] = names.map(({ name }) => name) as [string, string, string];
+  const copied = async (entries: ArrivedHit[]): Promise<void> => {
+    await store.append(entries);
+    await store.keys();
+    const isCopied = `SELECT 1 AS one FROM (SELECT max(stamp) AS stored FROM ${database}.progress) p,
+      (SELECT max(stamp) AS copied FROM ${database}.report_progress) r WHERE stored = copied`;
+    await expect.poll(() => nodes.rows(isCopied), PATIENT).toHaveLength(1);
+  };
+  const old = [event(bob, OLD), event(robert, OLD), alias(bob, robert)];
+  for (const { hit } of old) hit.time = hit.sent = OLD;
+  await copied([...old, event(ann), event('eve')]);
+  expect(await counts(reports)).toEqual([3, 4]);
+
+  const running: Command[] = [];
+  let isBack = false;
+  const proxy = await proxyOf(
+    url,
+    () => undefined,
+    async (statement) => {
+      if (/\.report_people DELETE/.test(statement) && !isBack) {
+        isBack = true;
+        await copied([event(bob), alias(bob, ann), event(ann), event('eve')]);
+      } else if (isBack && /INTO \S+\.report_(seen|hits) /.test(statement)) {
+        running[0]!.process.kill('SIGKILL');
+        await new Promise(() => undefined);
+      }
+      return statement;
+    },
+  );
+  const data = await temporaryFolder();
+  const start = (store: string): Promise<Command> => serve(['--data', data, '--config', config, '--store', store]);
+  const child = await start(proxy.url);
+  running.push(child);
+  if (!isExpiry)
+    void clientOf(child.origin)
+      .erase(robert, KEY)
+      .catch(() => undefined);
+  expect(await child.exited).toBe('SIGKILL');
+  // Those of the third one are missing.
+  expect(await counts(reports)).not.toEqual([people, times]);
+
+  const second = await start(url);
+  await expect.poll(() => counts(reports), PATIENT).toEqual([people, times]);
+  await expect.poll(() => left(data), PATIENT).toBe('[]');
+  second.process.kill('SIGTERM');
+  expect(await second.exited).toBe(0);
+  expect(await counts(reports)).toEqual([people, times]);
+  expect(errors).toEqual([]);
+});

@@ -1,0 +1,99 @@
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { examineClickHouse } from '../../src/cli/doctor/clickhouse.js';
+import { resolve } from '../../src/cli/resolve.js';
+import { newDatabase } from '../support/clickhouse.js';
+import { chdbOfTests } from '../support/chdb-of-tests.js';
+import { KEY } from '../support/collector.js';
+import { run } from '../support/transfer.js';
+import { collectorOn, counts, errors, reportsOn } from './clickhouse-stand.js';
+import { proxyOf, type Refusal } from './clickhouse-proxy.js';
+import { event, many } from './engine-stand.js';
+
+// Users of ClickHouse who may not do everything.
+
+const PATIENT = { timeout: 20_000 };
+
+let server: string;
+beforeAll(async () => {
+  server = await chdbOfTests();
+});
+beforeEach(() => void errors.splice(0));
+
+const messages = (): string[] => errors.map((error) => (error as Error).message);
+
+const doctor = async (store: string): Promise<string[]> =>
+  (await examineClickHouse(resolve({ store }, {}).settings)).map(({ level, says }) => `${level} ${says}`);
+
+/** A store with five people, whose reports have them. */
+async function filled(): Promise<string> {
+  const url = `${server}/${newDatabase()}`;
+  const [store, reports] = [await collectorOn(url), reportsOn(url)];
+  await store.append(many(5));
+  await expect.poll(() => counts(reports), PATIENT).toEqual([5, 5]);
+  await store.close();
+  return url;
+}
+
+/** As ClickHouse answers a user without a right: https://clickhouse.com/docs/sql-reference/statements/grant */
+const denied = (right: string): Refusal => ({
+  status: 403,
+  body: `Code: 497. DB::Exception: kmq: Not enough privileges. To execute this query, it's necessary to have the grant ${right}. (ACCESS_DENIED) (version 26.7.1.1)\n`,
+});
+
+test('who may only read gets reports and answers to SQL, and a collector and kmq doctor say what is missing', async () => {
+  const url = await filled();
+  // The profile of the user: statements may change other settings.
+  const reader = await proxyOf(url, ({ searchParams }) => searchParams.set('readonly', '2'));
+  const ask = (command: string[]) => run([...command, '--key', KEY, '--json', '--store', reader.url]);
+  const names = await ask(['report', 'names']);
+  expect([names.code, names.err]).toEqual([0, '']);
+  expect(JSON.parse(names.out)).toMatchObject({ events: [{ name: 'Came', people: 5 }] });
+  expect(JSON.parse((await ask(['sql', 'SELECT count() AS n FROM events'])).out)).toEqual([{ n: 5 }]);
+  expect(await doctor(reader.url)).toEqual([
+    expect.stringMatching(/^ok Version /),
+    expect.stringMatching(/^fault The user default may only read, by its setting readonly\. .* set readonly to 0 /),
+  ]);
+  const store = await collectorOn(reader.url);
+  await store.append([event('new')]);
+  await expect
+    .poll(messages, PATIENT)
+    .toContainEqual(
+      expect.stringMatching(
+        /readonly mode.* The user default of ClickHouse may only read, by its setting readonly\. A collector needs readonly = 0/,
+      ),
+    );
+  expect(store.backlog()).toBe(1);
+});
+
+test('a right that is missing is named by a collector, a report and kmq doctor', async () => {
+  const url = await filled();
+  const without = await proxyOf(
+    url,
+    // Of an insert, the address has the statement, and the body the rows.
+    ({ searchParams }) => {
+      if (searchParams.get('query')?.startsWith('INSERT')) searchParams.delete('query');
+    },
+    (statement) => {
+      if (statement.startsWith('{')) return denied('INSERT(site) ON kmq.hits');
+      if (statement.startsWith('CHECK GRANT INSERT')) return 'SELECT 0';
+      return /FROM \S+\.report_hits/.test(statement) ? denied('SELECT(event) ON kmq.report_hits') : statement;
+    },
+  );
+  const advice = 'docs/growing.md lists the rights that kmq needs.';
+  const store = await collectorOn(without.url);
+  await store.append([event('new')]);
+  await expect
+    .poll(messages, PATIENT)
+    .toContainEqual(
+      expect.stringMatching(/the grant INSERT\(site\) ON kmq\.hits.*docs\/growing\.md lists the rights/s),
+    );
+  expect(await counts(reportsOn(without.url))).toMatch(/the grant SELECT\(event\) ON kmq\.report_hits/);
+  const names = ['report', 'trend', '--key', KEY, '--store', without.url];
+  const question = JSON.stringify({ event: 'Came', count: 'people', by: 'day', from: '2026-09-01', to: '2026-09-30' });
+  const { code, err } = await run([...names, '--q', question]);
+  expect([code, err]).toEqual([1, expect.stringContaining(advice)]);
+  expect(await doctor(without.url)).toContainEqual(
+    expect.stringMatching(/^fault The user default .*: run GRANT INSERT ON kmq_\w+\.\* TO default\.$/),
+  );
+  expect((await doctor(url)).filter((line) => !line.startsWith('ok'))).toEqual([]);
+});
