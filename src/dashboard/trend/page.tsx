@@ -55,7 +55,12 @@ function Trend(): ComponentChildren {
                 {isFuture(view) ? (
                   <NotBegun />
                 ) : (
-                  <Nobody question={answered!} names={names.answer} isFiltered={view.filter.length > 0} />
+                  <Nobody
+                    question={answered!}
+                    names={names.answer}
+                    people={compared.answer.people}
+                    isFiltered={view.filter.length > 0}
+                  />
                 )}
                 <Foot answer={compared.answer} />
               </>
