@@ -15,6 +15,9 @@ export const isDay = (text: string): boolean =>
 export const addDays = (day: string, count: number): string =>
   new Date(msOf(day) + count * DAY_MS).toISOString().slice(0, 10);
 
+/** 1 is Monday. */
+export const weekdayOf = (day: string): number => new Date(msOf(day)).getUTCDay() || 7;
+
 /** How many days a range has, both included. */
 export const daysIn = ({ from, to }: Range): number => (msOf(to) - msOf(from)) / DAY_MS + 1;
 

@@ -1,6 +1,7 @@
 import type { Range } from '../protocol/reports.js';
 import { isolated } from './bidi.js';
 import { dateFormat, numberFormat } from './formats.js';
+import { typedText } from './pasted.js';
 
 /**
  * Formats numbers, days, durations and money in the reader's language. If it is written from right to left, the result is isolated: the
@@ -166,7 +167,7 @@ export function plainNumber(typed: string): string {
   const isGroup = (letter: string): boolean => letter === group || /\s/.test(letter);
   const plain = (letter: string): string =>
     digits.includes(letter) ? String(digits.indexOf(letter)) : letter === '\u2212' ? '-' : letter;
-  const letters = [...typed.trim()].map(plain);
+  const letters = [...typedText(typed).trim()].map(plain);
   const inGroups = letters.map((letter) => (isGroup(letter) ? '_' : letter === decimal ? '.' : letter)).join('');
   if (/^[+-]?\d{1,3}(_\d{3})+(\.\d*)?$/.test(inGroups)) return inGroups.replaceAll('_', '');
   return letters.map((letter) => (letter === decimal ? '.' : letter)).join('');

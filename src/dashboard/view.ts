@@ -3,17 +3,13 @@ import { FIRST_DAY, LAST_DAY, MOST_DAYS, type Condition, type Range } from '../p
 import { addDays, daysIn, isDay, today, wholeDays } from './days.js';
 import { timeZone } from './format.js';
 import { jsonIn } from './json.js';
+import { daysBefore, isPreset, rangeOf, type Preset } from './presets.js';
 import { address } from './site.js';
 
 /**
  * The state of a report is in its address: the address can be saved and shared, and the browser's Back undoes the last change.
  * All reports share the days, the comparison and the filter, which are part of the links between reports.
  */
-
-/** Whole weeks, so that each day is compared with the same day of the week. */
-export const PRESETS = { '7': '7 days', '28': '28 days', '91': '91 days', month: 'This month' } as const;
-
-export type Preset = keyof typeof PRESETS;
 
 export interface View extends Range {
   /** The preset, if the days are one: then they change with the calendar. */
@@ -69,7 +65,7 @@ export function viewOf(parameters: URLSearchParams): View {
   const [from, to] = [parameters.get('from') ?? '', parameters.get('to') ?? ''];
   if (isDay(from) && isDay(to) && canBeAsked({ from, to })) return { from, to, compare, filter };
   const named = parameters.get('days') ?? DEFAULT;
-  const preset = Object.hasOwn(PRESETS, named) ? (named as Preset) : DEFAULT;
+  const preset = isPreset(named) ? named : DEFAULT;
   return { ...rangeOf(preset), preset, compare, filter };
 }
 
@@ -78,11 +74,6 @@ const canBeAsked = ({ from, to }: Range): boolean =>
   from >= FIRST_DAY && to <= LAST_DAY && from <= to && daysIn({ from, to }) <= MOST_DAYS;
 
 export const useView = (): View => viewOf(useParameters());
-
-/** The days of a preset, today included. */
-export function rangeOf(preset: Preset, to = today(timeZone())): Range {
-  return { from: preset === 'month' ? `${to.slice(0, 7)}-01` : addDays(to, 1 - Number(preset)), to };
-}
 
 /** For so many days the site's hits are kept; undefined: for ever. */
 let kept: number | undefined;
@@ -102,9 +93,9 @@ export interface ComparedDays {
 }
 
 /**
- * The days with which the shown days are compared: as many days directly before, or for a month the same days of the month
- * before. A day that has not ended is left out, and so is the day that it would be compared with. Undefined if no day is over, or if
- * hits of the days before have been removed by their age: then it would seem as if fewer people had come.
+ * The days with which the shown days are compared. A day that has not ended is left out, and so is the day that it would be compared
+ * with. Undefined if no day is over, or if hits of the days before have been removed by their age: then it would seem as if fewer people
+ * had come.
  */
 export function comparedDays({ from, to, preset }: Pick<View, 'from' | 'to' | 'preset'>): ComparedDays | undefined {
   const over = wholeDays({ from, to }, today(timeZone()));
@@ -115,22 +106,15 @@ export function comparedDays({ from, to, preset }: Pick<View, 'from' | 'to' | 'p
   return isKept ? { over, before, isWhole } : undefined;
 }
 
-/** Why shown days are not compared with the days before: today has not ended, or hits of the days before have been removed. */
-export function whyNotCompared(view: Pick<View, 'from' | 'to' | 'preset'>): 'today' | 'removed' | undefined {
+/** Why shown days are not compared with the days before: none has begun, today has not ended, or hits of the days before have been removed. */
+export function whyNotCompared(view: Pick<View, 'from' | 'to' | 'preset'>): 'future' | 'today' | 'removed' | undefined {
   if (comparedDays(view)) return undefined;
-  return view.from >= today(timeZone()) ? 'today' : 'removed';
+  if (isFuture(view)) return 'future';
+  return view.from === today(timeZone()) ? 'today' : 'removed';
 }
 
-function daysBefore({ from, to }: Range, over: Range, preset: View['preset']): Range {
-  if (preset === 'month') {
-    const last = addDays(from, -1);
-    const first = `${last.slice(0, 8)}01`;
-    const day = addDays(first, daysIn(over) - 1);
-    return { from: first, to: day < last ? day : last };
-  }
-  const back = -daysIn({ from, to });
-  return { from: addDays(over.from, back), to: addDays(over.to, back) };
-}
+/** Whether none of the days has begun. */
+export const isFuture = ({ from }: Pick<Range, 'from'>): boolean => from > today(timeZone());
 
 /** Changes what is shown, as a new entry of the browser's history. */
 export function setView(changes: { days?: Preset | Range; compare?: boolean; filter?: Condition[] }): void {

@@ -45,12 +45,12 @@ test('fields for other days return the focus when they are applied or cancelled'
   await page.goto(`${collector.origin}/trend?key=${KEY}`);
   await page.waitForSelector('.headline');
   for (const key of ['Escape', 'Enter']) {
-    await page.focus('text=Custom');
+    await page.focus('text=Other days');
     await page.keyboard.press('Enter');
     await page.focus('.days-form input');
     await page.keyboard.press(key);
     await expect.poll(() => page.$$('.days-form')).toHaveLength(0);
-    expect(await focused(page)).toBe('Custom');
+    expect(await focused(page)).toBe('Other days');
   }
 });
 

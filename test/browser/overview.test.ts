@@ -200,7 +200,7 @@ test('typed days are included, and shown as days', async () => {
   const { page, collector } = site;
   await see(site, `/?key=${KEY}`);
   await page.waitForSelector('.totals');
-  await page.click('text=Custom');
+  await page.click('text=Other days');
   const [from, to] = [addDays(today('UTC'), -9), addDays(today('UTC'), -3)];
   await page.fill('[name=from]', to);
   await page.fill('[name=to]', from);
@@ -483,7 +483,7 @@ describe('for readers with other needs', () => {
       await see(site, `/?key=${KEY}&filter=${encodeURIComponent('[{"event":"Signed Up"}]')}`);
       await page.waitForSelector('.lead-sentence p');
       await page.click('#new >> text=As table');
-      await page.click('text=Custom');
+      await page.click('text=Other days');
       expect(await axeFaults(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
     }

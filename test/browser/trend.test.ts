@@ -205,6 +205,9 @@ describe('the question', () => {
     await see(site, { event: 'Paid', count: 'sum', of: 'Price' });
     const buttons = () => page.$$eval('.empty button', (all) => all.map(({ textContent }) => textContent));
     expect(await page.textContent('.empty p')).toBe('Nobody did Paid with a number in Price.');
+    expect(await page.textContent('.empty p + p')).toBe(
+      '2 people did it, but no hit of it has the property Price in these days.',
+    );
     expect(await buttons()).toEqual(['Take Amount', 'Look at 91 days']);
     await page.click('text=Look at 91 days');
     await expect.poll(buttons).toEqual(['Take Amount']);

@@ -117,7 +117,7 @@ test('more days than can be shown are refused beside the fields, and not replace
   const { page, collector } = await site();
   await page.goto(`${collector.origin}/trend?key=${KEY}`);
   await page.waitForSelector('.headline');
-  await page.click('text=Custom');
+  await page.click('text=Other days');
   await page.fill('[name=from]', '1999-01-01');
   await page.keyboard.press('Enter');
   expect(await page.textContent('.days-form [role=alert]')).toBe('At most 3,700 days can be shown.');

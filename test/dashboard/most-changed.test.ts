@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { OverviewAnswer } from '../../src/protocol/reports.js';
 import { addDays } from '../../src/dashboard/days.js';
-import { changed, variationOf } from '../../src/dashboard/overview/chance.js';
+import { changed, variationOf } from '../../src/dashboard/chance.js';
 import { wholeDays } from '../../src/dashboard/days.js';
 import { mostChanged, type Comparison } from '../../src/dashboard/overview/most-changed.js';
 import { upperTail } from '../../src/dashboard/statistics.js';

@@ -120,7 +120,13 @@ export function Chart({
         onPointerLeave={({ pointerType }) => pointerType !== 'touch' && setAt(undefined)}
         onClick={openNear}
       >
-        <svg width={width} height={HEIGHT} aria-hidden="true" class={chosen && 'opens'}>
+        <svg
+          width={width}
+          height={HEIGHT}
+          viewBox={`0 0 ${width} ${HEIGHT}`}
+          aria-hidden="true"
+          class={chosen && 'opens'}
+        >
           {scales.ticks.map((tick) => (
             <g key={tick} class="tick">
               <line

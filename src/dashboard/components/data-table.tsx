@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { shown } from '../bidi.js';
 import { useKept } from './kept-place.js';
+import { TableFrame } from './table-frame.js';
 
 export interface Column<Row> {
   head: string;
@@ -9,8 +10,6 @@ export interface Column<Row> {
   numeric?: boolean;
   /** By what the rows can be sorted. Rows without it stay at the end. */
   order?: (row: Row) => string | number | null | undefined;
-  /** Not shown on a phone, where the other columns need the width. */
-  wideOnly?: boolean;
 }
 
 export interface DataTableProps<Row> {
@@ -39,10 +38,9 @@ export function DataTable<Row>({
   const [{ by, isDown }, setSorted] = useKept(`sorted ${caption}`, { by: -1, isDown: true });
   const order = columns[by]?.order;
   const sorted = order ? rows.toSorted((one, other) => compare(order(one), order(other), isDown)) : rows;
-  const classOf = ({ numeric, wideOnly }: Column<Row>): string | undefined =>
-    [numeric && 'numeric', wideOnly && 'wide-only'].filter(Boolean).join(' ') || undefined;
+  const classOf = ({ numeric }: Column<Row>): string | undefined => (numeric ? 'numeric' : undefined);
   return (
-    <div class="table-frame">
+    <TableFrame name={caption}>
       <table class="data">
         <caption class={showCaption ? undefined : 'unseen'}>{caption}</caption>
         <thead>
@@ -87,7 +85,7 @@ export function DataTable<Row>({
         </tbody>
       </table>
       {rows.length === 0 && <p class="quiet nothing">{empty}</p>}
-    </div>
+    </TableFrame>
   );
 }
 

@@ -4,6 +4,7 @@ import type { About } from '../../protocol/api.js';
 import { writtenAbout } from '../about.js';
 import { isolated } from '../bidi.js';
 import { isTimeZone, prepareFormats, setTimeZone } from '../format.js';
+import { typedText } from '../pasted.js';
 import { address, below, beside, currentKey, nameSite, read } from '../site.js';
 import { reportAddress, setKeptDays, useParameters } from '../view.js';
 import { keepFocus } from './kept-focus.js';
@@ -120,6 +121,7 @@ function KeyField(): ComponentChildren {
         spellcheck={false}
         autocomplete="off"
         onFocus={() => setWanted(true)}
+        onChange={({ currentTarget }) => (currentTarget.value = typedText(currentTarget.value).trim())}
       />
       <datalist id="keys">
         {keys.map((key) => (

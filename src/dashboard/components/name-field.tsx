@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { foldText } from '../../protocol/fold.js';
+import { typedText } from '../pasted.js';
 import { useRemoval } from './removal.js';
 import { Text } from './text.js';
 
@@ -42,7 +43,8 @@ export function NameField(props: NameFieldProps): ComponentChildren {
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
   /** Text that was typed and not chosen yet; undefined if there is none. */
-  const [typed, setTyped] = useUnchosen(value);
+  const [raw, setTyped] = useUnchosen(value);
+  const typed = raw === undefined || choices.some(({ name }) => name === raw) ? raw : typedText(raw);
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
   /** Enter was pressed before the choices arrived. */
@@ -119,7 +121,7 @@ export function NameField(props: NameFieldProps): ComponentChildren {
           spellcheck={false}
           dir="auto"
           placeholder={placeholder}
-          value={typed ?? value}
+          value={raw ?? value}
           title={value}
           onFocus={() => field.current!.select()}
           onClick={() => {

@@ -3,43 +3,40 @@ import { useRef, useState } from 'preact/hooks';
 import { FIRST_DAY, LAST_DAY, MOST_DAYS, type Range } from '../../protocol/reports.js';
 import { daysIn, today } from '../days.js';
 import { days, number, shortDays, timeZone } from '../format.js';
-import { comparedDays, keptDays, PRESETS, setView, whyNotCompared, type Preset, type View } from '../view.js';
+import { CALENDAR, LATEST, NAMES, type Preset } from '../presets.js';
+import { comparedDays, keptDays, setView, whyNotCompared, type View } from '../view.js';
 
 /** The days of a report, first and last included, and whether they are compared with the days before. */
 export function RangePicker({ view }: { view: View }): ComponentChildren {
   const compared = view.compare ? comparedDays(view) : undefined;
   const why = view.compare ? whyNotCompared(view) : undefined;
-  const [typing, setTyping] = useState(false);
-  const custom = useRef<HTMLButtonElement>(null);
+  const [isOpen, setOpen] = useState(false);
+  const others = useRef<HTMLButtonElement>(null);
   const close = (): void => {
-    setTyping(false);
-    // The fields disappear. The focus stays in the picker.
-    custom.current!.focus();
+    setOpen(false);
+    // The choices disappear. The focus stays in the picker.
+    others.current!.focus();
   };
+  const isLatest = view.preset !== undefined && view.preset in LATEST;
   return (
     <div class="range-picker">
       <div class="choices" role="group" aria-label="Days">
-        {(Object.keys(PRESETS) as Preset[]).map((preset) => (
-          <button
-            key={preset}
-            type="button"
-            aria-pressed={!typing && view.preset === preset}
-            onClick={() => {
-              setTyping(false);
-              setView({ days: preset });
-            }}
-          >
-            {PRESETS[preset]}
-          </button>
-        ))}
+        <Presets
+          of={LATEST}
+          pressed={isOpen ? undefined : view.preset}
+          onChoose={(days) => {
+            setOpen(false);
+            setView({ days });
+          }}
+        />
         <button
-          ref={custom}
+          ref={others}
           type="button"
-          aria-pressed={typing || !view.preset}
-          aria-expanded={typing}
-          onClick={() => setTyping(!typing)}
+          aria-pressed={isOpen || !isLatest}
+          aria-expanded={isOpen}
+          onClick={() => setOpen(!isOpen)}
         >
-          Custom
+          {isLatest || !view.preset ? 'Other days' : NAMES[view.preset]}
         </button>
       </div>
       <label class="switch">
@@ -50,13 +47,13 @@ export function RangePicker({ view }: { view: View }): ComponentChildren {
         />
         Compare
       </label>
-      {typing && (
-        <DaysForm
-          range={view}
+      {isOpen && (
+        <OtherDays
+          view={view}
           onCancel={close}
-          onDone={(range) => {
+          onDone={(days) => {
             close();
-            setView({ days: range });
+            setView({ days });
           }}
         />
       )}
@@ -69,6 +66,7 @@ export function RangePicker({ view }: { view: View }): ComponentChildren {
             {!compared.isWhole && ', since today has not ended'}
           </>
         )}
+        {why === 'future' && ' · these days have not begun'}
         {why === 'today' && ' · not compared, since today has not ended'}
         {why === 'removed' && ` · not compared, since hits are kept for ${number(keptDays()!)} days`}
       </p>
@@ -76,18 +74,42 @@ export function RangePicker({ view }: { view: View }): ComponentChildren {
   );
 }
 
-interface DaysFormProps {
-  range: Range;
-  onDone: (range: Range) => void;
+interface PresetsProps {
+  of: Partial<Record<Preset, string>>;
+  pressed: Preset | undefined;
+  onChoose: (preset: Preset) => void;
+}
+
+const Presets = ({ of, pressed, onChoose }: PresetsProps): ComponentChildren =>
+  (Object.keys(of) as Preset[]).map((preset) => (
+    <button key={preset} type="button" aria-pressed={pressed === preset} onClick={() => onChoose(preset)}>
+      {of[preset]}
+    </button>
+  ));
+
+interface OtherDaysProps {
+  view: View;
+  onDone: (days: Preset | Range) => void;
   onCancel: () => void;
 }
 
-function DaysForm({ range, onDone, onCancel }: DaysFormProps): ComponentChildren {
+/** Days of the calendar, and fields for the first day and the last one. */
+function OtherDays({ view, onDone, onCancel }: OtherDaysProps): ComponentChildren {
+  return (
+    <div class="other-days" onKeyDown={({ key }) => key === 'Escape' && onCancel()}>
+      <div class="choices" role="group" aria-label="Days of the calendar">
+        <Presets of={CALENDAR} pressed={view.preset} onChoose={onDone} />
+      </div>
+      <DaysForm range={view} onDone={onDone} />
+    </div>
+  );
+}
+
+function DaysForm({ range, onDone }: { range: Range; onDone: (range: Range) => void }): ComponentChildren {
   const [fault, setFault] = useState('');
   return (
     <form
       class="days-form"
-      onKeyDown={({ key }) => key === 'Escape' && onCancel()}
       onSubmit={(event) => {
         event.preventDefault();
         const typed = new FormData(event.currentTarget);

@@ -7,12 +7,12 @@ import { besideFields } from '../components/drafts.js';
 import { FilterBar } from '../components/filter-bar.js';
 import { Foot } from '../components/foot.js';
 import { openPage } from '../components/frame.js';
-import { MoreDays } from '../components/more-days.js';
+import { MoreDays, NotBegun } from '../components/more-days.js';
 import { NoEvents } from '../components/no-events.js';
 import { RangePicker } from '../components/range-picker.js';
 import { Answer, Empty } from '../components/states.js';
 import { askForNames, useNames } from '../names.js';
-import { setParameters, setView, useParameters, viewOf } from '../view.js';
+import { isFuture, setParameters, setView, useParameters, viewOf } from '../view.js';
 import { FunnelFigure } from './answer.js';
 import { courseOf, sampleQuestion, stepsOf } from './believable.js';
 import { Editor, FIELDS } from './editor.js';
@@ -62,7 +62,7 @@ function Funnel(): ComponentChildren {
           {(compared) =>
             isNobody(compared) ? (
               <>
-                <Nobody isFiltered={view.filter.length > 0} />
+                {isFuture(view) ? <NotBegun /> : <Nobody isFiltered={view.filter.length > 0} />}
                 <Foot answer={compared.answer} />
               </>
             ) : (

@@ -53,7 +53,6 @@ export function SplitTable({
     ...question.steps.map(({ event }, index): Column<Row> => ({
       head: `${index + 1}. ${event.length > 24 ? `${[...event].slice(0, 23).join('')}…` : event}`,
       numeric: true,
-      wideOnly: index > 0 && index < last,
       order: orderBy((steps) => steps[index]!.people),
       cell: ({ steps }) => (
         <>

@@ -8,6 +8,7 @@ import { MOST_ARRIVALS, useFeed, type Arrival, type Feed } from '../components/f
 import { openPage } from '../components/frame.js';
 import { NoHits } from '../components/no-hits.js';
 import { number, timeZone } from '../format.js';
+import { typedText } from '../pasted.js';
 import { below } from '../site.js';
 import { day } from '../time.js';
 import { setParameters, useParameters } from '../view.js';
@@ -28,7 +29,7 @@ function Live({ about }: { about: About }): ComponentChildren {
   const [kind, text] = [parameters.get('kind') ?? 'all', parameters.get('text') ?? ''];
   const [isPaused, setPaused] = useState(false);
   const { arrivals, waiting, connection, isKnown } = useFeed(isPaused);
-  const looked = foldText(text.trim());
+  const looked = foldText(typedText(text).trim());
   const shown = arrivals.filter(
     (one) => (kind === 'all' || kind === kindOf(one)) && (!looked || searched(one).includes(looked)),
   );

@@ -26,9 +26,10 @@ export function Lead({
     <div class="lead-sentence" aria-live="polite" aria-atomic="true">
       {!range && (
         <p>
-          {why === 'today'
-            ? 'Today has not ended: there is nothing to compare yet.'
-            : `The hits of this site are kept for ${number(keptDays()!)} days: not all of the days before are there to compare.`}
+          {why === 'today' && 'Today has not ended: there is nothing to compare yet.'}
+          {why === 'future' && 'These days have not begun: there is nothing to compare yet.'}
+          {why === 'removed' &&
+            `The hits of this site are kept for ${number(keptDays()!)} days: not all of the days before are there to compare.`}
         </p>
       )}
       {range && answer?.before && <Sentence answer={answer} range={range} />}

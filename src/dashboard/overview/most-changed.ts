@@ -1,6 +1,6 @@
 import { foldText } from '../../protocol/fold.js';
 import { OVERVIEW_VALUES, type OverviewAnswer } from '../../protocol/reports.js';
-import { changed, variationOf, type Pair } from './chance.js';
+import { changed, variationOf, type Pair } from '../chance.js';
 
 /** What is compared with the period before: all people, new people, events, channels and referrers. */
 export interface Comparison extends Pair {

@@ -2,11 +2,11 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { hasPeople } from '../anybody.js';
 import { BotsLeftOut, ShowBots } from '../components/bots-left-out.js';
-import { MoreDays } from '../components/more-days.js';
+import { MoreDays, NotBegun } from '../components/more-days.js';
 import { NoHits } from '../components/no-hits.js';
 import { Empty } from '../components/states.js';
 import { address } from '../site.js';
-import { setView } from '../view.js';
+import { isFuture, setView, useView } from '../view.js';
 import { MadeUp } from './made-up.js';
 
 interface NobodyProps {
@@ -18,8 +18,10 @@ interface NobodyProps {
 
 /** Shows that there are no people: in these days, with this filter, or at all. */
 export function Nobody({ bots, isFiltered, isDemo }: NobodyProps): ComponentChildren {
+  const view = useView();
   const [isNew, setNew] = useState(false);
   useEffect(() => void hasPeople().then((some) => setNew(!some)), []);
+  if (isFuture(view) && !isNew) return <NotBegun />;
   if (isFiltered)
     return (
       <Empty title="Nobody matches this in these days">

@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import type { PeopleAnswer, PeopleColumn, PeopleQuestion } from '../../protocol/reports.js';
 import { csvOf } from '../ask.js';
 import { CsvLink } from '../components/csv-link.js';
+import { TableFrame } from '../components/table-frame.js';
 import { Text, Value } from '../components/text.js';
 import { TestInWords } from '../conditions.js';
 import { number } from '../format.js';
@@ -43,7 +44,7 @@ export function List({ answer, question, wanted, isAsking }: ListProps): Compone
         </span>
       </div>
       {wanted.conditions.length > 0 && !wanted.cell && !wanted.bots && <TheirReports />}
-      <div class="table-frame" tabIndex={0} role="region" aria-label="People">
+      <TableFrame name="People">
         <table class="data" aria-label="People">
           <thead>
             <tr>
@@ -76,7 +77,7 @@ export function List({ answer, question, wanted, isAsking }: ListProps): Compone
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
       {isPart && (
         <p class="actions">
           {wanted.after !== undefined && (

@@ -8,6 +8,7 @@ import { Foot } from '../components/foot.js';
 import { openPage } from '../components/frame.js';
 import { NoHits } from '../components/no-hits.js';
 import { Answer, Empty } from '../components/states.js';
+import { typedText } from '../pasted.js';
 import { setParameters, useParameters } from '../view.js';
 import { questionOf, want, wantedOf, type Wanted } from './asked.js';
 import { Builder } from './builder.js';
@@ -17,7 +18,7 @@ import { Found, SearchField } from './search.js';
 
 function People(): ComponentChildren {
   const parameters = useParameters();
-  const searched = parameters.get('q')?.trim() ?? '';
+  const searched = typedText(parameters.get('q') ?? '').trim();
   const isKnown = useIsKnown();
   return (
     <>

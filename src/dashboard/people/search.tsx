@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { People, PersonSummary } from '../../protocol/api.js';
 import { foldText } from '../../protocol/fold.js';
 import { Text } from '../components/text.js';
+import { typedText } from '../pasted.js';
 import { address, displayName, read } from '../site.js';
 import { ago } from '../time.js';
 import { setParameters } from '../view.js';
@@ -20,10 +21,11 @@ export function SearchField({ searched }: { searched: string }): ComponentChildr
   // The address has changed by Back or a link.
   useEffect(() => setText(searched), [searched]);
   useEffect(() => {
-    if (text.trim() === searched) return;
+    const typed = typedText(text).trim();
+    if (typed === searched) return;
     const timer = setTimeout(
       // All letters of one search are one entry of the browser's history.
-      () => setParameters({ q: text.trim() || null }, { replace: searched !== '' }),
+      () => setParameters({ q: typed || null }, { replace: searched !== '' }),
       TYPING_PAUSE_MS,
     );
     return () => clearTimeout(timer);

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { useKept } from '../components/kept-place.js';
 import { number } from '../format.js';
+import { typedText } from '../pasted.js';
 import { COLLECTOR, currentKey } from '../site.js';
 import { dateAndTime } from '../time.js';
 import { Code } from './code.js';
@@ -77,14 +78,22 @@ export function UrlBuilder(): ComponentChildren {
     forget();
   };
   const generate = (): void => {
-    const typed: Typed = { kind, ...texts, properties: rows.map(({ name, value }) => [name, value]) };
+    const typed: Typed = {
+      kind,
+      key: typedText(texts.key),
+      identity: typedText(texts.identity),
+      event: typedText(texts.event),
+      other: typedText(texts.other),
+      time: typedText(texts.time),
+      properties: rows.map(({ name, value }) => [typedText(name), typedText(value)]),
+    };
     const fieldAt = (place: Place): string => {
       const [what, row] = place.split(' ') as [string, string | undefined];
       return row === undefined ? what : `${what}-${rows[Number(row)]!.id}`;
     };
     const found = [...faultsOf(typed, now())].map(([place, sentence]) => [fieldAt(place), sentence] as const);
     setFaults(Object.fromEntries(found));
-    setBuilt(found.length ? undefined : { url: trackingUrl(COLLECTOR, typed), site: texts.key });
+    setBuilt(found.length ? undefined : { url: trackingUrl(COLLECTOR, typed), site: typed.key });
     if (found.length) document.getElementById(idOf(found[0]![0]))!.focus();
   };
 

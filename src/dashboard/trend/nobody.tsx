@@ -6,6 +6,7 @@ import { StepInWords } from '../conditions.js';
 import { MoreDays } from '../components/more-days.js';
 import { Empty } from '../components/states.js';
 import { Text } from '../components/text.js';
+import { number } from '../format.js';
 import { setView } from '../view.js';
 import { choose } from './question.js';
 
@@ -18,10 +19,12 @@ export function isNothing({ answer: { rows, skipped }, before }: Compared<TrendA
 interface NobodyProps {
   question: TrendQuestion;
   names: NamesAnswer | undefined;
+  /** How many people did the event, whatever its properties are. */
+  people: number | undefined;
   isFiltered: boolean;
 }
 
-export function Nobody({ question, names, isFiltered }: NobodyProps): ComponentChildren {
+export function Nobody({ question, names, people = 0, isFiltered }: NobodyProps): ComponentChildren {
   const { event, property } = question;
   const others =
     names && property !== undefined ? likelyAmounts(names.properties, event).filter((name) => name !== property) : [];
@@ -37,6 +40,12 @@ export function Nobody({ question, names, isFiltered }: NobodyProps): ComponentC
         )}
         .
       </p>
+      {property !== undefined && people > 0 && (
+        <p>
+          {number(people)} {people === 1 ? 'person' : 'people'} did it, but no hit of it has the property{' '}
+          <Text strong>{property}</Text> in these days.
+        </p>
+      )}
       <p class="actions center">
         {others.slice(0, 3).map((name, at) => (
           <button

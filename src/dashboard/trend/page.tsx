@@ -5,11 +5,12 @@ import { besideFields } from '../components/drafts.js';
 import { FilterBar } from '../components/filter-bar.js';
 import { Foot } from '../components/foot.js';
 import { openPage } from '../components/frame.js';
+import { NotBegun } from '../components/more-days.js';
 import { NoEvents } from '../components/no-events.js';
 import { RangePicker } from '../components/range-picker.js';
 import { Answer } from '../components/states.js';
 import { askForNames, useNames } from '../names.js';
-import { setParameters, useParameters, viewOf } from '../view.js';
+import { isFuture, setParameters, useParameters, viewOf } from '../view.js';
 import { TrendFigure } from './answer.js';
 import { Editor, FIELDS } from './editor.js';
 import { isNothing, Nobody } from './nobody.js';
@@ -51,7 +52,16 @@ function Trend(): ComponentChildren {
           {(compared) =>
             isNothing(compared) ? (
               <>
-                <Nobody question={answered!} names={names.answer} isFiltered={view.filter.length > 0} />
+                {isFuture(view) ? (
+                  <NotBegun />
+                ) : (
+                  <Nobody
+                    question={answered!}
+                    names={names.answer}
+                    people={compared.answer.people}
+                    isFiltered={view.filter.length > 0}
+                  />
+                )}
                 <Foot answer={compared.answer} />
               </>
             ) : (

@@ -76,7 +76,6 @@ export function SplitTable({ parts, question, compared, drawn, onDraw }: SplitTa
       {
         head: 'Before',
         numeric: true,
-        wideOnly: true,
         order: orderBy(({ before }) => before?.total),
         cell: (index) => {
           const { before } = parts[index]!;

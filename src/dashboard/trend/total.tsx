@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
+import { changed as certainlyChanged, variationOf } from '../chance.js';
 import type { Compared } from '../compared.js';
 import { StepInWords } from '../conditions.js';
 import { Text } from '../components/text.js';
@@ -34,16 +35,35 @@ export function Total({
             <>
               {/* The number above includes today. Without the compared number, the change would not fit it. */}
               {!compared!.isWhole && `${number(over.total!)} without today, `}
-              {/* Not green or red: of some events more is worse, and nothing tests whether the change is more than chance. */}
+              {/* Not green or red: of some events more is worse. */}
               {changed} from{' '}
             </>
           )}
           {before.total ? <a href={peopleBehind(before.cell, question, before)}>{number(before.total)}</a> : 'None'}{' '}
           {inDays(before)}
+          {changed !== undefined && mayBeChance(question, over, before) && '. The difference may be chance.'}
         </p>
       )}
     </div>
   );
+}
+
+/** With fewer people expected in one of the ranges, the test is not exact enough. */
+const LEAST_EXPECTED = 5;
+
+/**
+ * Whether the numbers of people of both ranges differ by no more than chance. Only numbers of people by day say how much they vary: of
+ * anything else nothing is said.
+ */
+function mayBeChance({ by, count }: TrendQuestion, over: TrendAnswer, before: TrendAnswer): boolean {
+  if (by !== 'day' || count !== 'people' || over.total === before.total) return false;
+  const daysOf = ({ rows }: TrendAnswer) => rows.map(({ start, value }) => ({ start, count: value ?? 0 }));
+  const variation = variationOf(daysOf(over), daysOf(before));
+  const pair = { now: over.total ?? 0, before: before.total ?? 0 };
+  if (!variation) return false;
+  const both = pair.now + pair.before;
+  if (both * Math.min(variation.share, 1 - variation.share) < LEAST_EXPECTED) return false;
+  return certainlyChanged([pair], variation, both).length === 0;
 }
 
 /** How much there is of each person, for numbers that can be divided by people. */

@@ -1,5 +1,5 @@
-import type { OverviewDay } from '../../protocol/reports.js';
-import { ALPHA, certainOf, inverseUpperTail, upperTail } from '../statistics.js';
+import type { OverviewDay } from '../protocol/reports.js';
+import { ALPHA, certainOf, inverseUpperTail, upperTail } from './statistics.js';
 
 /**
  * Whether two counts differ by more than chance. Counts of people vary more than a Poisson distribution, and with the day of the

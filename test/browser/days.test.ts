@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { addDays, today, weekdayOf } from '../../src/dashboard/days.js';
+import { axeFaults } from '../support/axe.js';
+import { useBrowser } from '../support/browser.js';
+import { KEY } from '../support/collector.js';
+import { focused } from '../support/keyboard-site.js';
+import { answerOf, siteOf } from '../support/report-site.js';
+
+useBrowser();
+
+const DAY = 86_400;
+const now = Math.floor(Date.now() / 1000);
+
+/** On each of the last 70 days another number of people. */
+const site = () =>
+  siteOf(
+    Array.from({ length: 70 }, (_, day) =>
+      Array.from({ length: (day % 10) + 1 }, (_, n) => ({
+        ...{ person: `d${day} p${n}`, event: 'Came', agent: 'browser' as const },
+        time: now - day * DAY,
+      })),
+    ).flat(),
+  );
+
+const DAYS = '.other-days [role=group] button';
+
+test('the days of the calendar are chosen by name, and Back leads to the days before', async () => {
+  const { page, collector, errors } = await site();
+  await page.goto(`${collector.origin}/?key=${KEY}`);
+  await page.waitForSelector('.totals');
+  const to = today('UTC');
+  const monday = addDays(to, 1 - weekdayOf(to));
+  const lastOfMonth = addDays(`${to.slice(0, 7)}-01`, -1);
+  const expected = {
+    Today: { from: to, to },
+    Yesterday: { from: addDays(to, -1), to: addDays(to, -1) },
+    'This week': { from: monday, to },
+    'Last week': { from: addDays(monday, -7), to: addDays(monday, -1) },
+    'Last month': { from: `${lastOfMonth.slice(0, 7)}-01`, to: lastOfMonth },
+  };
+  await page.click('text=Other days');
+  expect(await page.locator(DAYS).allTextContents()).toEqual(Object.keys(expected));
+  await page.click('text=Other days');
+  for (const [name, range] of Object.entries(expected)) {
+    await page.click('.range-picker > .choices button:last-child');
+    await page.click(`.other-days >> text="${name}"`);
+    expect(await page.locator('.other-days').count()).toBe(0);
+    // What is shown is said where the choice was opened, and the focus is there.
+    expect(await focused(page)).toBe(name);
+    expect(await page.getAttribute(`.range-picker button:text-is("${name}")`, 'aria-pressed')).toBe('true');
+    const { people } = await answerOf(collector, 'overview', { ...range, bots: 'exclude' });
+    await expect.poll(() => page.textContent('.totals a').catch(() => '')).toBe(people.toLocaleString('en'));
+  }
+  // The address says which days of the calendar these are, and not which dates.
+  expect(new URL(page.url()).searchParams.get('days')).toBe('last-month');
+  await page.goBack();
+  await expect.poll(() => page.locator('.range-picker [aria-pressed=true]').textContent()).toBe('Last week');
+  await page.reload();
+  expect(await page.locator('.range-picker [aria-pressed=true]').textContent()).toBe('Last week');
+  await page.click('text="28 days"');
+  await expect.poll(() => page.locator('.range-picker > .choices button').last().textContent()).toBe('Other days');
+  expect(errors).toEqual([]);
+});
+
+test('the choice of days can be used with the keyboard alone, and on the smallest screen', async () => {
+  const { page, collector } = await site();
+  for (const width of [1280, 375, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto(`${collector.origin}/trend?key=${KEY}&event=Came`);
+    await page.waitForSelector('.headline');
+    await page.focus('text=Other days');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    while ((await focused(page)) !== 'Today') await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    expect(await axeFaults(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => new URL(page.url()).searchParams.get('days')).toBe('yesterday');
+    expect(await focused(page)).toBe('Yesterday');
+    await page.keyboard.press('Enter');
+    await page.focus(DAYS);
+    await page.keyboard.press('Escape');
+    expect(await focused(page)).toBe('Yesterday');
+  }
+});
+
+test('of days in the future the pages say that they have not begun, and offer the latest days', async () => {
+  const { page, collector, errors } = await site();
+  const [from, to] = [addDays(today('UTC'), 3), addDays(today('UTC'), 5)];
+  const filter = encodeURIComponent('[{"event":"Came"}]');
+  for (const path of ['/?', '/trend?event=Came&', '/funnel?steps=[{"event":"Came"}]&', `/?filter=${filter}&`]) {
+    await page.goto(`${collector.origin}${path}key=${KEY}&from=${from}&to=${to}`);
+    await page.waitForSelector('.empty');
+    await expect.poll(() => page.textContent('.empty h2')).toBe('These days have not begun');
+    expect(await page.textContent('.printed')).toContain('these days have not begun');
+    expect(await page.textContent('main')).not.toContain('today has not ended');
+    await page.click('text=Look at the latest 91 days');
+    await page.waitForSelector('.totals, .headline');
+  }
+  expect(errors).toEqual([]);
+});

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { axeFaults } from '../support/axe.js';
+import { useBrowser } from '../support/browser.js';
+import { KEY } from '../support/collector.js';
+import { siteOf } from '../support/report-site.js';
+
+useBrowser();
+
+const now = Math.floor(Date.now() / 1000);
+const json = JSON.stringify;
+
+const site = () =>
+  siteOf(
+    ['Visited Site', 'Signed Up', 'Ordered', 'Billed'].flatMap((event, n) =>
+      [2, 40].flatMap((days) =>
+        Array.from({ length: 20 - 4 * n }, (_, person) => ({
+          ...{ person: `person ${person} of ${days}`, event, agent: 'browser' as const },
+          properties: { Plan: person % 2 ? 'Professional' : 'Starter' },
+          time: now - days * 86_400 + n,
+        })),
+      ),
+    ),
+  );
+
+const split = json({ property: 'Plan', attribution: 'first ever' });
+const steps = json(['Visited Site', 'Signed Up', 'Ordered', 'Billed'].map((event) => ({ event })));
+const columns = json(['Visited Site', 'Signed Up', 'Ordered'].map((event) => ({ event, show: 'times' })));
+
+/** A column that is left out looks like one that does not exist. */
+test.each([
+  ['/trend', { event: 'Signed Up', split, days: '28' }, '#split', 4],
+  ['/funnel', { steps, split }, '#split', 6],
+  ['/people', { filter: json([{ event: 'Signed Up' }]), columns }, '.people-list', 5],
+] as const)('every column of %s can be reached on a phone, also with the keyboard', async (path, said, part, count) => {
+  const { page, collector, errors } = await site();
+  const address = `${collector.origin}${path}?${new URLSearchParams({ key: KEY, ...said }).toString()}`;
+  for (const width of [375, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto(address);
+    await page.waitForSelector(`${part} tbody td`);
+    const heads = page.locator(`${part} thead th`);
+    expect(await heads.count()).toBe(count);
+    const frame = page.locator(`${part} .table-frame`);
+    const isWide = await frame.evaluate((one) => one.scrollWidth > one.clientWidth);
+    if (count > 4) expect(isWide).toBe(true);
+    expect(await page.locator(`${part} .more-columns`).count()).toBe(isWide ? 1 : 0);
+    if (isWide) {
+      await frame.focus();
+      await expect
+        .poll(async () => {
+          await page.keyboard.press('ArrowRight');
+          const [edge, end] = await Promise.all([frame.boundingBox(), heads.last().boundingBox()]);
+          return end!.x + end!.width <= edge!.x + edge!.width + 1;
+        })
+        .toBe(true);
+    }
+    // The page itself does not scroll sideways.
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    expect(await axeFaults(page)).toEqual([]);
+  }
+  // Where there is space, nothing scrolls and nothing more can get the focus.
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await expect.poll(() => page.locator(`${part} .more-columns`).count()).toBe(0);
+  expect(await page.locator(`${part} .table-frame`).getAttribute('tabindex')).toBeNull();
+  expect(errors).toEqual([]);
+});
+
+/** On paper nothing can be scrolled or clicked, and ink is dark on white, whatever the screen shows. */
+test.each([
+  ['/', {}],
+  ['/trend', { event: 'Signed Up', split }],
+  ['/funnel', { steps, split }],
+  ['/people', { filter: json([{ event: 'Signed Up' }]), columns }],
+])('%s can be printed', async (path, said) => {
+  const { page, collector } = await site();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.goto(`${collector.origin}${path}?${new URLSearchParams({ key: KEY, ...said }).toString()}`);
+  await page.waitForSelector('.foot');
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  const colour = (property: string) => page.evaluate(`getComputedStyle(document.body).${property}`);
+  expect(await colour('backgroundColor')).toBe('rgb(255, 255, 255)');
+  expect(await colour('color')).toBe('rgb(28, 29, 31)');
+  for (const hidden of ['.site-header', '.question', '.figure-ways', '.range-picker .choices', '.foot button'])
+    expect(await page.locator(hidden).filter({ visible: true }).count(), hidden).toBe(0);
+  expect(
+    await page
+      .locator('.table-frame, .figure-table')
+      .evaluateAll((all) => all.map((one) => getComputedStyle(one).overflow)),
+  ).not.toContain('auto');
+  const link = page.locator('.data td a').first();
+  if (await link.count()) expect(await link.evaluate((one) => getComputedStyle(one).color)).toBe('rgb(28, 29, 31)');
+  // A chart is as wide as the paper.
+  for (const chart of await page.locator('.plot svg').all())
+    expect(
+      await chart.evaluate((one) => {
+        one.parentElement!.style.width = '400px';
+        return one.getBoundingClientRect().width;
+      }),
+    ).toBe(400);
+});
