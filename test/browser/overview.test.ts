@@ -344,7 +344,7 @@ test('keys move through a chart, and a screen reader hears the selected point', 
   const { rows } = await answerOf(site.collector, 'overview', question());
   await page.focus('#by-day .plot');
   await page.keyboard.press('ArrowLeft');
-  const said = () => page.textContent('#by-day [aria-live]');
+  const said = () => page.getAttribute('#by-day [role=slider]', 'aria-valuetext');
   expect(await said()).toContain(`People: ${rows.at(-1)!.people} so far`);
   await page.keyboard.press('ArrowLeft');
   expect(await said()).toContain(`People: ${rows.at(-2)!.people}, Visits: ${rows.at(-2)!.visits}`);

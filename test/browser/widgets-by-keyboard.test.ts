@@ -57,7 +57,7 @@ test('of several lines, the keys choose one, and Enter opens the people of its v
   );
   await page.waitForSelector('.plot path');
   await page.focus('.plot');
-  const said = () => page.textContent('.chart [aria-live]');
+  const said = () => page.getAttribute('.chart [role=slider]', 'aria-valuetext');
   expect(await page.getAttribute('.plot', 'aria-label')).toContain('up and down choose a line, Enter opens the people');
   for (const key of ['End', 'ArrowLeft', 'ArrowLeft']) await page.keyboard.press(key);
   expect(await said()).toMatch(/Pro: 2, Free: 1\. Enter opens the people of Pro$/);

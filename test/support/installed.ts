@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { installChdb } from './chdb/start.js';
 import { findClickHouseServer, ON_CHDB } from './clickhouse.js';
+import { LONG } from './long.js';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const HEADLESS = '/usr/lib/chromium/chromium-headless-shell';
@@ -33,6 +34,14 @@ export function findWebKit(): string | undefined {
 /** nginx, and the program that makes a certificate for it. */
 export function findNginx(): string | undefined {
   return ['/usr/sbin/nginx'].find((path) => existsSync(path) && existsSync('/usr/bin/openssl'));
+}
+
+/** The screen reader Orca, and what it needs without a desktop. */
+export function findOrca(): string | undefined {
+  const needed = ['Xvfb', 'openbox', 'xdotool', 'dbus-daemon'].map((name) => `/usr/bin/${name}`);
+  return ['/usr/bin/orca'].find((path) =>
+    [path, ...needed, '/usr/libexec/at-spi-bus-launcher'].every((one) => existsSync(one)),
+  );
 }
 
 export function findCaddy(): string | undefined {
@@ -74,6 +83,16 @@ const PROGRAMS: Program[] = [
   },
   { name: 'Caddy', find: findCaddy, packages: ['caddy'], without: 'its tests are left out' },
   { name: 'nginx', find: findNginx, packages: ['nginx', 'openssl'], without: 'its tests are left out' },
+  ...(LONG
+    ? [
+        {
+          name: 'Orca',
+          find: findOrca,
+          packages: ['orca', 'xvfb', 'openbox', 'xdotool', 'dbus', 'at-spi2-core', 'speech-dispatcher'],
+          without: 'the tests with a screen reader are left out',
+        },
+      ]
+    : []),
 ];
 
 /** Before all tests: installs the programs that they need and this machine lacks, or says what to install. */

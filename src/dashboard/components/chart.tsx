@@ -78,7 +78,10 @@ export function Chart({
     ...(isChoice && { ArrowUp: () => choose(-1), ArrowDown: () => choose(1) }),
     Enter: () => open(chosen?.points[looked ?? -1]),
   };
-  const said = looked === undefined ? '' : sentence(looked, longLabels, series, format);
+  const said =
+    looked === undefined
+      ? 'No point is selected'
+      : sentence(looked, longLabels, series, format) + (isChoice ? `. Enter opens the people of ${chosen!.name}` : '');
   const help = [
     `${label}. ${labels.length} points: the arrow keys left and right move through them`,
     isChoice && 'up and down choose a line',
@@ -98,8 +101,12 @@ export function Chart({
       <div
         ref={frame}
         class="plot"
-        // Screen readers leave the keys to an application.
-        role="application"
+        // Screen readers leave the arrow keys to a slider and say its value. Orca does not leave them to an application.
+        role="slider"
+        aria-valuemin={1}
+        aria-valuemax={labels.length}
+        aria-valuenow={(looked ?? last) + 1}
+        aria-valuetext={said}
         aria-roledescription="chart"
         aria-label={`${help.filter(Boolean).join(', ')}.`}
         tabIndex={0}
@@ -156,10 +163,6 @@ export function Chart({
           )}
         </svg>
       </div>
-      <p class="unseen" aria-live="polite">
-        {said}
-        {said && isChoice && `. Enter opens the people of ${chosen!.name}`}
-      </p>
     </div>
   );
 }

@@ -85,8 +85,12 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
       ) : (
         <div
           class="calendar-frame"
-          // Screen readers leave the keys to an application.
-          role="application"
+          // As for a chart: screen readers leave the arrow keys to a slider, and say its value.
+          role="slider"
+          aria-valuemin={1}
+          aria-valuemax={days.length}
+          aria-valuenow={(at ?? last) + 1}
+          aria-valuetext={at === undefined ? 'No day is selected' : sentence(at)}
           aria-roledescription="calendar"
           aria-label={`${summary}. The arrow keys move through the days, Enter shows one in the timeline.`}
           tabIndex={0}
@@ -124,9 +128,6 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
           </svg>
         </div>
       )}
-      <p class="unseen" aria-live="polite">
-        {at === undefined ? '' : sentence(at)}
-      </p>
     </section>
   );
 }
