@@ -1,6 +1,6 @@
 import type { Range } from '../protocol/reports.js';
 import { now } from './clock.js';
-import { dateFormat } from './formats.js';
+import { dateFormat } from './intl.js';
 
 /** Calendar days, `2026-01-31`, without a time zone. */
 

@@ -1,6 +1,6 @@
 import type { Range } from '../protocol/reports.js';
 import { isolated } from './bidi.js';
-import { dateFormat, numberFormat } from './formats.js';
+import { dateFormat, numberFormat } from './intl.js';
 import { typedText } from './pasted.js';
 
 /**

@@ -1,7 +1,7 @@
 import { isolated } from './bidi.js';
 import { now } from './clock.js';
 import { timeZone } from './format.js';
-import { dateFormat, relativeFormat } from './formats.js';
+import { dateFormat, relativeFormat } from './intl.js';
 
 /** Formats times in the site's time zone, so that a hit has the same time on every page. */
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useTyped } from '../components/typed.js';
-import { numberFormat } from '../formats.js';
+import { numberFormat } from '../intl.js';
 
 const UNITS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
 
