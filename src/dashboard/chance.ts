@@ -67,7 +67,7 @@ const LEAST_DAYS = 5;
  * @param variation the variation of all people, of whom each pair counts a part
  * @param whole the people of both periods
  */
-export function changed<P extends Pair>(pairs: P[], { share, dispersion }: Variation, whole: number): P[] {
+export function certainlyChanged<P extends Pair>(pairs: P[], { share, dispersion }: Variation, whole: number): P[] {
   const tested = pairs
     .filter(({ now, before }) => now + before > 0)
     .map((pair) => {

@@ -7,7 +7,7 @@ import { timeZone } from './format.js';
  * next week sees the last week of then.
  */
 
-/** Whole weeks, so that each day is compared with the same day of the week. */
+/** Whole weeks, so that each day is compared with the same day of the week; and the month. */
 export const LATEST = { '7': '7 days', '28': '28 days', '91': '91 days', month: 'This month' } as const;
 
 /** Other days of the calendar. Weeks begin on Monday, as in all reports. */
@@ -51,7 +51,7 @@ export function rangeOf(preset: Preset, to = today(timeZone())): Range {
 
 /**
  * The days with which days are compared: as many days directly before; for a week the same days of the week before, for a month the
- * same days of the month before.
+ * same days of the month before, if it has them. The number of days is always the same: more days have more people.
  * @param over the days of the range that are over
  */
 export function daysBefore({ from, to }: Range, over: Range, preset: Preset | undefined): Range {
@@ -59,7 +59,7 @@ export function daysBefore({ from, to }: Range, over: Range, preset: Preset | un
     const last = addDays(from, -1);
     const first = firstOfMonth(last);
     const day = addDays(first, daysIn(over) - 1);
-    return { from: first, to: day < last ? day : last };
+    return day <= last ? { from: first, to: day } : { from: addDays(last, 1 - daysIn(over)), to: last };
   }
   const back = preset === 'week' ? -7 : -daysIn({ from, to });
   return { from: addDays(over.from, back), to: addDays(over.to, back) };

@@ -36,6 +36,14 @@ test('an identity in a link is found, too', async () => {
   await expect.poll(() => page.locator('.people a').allTextContents()).toEqual(['ann@example.com']);
 });
 
+test('a space at the end of what is searched stays, so a reader who goes on after a pause has two words', async () => {
+  const { page } = await opened('/people');
+  await page.fill('[aria-label="Search people"]', 'ann ');
+  await expect.poll(() => new URL(page.url()).searchParams.get('q')).toBe('ann');
+  await expect.poll(() => page.locator('.people a').count()).toBe(1);
+  expect(await page.inputValue('[aria-label="Search people"]')).toBe('ann ');
+});
+
 test('Live finds what is pasted', async () => {
   const { page } = await opened('/live');
   await page.waitForSelector('.row');

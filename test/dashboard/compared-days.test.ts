@@ -20,10 +20,10 @@ test('days that have ended are compared with the same days of the week, without 
   });
 });
 
-test('a month is compared with the same days of the month before, as far as it has them', () => {
+test('a month is compared with the same days of the month before, if it has them', () => {
   expect(comparedDays({ ...rangeOf('month'), preset: 'month' })).toEqual({
     over: { from: '2026-03-01', to: '2026-03-30' },
-    before: { from: '2026-02-01', to: '2026-02-28' },
+    before: { from: '2026-01-30', to: '2026-02-28' },
     isWhole: false,
   });
   vi.setSystemTime(Date.parse('2026-01-03T12:00:00Z'));
@@ -63,5 +63,5 @@ test('days of the calendar, and the days with which they are compared', () => {
   vi.setSystemTime(Date.parse('2026-01-05T12:00:00Z'));
   expect(asked('week')).toEqual(['2026-01-05', '2026-01-05', undefined, undefined]);
   expect(asked('last-week')).toEqual(['2025-12-29', '2026-01-04', '2025-12-22', '2025-12-28']);
-  expect(asked('last-month')).toEqual(['2025-12-01', '2025-12-31', '2025-11-01', '2025-11-30']);
+  expect(asked('last-month')).toEqual(['2025-12-01', '2025-12-31', '2025-10-31', '2025-11-30']);
 });

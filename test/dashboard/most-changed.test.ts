@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { OverviewAnswer } from '../../src/protocol/reports.js';
 import { addDays } from '../../src/dashboard/days.js';
-import { changed, variationOf } from '../../src/dashboard/chance.js';
+import { certainlyChanged, variationOf } from '../../src/dashboard/chance.js';
 import { wholeDays } from '../../src/dashboard/days.js';
 import { mostChanged, type Comparison } from '../../src/dashboard/overview/most-changed.js';
 import { upperTail } from '../../src/dashboard/statistics.js';
@@ -122,7 +122,7 @@ describe('chance', () => {
     const sum = (days: { count: number }[]) => days.reduce((all, { count }) => all + count, 0);
     const pair = { now: sum(now), before: sum(before) };
     expect(pair.now).toBeGreaterThan(pair.before * 1.25);
-    expect(changed([pair], variation, pair.now + pair.before)).toEqual([]);
+    expect(certainlyChanged([pair], variation, pair.now + pair.before)).toEqual([]);
   });
 
   test('if nothing has changed, a change is found in at most a twentieth of all cases', () => {
@@ -133,7 +133,7 @@ describe('chance', () => {
       const days = () => Array.from({ length: 28 }, () => drawn(80, next));
       const variation = variationOf(countsFrom('2026-03-02', days()), countsFrom('2026-02-02', days()))!;
       const pairs = Array.from({ length: 25 }, () => ({ now: drawn(200, next), before: drawn(200, next) }));
-      if (changed(pairs, variation, 2 * 28 * 80).length) found += 1;
+      if (certainlyChanged(pairs, variation, 2 * 28 * 80).length) found += 1;
     }
     expect(found / rounds).toBeLessThan(0.075);
     expect(found).toBeGreaterThan(3);
@@ -144,8 +144,8 @@ describe('chance', () => {
     const uneven = Array.from({ length: 28 }, (_, n) => (n % 5 ? 60 : 260));
     const pair = { now: 3000, before: 2700 };
     const of = (counts: number[]) => variationOf(countsFrom('2026-03-02', counts), countsFrom('2026-02-02', counts))!;
-    expect(changed([pair], of(even), 5700)).toHaveLength(1);
-    expect(changed([pair], of(uneven), 5700)).toHaveLength(0);
+    expect(certainlyChanged([pair], of(even), 5700)).toHaveLength(1);
+    expect(certainlyChanged([pair], of(uneven), 5700)).toHaveLength(0);
   });
 
   test('the tail of a normal distribution is that of published tables', () => {

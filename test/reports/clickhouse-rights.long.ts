@@ -93,7 +93,7 @@ test('a right that is missing is named by a collector, a report and kmq doctor',
   const { code, err } = await run([...names, '--q', question]);
   expect([code, err]).toEqual([1, expect.stringContaining(advice)]);
   expect(await doctor(without.url)).toContainEqual(
-    expect.stringMatching(/^fault The user default .*: run GRANT INSERT ON kmq_\w+\.\* TO default\.$/),
+    expect.stringMatching(/^fault The user default .*: run GRANT INSERT ON kmq_\w+\.\* TO `default`\.$/),
   );
   expect((await doctor(url)).filter((line) => !line.startsWith('ok'))).toEqual([]);
 });

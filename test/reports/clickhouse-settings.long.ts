@@ -71,7 +71,7 @@ test('a user who may not read the settings of ClickHouse is told so once', async
   await expect.poll(() => counts(reports), PATIENT).toEqual([5, 5]);
   expect(notices).toEqual([
     expect.stringMatching(
-      /^The user of ClickHouse may not read system\.settings\b.* GRANT SELECT ON system\.settings TO default/s,
+      /^The user of ClickHouse may not read system\.settings\b.* GRANT SELECT ON system\.settings TO `default`/s,
     ),
   ]);
   expect(errors).toEqual([]);

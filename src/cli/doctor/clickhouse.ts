@@ -43,7 +43,7 @@ function examineRights({ user, database, rights: { isReader, missing } }: ClickH
   return [
     fault(
       ABOUT,
-      `The user ${user} does not have all rights that a collector needs in its database: run GRANT ${list} ON ${database}.* TO ${user}.`,
+      `The user ${user} does not have all rights that a collector needs in its database: run GRANT ${list} ON ${database}.* TO \`${user}\`.`,
     ),
   ];
 }

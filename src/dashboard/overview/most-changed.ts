@@ -1,6 +1,6 @@
 import { foldText } from '../../protocol/fold.js';
 import { OVERVIEW_VALUES, type OverviewAnswer } from '../../protocol/reports.js';
-import { changed, variationOf, type Pair } from '../chance.js';
+import { certainlyChanged, variationOf, type Pair } from '../chance.js';
 
 /** What is compared with the period before: all people, new people, events, channels and referrers. */
 export interface Comparison extends Pair {
@@ -33,7 +33,7 @@ export function mostChanged(answer: OverviewAnswer): Verdict {
     ...paired('channel', answer.channels.map(valued), before.channels.map(valued)),
     ...paired('referrer', answer.referrers.map(valued), before.referrers.map(valued)),
   ];
-  return { changed: changed(pairs, variation, answer.people + before.people)[0] ?? null };
+  return { changed: certainlyChanged(pairs, variation, answer.people + before.people)[0] ?? null };
 }
 
 interface Counted {

@@ -15,13 +15,18 @@ const TYPING_PAUSE_MS = 150;
 /** The most people in the API's answer. */
 const MOST = 50;
 
+/** What is searched for if this is in the field. A space at its end stays in the field: the reader may go on. */
+const searchOf = (text: string): string => typedText(text).trim();
+
 /** The search field. The search starts when the reader pauses typing. */
 export function SearchField({ searched }: { searched: string }): ComponentChildren {
   const [text, setText] = useState(searched);
   // The address has changed by Back or a link.
-  useEffect(() => setText(searched), [searched]);
   useEffect(() => {
-    const typed = typedText(text).trim();
+    if (searchOf(text) !== searched) setText(searched);
+  }, [searched]);
+  useEffect(() => {
+    const typed = searchOf(text);
     if (typed === searched) return;
     const timer = setTimeout(
       // All letters of one search are one entry of the browser's history.

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
-import { changed as certainlyChanged, variationOf } from '../chance.js';
+import { certainlyChanged, variationOf } from '../chance.js';
 import type { Compared } from '../compared.js';
 import { StepInWords } from '../conditions.js';
 import { Text } from '../components/text.js';
@@ -57,6 +57,8 @@ const LEAST_EXPECTED = 5;
  */
 function mayBeChance({ by, count }: TrendQuestion, over: TrendAnswer, before: TrendAnswer): boolean {
   if (by !== 'day' || count !== 'people' || over.total === before.total) return false;
+  // People are counted once, so they do not grow in proportion to the days.
+  if (over.rows.length !== before.rows.length) return false;
   const daysOf = ({ rows }: TrendAnswer) => rows.map(({ start, value }) => ({ start, count: value ?? 0 }));
   const variation = variationOf(daysOf(over), daysOf(before));
   const pair = { now: over.total ?? 0, before: before.total ?? 0 };

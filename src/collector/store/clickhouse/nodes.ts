@@ -24,8 +24,10 @@ const PASSING_ERRORS = new Set([
   '279', // ALL_CONNECTION_TRIES_FAILED
 ]);
 
-/** How many characters of an answer that is none of ClickHouse are part of an error. */
+/** How many characters of an answer that is not ClickHouse's are part of an error. */
 const MOST_OF_A_MESSAGE = 200;
+/** How many characters of such an answer are read. */
+const MOST_TO_READ = 5000;
 
 /** Errors of TLS if nobody whom Node trusts has signed a certificate. */
 const UNTRUSTED = new Set([
@@ -102,7 +104,7 @@ export class Nodes {
     this.stated = new StatedSettings(this.clients, () =>
       onNotice(
         'The user of ClickHouse may not read system.settings. So statements of kmq do not contain the settings on which their results ' +
-          `depend, and other defaults of this user would change answers. Run GRANT SELECT ON system.settings TO ${address.username}`,
+          `depend, and other defaults of this user would change answers. Run GRANT SELECT ON system.settings TO \`${address.username}\``,
       ),
     );
   }
@@ -274,6 +276,7 @@ export class Nodes {
 /** A proxy in front of ClickHouse may have answered with a page instead. */
 function short(message: string): string {
   const words = message
+    .slice(0, MOST_TO_READ)
     .replace(/<(style|script|head)\b.*?<\/\1>|<[^>]*>/gis, ' ')
     .replace(/\s+/g, ' ')
     .trim();

@@ -19,6 +19,9 @@ export interface ReturnNotes {
   returning: Returning | undefined;
 }
 
+/** A list without members, as it is stored. */
+const NONE = '[]';
+
 /** Removals that have begun, stored in the spool: so an interrupted removal is completed later. */
 export class Unfinished implements ReturnNotes {
   constructor(private readonly state: SpoolState) {}
@@ -55,10 +58,12 @@ export class Unfinished implements ReturnNotes {
   }
 
   set returning(one: Returning | undefined) {
-    if (one ?? this.returning) this.state.write('returning', JSON.stringify(one ? [one] : []));
+    // Not parsed: it may have many thousand names.
+    const isNoted = (this.state.read('returning') ?? NONE) !== NONE;
+    if (one || isNoted) this.state.write('returning', one ? JSON.stringify([one]) : NONE);
   }
 
   private read(name: 'erasing' | 'expiring' | 'returning'): unknown[] {
-    return JSON.parse(this.state.read(name) ?? '[]') as unknown[];
+    return JSON.parse(this.state.read(name) ?? NONE) as unknown[];
   }
 }
