@@ -1,4 +1,5 @@
 import type { OverviewDay } from '../protocol/reports.js';
+import { weekdayOf } from './days.js';
 import { ALPHA, certainOf, inverseUpperTail, upperTail } from './statistics.js';
 
 /**
@@ -21,7 +22,8 @@ export interface Variation {
 
 type Day = Pick<OverviewDay, 'start'> & { count: number };
 
-const weekday = ({ start }: Day): number => new Date(`${start}T00:00:00Z`).getUTCDay();
+/** 0 is Monday. */
+const weekday = ({ start }: Day): number => weekdayOf(start) - 1;
 
 const sum = (numbers: number[]): number => numbers.reduce((all, one) => all + one, 0);
 

@@ -5,7 +5,7 @@ type CompilersFactory = NonNullable<NonNullable<FastifyServerOptions['schemaCont
 
 /**
  * How Fastify makes a validator and a serializer of a route's schema. All schemas are zod's. Without these two functions, Fastify
- * loads its own compilers for JSON Schema at each start: a third of all modules, for nothing.
+ * loads its own compilers for JSON Schema at each start, for nothing: more than a fifth of all files that a start loads.
  */
 export const compilersFactory = {
   buildValidator: () => readBySchema,

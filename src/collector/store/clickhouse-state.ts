@@ -2,7 +2,6 @@ import { parseAddress } from './clickhouse/address.js';
 import { Nodes } from './clickhouse/nodes.js';
 import { FIRST_VERSION, versionOf } from './clickhouse/report-preparation.js';
 import { rightsOf, type Rights } from './clickhouse/rights.js';
-import { Tables } from './clickhouse/tables.js';
 
 export interface ClickHouseState {
   /** The version; of several nodes, the oldest. */
@@ -25,7 +24,7 @@ export async function clickHouseState(url: string): Promise<ClickHouseState> {
     const { version, isEnough } = await versionOf(nodes);
     const [row] = await nodes.rows<{ seconds: number }>('SELECT toUnixTimestamp(now()) AS seconds');
     const secondsApart = row!.seconds - Math.floor(Date.now() / 1000);
-    const rights = await rightsOf(nodes, new Tables(address));
+    const rights = await rightsOf(nodes, database);
     return {
       version,
       isEnoughForReports: isEnough,

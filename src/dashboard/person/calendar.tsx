@@ -4,7 +4,7 @@ import type { PersonEvent } from '../../protocol/api.js';
 import { DataTable } from '../components/data-table.js';
 import { useKept } from '../components/kept-place.js';
 import { onKeys } from '../components/keys.js';
-import { addDays, today } from '../days.js';
+import { addDays, today, weekdayOf } from '../days.js';
 import { longDay, month, number, timeZone } from '../format.js';
 import { countByDay, dayOf } from './days.js';
 
@@ -27,7 +27,7 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
   const days = useMemo(() => daysOf(events), [events]);
   const active = days.filter(({ count }) => count > 0);
   const most = Math.max(1, ...active.map(({ count }) => count));
-  const weekday = (new Date(`${days[0]!.day}T00:00:00Z`).getUTCDay() + 6) % 7;
+  const weekday = weekdayOf(days[0]!.day) - 1;
   const column = (index: number): number => Math.floor((index + weekday) / 7);
   const last = days.length - 1;
   /** The day at the pointer; undefined if there is none. */

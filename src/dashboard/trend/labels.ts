@@ -1,5 +1,5 @@
 import type { Bucket, Range, TrendQuestion } from '../../protocol/reports.js';
-import { addDays } from '../days.js';
+import { addDays, weekdayOf } from '../days.js';
 import { days, longDay, monthAndYear, shortDay, shortDays, weekday } from '../format.js';
 
 /** Names of buckets, short for an axis and in full. The range may cut the first and the last week or month. */
@@ -32,7 +32,7 @@ export function cutInWords(rows: Bucket[], { by, to }: Pick<TrendQuestion, 'by' 
 
 /** Whether a week or month begins on a day. */
 export const beginsBucket = (day: string, by: TrendQuestion['by']): boolean =>
-  by === 'month' ? day.endsWith('-01') : new Date(`${day}T12:00:00Z`).getUTCDay() === 1;
+  by === 'month' ? day.endsWith('-01') : weekdayOf(day) === 1;
 
 /** The days of each bucket. @param to the last day of all */
 export function daysOfBuckets(rows: Bucket[], by: TrendQuestion['by'], to: string): (Range | undefined)[] {

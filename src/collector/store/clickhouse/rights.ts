@@ -1,6 +1,5 @@
 import { codeOf } from './error-code.js';
 import type { Nodes } from './nodes.js';
-import type { Tables } from './tables.js';
 
 const READONLY = '164';
 const ACCESS_DENIED = '497';
@@ -32,7 +31,7 @@ export interface Rights {
 }
 
 /** Asks which rights the user has. Versions before 24.10 cannot be asked, and then none is missing. */
-export async function rightsOf(nodes: Nodes, { database }: Tables): Promise<Rights> {
+export async function rightsOf(nodes: Nodes, database: string): Promise<Rights> {
   const missing: string[] = [];
   try {
     const settings = await nodes.rows<{ value: string }>(`SELECT value FROM system.settings WHERE name = 'readonly'`);
