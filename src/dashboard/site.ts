@@ -1,3 +1,4 @@
+import { isAnonymous } from '../protocol/anonymous.js';
 import type { Person } from '../protocol/api.js';
 import { setClock } from './clock.js';
 
@@ -123,9 +124,6 @@ export async function read<Answer>(url: string): Promise<Answer | undefined> {
   if (!response.ok) throw new Error(answer.error ?? UNREACHABLE);
   return answer;
 }
-
-/** True for random ids of the tracker, which mean nothing to a reader. */
-export const isAnonymous = (identity: string): boolean => /^[\w-]{21}$/.test(identity);
 
 /** The identity that is shown as a person's name: the latest one that is not a random id. */
 export function displayName({ identities, customerIds }: Pick<Person, 'identities' | 'customerIds'>): string {

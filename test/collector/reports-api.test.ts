@@ -268,6 +268,7 @@ describe('as CSV', () => {
 
   test('people are all people, however many, with times in UTC', async () => {
     const ids = Array.from({ length: 2500 }, (_, n) => `person ${n}`);
+    const random = 'V1StGXR8_Z5jdHi6B-myT';
     const columns = [
       { event: 'Paid', show: 'last' },
       { event: 'Paid', show: 'times' },
@@ -278,7 +279,7 @@ describe('as CSV', () => {
       const { limit, after = '0' } = asked as PeopleQuestion;
       const from = Number(after);
       const people = ids.slice(from, from + limit).map((id) => ({
-        ...{ identities: [id, '=x'], customerIds: [id], lastSeen: 1_400_000_000 },
+        ...{ identities: [random, id, '=x'], customerIds: [random, id], lastSeen: 1_400_000_000 },
         columns: [1_400_000_000, 3, Number(id.slice(7)) % 2 ? '-29.00' : '-1e2-1', null],
       }));
       return { asOf: 1, total: ids.length, people, next: from + limit < ids.length ? String(from + limit) : null };
@@ -290,7 +291,7 @@ describe('as CSV', () => {
     expect(people.map((row) => row[1])).toEqual(ids);
     const time = '2014-05-13T16:53:20Z';
     // A negative number stays a number, so that a sum of the column includes it.
-    expect(people[7]).toEqual(['person 7; =x', 'person 7', time, time, '3', '-29.00', '']);
+    expect(people[7]).toEqual([`${random}; person 7; =x`, 'person 7', time, time, '3', '-29.00', '']);
     expect(people[8]![5]).toBe("'-1e2-1");
   });
 

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
+import { isAnonymous } from '../../protocol/anonymous.js';
 import type { LiveHit, LiveRefusal } from '../../protocol/api.js';
 import { number } from '../format.js';
-import { isAnonymous } from '../site.js';
 import { personAddress } from '../view.js';
 import { isolated, shown } from '../bidi.js';
 import { dateAndTime, timeOfDay } from '../time.js';

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
+import { isAnonymous } from '../../protocol/anonymous.js';
 import { shown } from '../bidi.js';
 import { number } from '../format.js';
-import { isAnonymous } from '../site.js';
 import { personAddress } from '../view.js';
 
 /** The name of a person, as a link to the person. @param others how many other identities they have */

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
+import { isAnonymous } from '../../protocol/anonymous.js';
 import type { Person } from '../../protocol/api.js';
 import { shown } from '../bidi.js';
-import { isAnonymous } from '../site.js';
 import { InSteps } from './in-steps.js';
 
 /** All identities of a person, each with its kind. */

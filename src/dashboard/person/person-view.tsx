@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
+import { isAnonymous } from '../../protocol/anonymous.js';
 import type { Person } from '../../protocol/api.js';
 import { shown } from '../bidi.js';
 import { useKept } from '../components/kept-place.js';
 import { Later } from '../components/later.js';
-import { displayName, isAnonymous } from '../site.js';
+import { displayName } from '../site.js';
 import { ago, moment } from '../time.js';
 import { Calendar } from './calendar.js';
 import { Facts, type Seen } from './facts.js';

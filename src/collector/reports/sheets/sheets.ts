@@ -1,3 +1,4 @@
+import { isAnonymous } from '../../../protocol/anonymous.js';
 import type {
   FunnelStep,
   Name,
@@ -53,7 +54,7 @@ const people: Sheet<'people'> = {
   rows: ({ people }, { columns = [] }) =>
     people.map(({ identities, customerIds, lastSeen, columns: cells }) => [
       identities.join('; '),
-      customerIds.join('; '),
+      customerIds.filter((id) => !isAnonymous(id)).join('; '),
       time(lastSeen),
       ...cells.map((cell, index) => (isTime(columns[index]!) ? time(cell as number | null) : cell)),
     ]),
