@@ -255,7 +255,7 @@ test('columns add up the numbers of an event; the cell of a person without a num
     ['cid', [null, null, null, null, null]],
   ];
   expect(await rowsOf(true)).toEqual(expected);
-  expect(await rowsOf(false)).toEqual(expected.toReversed());
+  expect(await rowsOf(false)).toEqual([...expected.slice(0, -1).toReversed(), expected.at(-1)]);
   const { people } = await search(
     { columns: [columns[0]!], to: '2026-01-01', sort: { column: 0, descending: true } },
     hits,
@@ -269,9 +269,34 @@ describe('pages', () => {
     did(`p${n}`, at(1 + (n % 2)), 'a', P === undefined ? {} : { P }),
   );
 
+  /** As texts, `100` comes before `9`: https://github.com/appsmithorg/appsmith/issues/7598, https://github.com/HealthCatalyst/Fabric.Cashmere/issues/455 */
+  test.each([
+    [false, ['-1', '9', '9.0', '14', '1e2', '', '14 EUR', 'none', undefined]],
+    [true, ['none', '14 EUR', '', '1e2', '14', '9.0', '9', '-1', undefined]],
+  ])(
+    'sort values as a spreadsheet does: numbers by size, then texts, then nothing (descending: %s)',
+    async (descending, expected) => {
+      const values = ['14', 'none', '9', undefined, '1e2', '-1', '', '9.0', '14 EUR'];
+      const data = await stand(values.map((P, n) => did(`p${n}`, at(1), 'a', P === undefined ? {} : { P })));
+      const found: unknown[] = [];
+      let after: string | undefined;
+      do {
+        const page: PeopleAnswer = await data.ask('people', {
+          columns: column,
+          sort: { column: 0, descending },
+          limit: 1,
+          after,
+        });
+        found.push(page.people[0]!.columns[0] ?? undefined);
+        after = page.next ?? undefined;
+      } while (after !== undefined);
+      expect(found).toEqual(expected);
+    },
+  );
+
   test.each<[string, Partial<PeopleQuestion>, string[]]>([
     ['by who was seen last', {}, ['p1', 'p3', 'p5', 'p0', 'p2', 'p4', 'p6']],
-    ['by a column', { columns: column, sort: { column: 0 } }, ['p2', 'p6', 'p4', 'p1', 'p5', 'p0', 'p3']],
+    ['by a column', { columns: column, sort: { column: 0 } }, ['p4', 'p1', 'p5', 'p0', 'p3', 'p2', 'p6']],
     [
       'by a column, descending',
       { columns: column, sort: { column: 0, descending: true } },

@@ -59,10 +59,17 @@ const valuesIn = (hits: OwnHit[], { property }: { property: string }): { value: 
     return value === undefined ? [] : [{ value, time: hit.time }];
   });
 
-/** Smallest first, missing values before all others. */
-export function compareCells(a: string | number | null, b: string | number | null): number {
+/** Numbers, then other texts, smallest first; with `descending` the other way round. Missing values are last in both. */
+export function compareCells(a: string | number | null, b: string | number | null, descending: boolean): number {
   if (a === b) return 0;
-  if (a === null) return -1;
-  if (b === null) return 1;
-  return typeof a === 'number' ? a - (b as number) : compareTexts(a, b as string);
+  if (a === null || b === null) return a === null ? 1 : -1;
+  const order = typeof a === 'number' ? a - (b as number) : compareValues(a, b as string);
+  return descending ? -order : order;
+}
+
+function compareValues(a: string, b: string): number {
+  const [one, other] = [numberOf(a), numberOf(b)];
+  if (one !== undefined && other !== undefined) return one - other || compareTexts(a, b);
+  if (one === other) return compareTexts(a, b);
+  return one === undefined ? 1 : -1;
 }

@@ -87,8 +87,8 @@ async function expectSamePeople(question: PeopleQuestion, site: AskedSite, expec
     if (!before) continue;
     if (!sort) expect(before.lastSeen).toBeGreaterThanOrEqual(person.lastSeen);
     else {
-      const order = compareCells(before.columns[sort.column]!, person.columns[sort.column]!);
-      expect(sort.descending ? -order : order).toBeLessThanOrEqual(0);
+      const [one, other] = [before.columns[sort.column]!, person.columns[sort.column]!];
+      expect(compareCells(one, other, sort.descending === true)).toBeLessThanOrEqual(0);
     }
   }
 }

@@ -3,7 +3,7 @@ import type { PeopleQuestion } from '../../../protocol/reports.js';
 import { readCell, type CountedReports } from './cells.js';
 import { countedHits } from './counted-hits.js';
 import { columnOf } from './people-columns.js';
-import { inSortedOrder, isBehind } from './people-pages.js';
+import { inSortedOrder, isBehind, sortedBy } from './people-pages.js';
 import type { Queries, Row, Scope } from './report.js';
 import { resolvedIdentities, visibleHits } from './visible-hits.js';
 
@@ -33,9 +33,11 @@ export function pageOf(asked: PeopleQuestion, scope: Scope, reports: CountedRepo
   const { counted } = countedIn(asked, scope, reports);
   const key = sort ? columnOf(columns[sort.column]!, asked, scope) : raw('max(h.time)');
   return sql`
-    SELECT s.person AS person, s.key AS key, s.last_seen AS last_seen, s.total AS total, s.place AS place FROM (
+    SELECT s.person AS person, s.number AS number, s.text AS text, s.last_seen AS last_seen, s.total AS total, s.place AS place FROM (
       SELECT s.*, count(*) OVER () AS total, CASE WHEN ${isBehind('s', asked)} THEN ${raw(`${BEHIND} ELSE ${BEFORE}`)} END AS place
-      FROM (SELECT h.person, max(h.time) AS last_seen, ${key} AS key FROM ${counted} h GROUP BY h.person) s) s
+      FROM (
+        SELECT g.person AS person, g.last_seen AS last_seen, ${sortedBy('g.key', asked, scope.dialect)}
+        FROM (SELECT h.person AS person, max(h.time) AS last_seen, ${key} AS key FROM ${counted} h GROUP BY h.person) g) s) s
     ${inSortedOrder('s', asked, 's.place')} LIMIT ${limit + 1}`;
 }
 

@@ -99,6 +99,6 @@ export const peopleReport = (reports: CountedReports): Report<'people'> => ({
   },
 });
 
-function positionOf({ key, person }: Row): string {
-  return writePosition({ by: key ?? null, person } as Position);
+function positionOf({ number, text, person }: Row): string {
+  return writePosition({ number: number ?? null, text: text ?? null, person } as Position);
 }
