@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
 import { siteOf } from '../support/report-site.js';
@@ -16,6 +16,13 @@ const printed = (page: Page): Promise<string[]> =>
       .map((one) => (one as HTMLInputElement).value || one.textContent.trim()),
   );
 
+/** A chart is as wide as the paper. */
+const widthOnNarrowPaper = (chart: Locator): Promise<number> =>
+  chart.evaluate((one) => {
+    one.parentElement!.style.width = '400px';
+    return one.getBoundingClientRect().width;
+  });
+
 /** https://github.com/simpleanalytics/roadmap/issues/591, https://github.com/fipguide/fipguide.github.io/issues/365 */
 test('a printed report says of which site and which days it is, on white paper, and has nothing that only a screen can use', async () => {
   const hits = Array.from({ length: 60 }, (_, n) => ({
@@ -28,9 +35,9 @@ test('a printed report says of which site and which days it is, on white paper, 
   await page.setViewportSize({ width: 700, height: 960 });
   const reports = {
     '/?': ['kmq', 'Overview', KEY],
-    '/trend?event=Came&': ['kmq', 'Trend', KEY],
-    '/funnel?steps=[{"event":"Came"}]&': ['kmq', 'Funnel', KEY],
-    '/people?': ['kmq', 'People', KEY],
+    '/trend?event=Came&split={"property":"Plan"}&': ['kmq', 'Trend', KEY],
+    '/funnel?steps=[{"event":"Came"}]&split={"property":"Plan"}&': ['kmq', 'Funnel', KEY],
+    '/people?columns=[{"property":"Plan","show":"last value"}]&': ['kmq', 'People', KEY],
     '/person?id=p1@example.com&': ['kmq', 'People', KEY],
   };
   for (const [path, header] of Object.entries(reports)) {
@@ -43,11 +50,20 @@ test('a printed report says of which site and which days it is, on white paper, 
       others.filter((text) => /^(7 days|Compare|As table|CSV|Add |\+|Count again|Snippet)/.test(text)),
       path,
     ).toEqual([]);
-    const { background, wide } = await page.evaluate(() => ({
-      background: getComputedStyle(document.documentElement).getPropertyValue('--ground').trim(),
-      wide: document.documentElement.scrollWidth > innerWidth,
-    }));
-    expect([background, wide], path).toEqual(['#fff', false]);
+    for (const hidden of ['.question', '.figure-ways', '.range-picker .choices', '.foot button'])
+      expect(await page.locator(hidden).filter({ visible: true }).count(), hidden).toBe(0);
+    const { background, color, wide } = await page.evaluate(() => {
+      const { backgroundColor: background, color } = getComputedStyle(document.body);
+      return { background, color, wide: document.documentElement.scrollWidth > innerWidth };
+    });
+    expect({ background, color, wide }, path).toEqual({
+      ...{ background: 'rgb(255, 255, 255)', color: 'rgb(28, 29, 31)', wide: false },
+    });
+    const frames = page.locator('.table-frame, .figure-table');
+    expect(await frames.evaluateAll((all) => all.map((one) => getComputedStyle(one).overflow))).not.toContain('auto');
+    const link = page.locator('.data td a').first();
+    if (await link.count()) expect(await link.evaluate((one) => getComputedStyle(one).color)).toBe(color);
+    for (const chart of await page.locator('.plot svg').all()) expect(await widthOnNarrowPaper(chart)).toBe(400);
     if (!path.startsWith('/pe'))
       expect(await page.innerText('.printed')).toContain(String(new Date().getUTCFullYear()));
   }

@@ -64,37 +64,3 @@ test.each([
   expect(await page.locator(`${part} .table-frame`).getAttribute('tabindex')).toBeNull();
   expect(errors).toEqual([]);
 });
-
-/** On paper nothing can be scrolled or clicked, and ink is dark on white, whatever the screen shows. */
-test.each([
-  ['/', {}],
-  ['/trend', { event: 'Signed Up', split }],
-  ['/funnel', { steps, split }],
-  ['/people', { filter: json([{ event: 'Signed Up' }]), columns }],
-])('%s can be printed', async (path, said) => {
-  const { page, collector } = await site();
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await page.goto(`${collector.origin}${path}?${new URLSearchParams({ key: KEY, ...said }).toString()}`);
-  await page.waitForSelector('.foot');
-  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-  const colour = (property: string) => page.evaluate(`getComputedStyle(document.body).${property}`);
-  expect(await colour('backgroundColor')).toBe('rgb(255, 255, 255)');
-  expect(await colour('color')).toBe('rgb(28, 29, 31)');
-  for (const hidden of ['.site-header', '.question', '.figure-ways', '.range-picker .choices', '.foot button'])
-    expect(await page.locator(hidden).filter({ visible: true }).count(), hidden).toBe(0);
-  expect(
-    await page
-      .locator('.table-frame, .figure-table')
-      .evaluateAll((all) => all.map((one) => getComputedStyle(one).overflow)),
-  ).not.toContain('auto');
-  const link = page.locator('.data td a').first();
-  if (await link.count()) expect(await link.evaluate((one) => getComputedStyle(one).color)).toBe('rgb(28, 29, 31)');
-  // A chart is as wide as the paper.
-  for (const chart of await page.locator('.plot svg').all())
-    expect(
-      await chart.evaluate((one) => {
-        one.parentElement!.style.width = '400px';
-        return one.getBoundingClientRect().width;
-      }),
-    ).toBe(400);
-});
