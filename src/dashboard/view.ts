@@ -84,6 +84,15 @@ export function setKeptDays(days: number | undefined): void {
   kept = days;
 }
 
+/** The day of the site's first hit; undefined if it is not known. */
+let first: string | undefined;
+
+export const firstDay = (): string | undefined => first;
+
+export function setFirstDay(day: string): void {
+  first = day;
+}
+
 /** The days that are over, and the days with which they are compared. */
 export interface ComparedDays {
   over: Range;
@@ -94,23 +103,33 @@ export interface ComparedDays {
 
 /**
  * The days with which the shown days are compared. A day that has not ended is left out, and so is the day that it would be compared
- * with. Undefined if no day is over, or if hits of the days before have been removed by their age: then it would seem as if fewer people
- * had come.
+ * with. Undefined if no day is over, or if not all hits of the days before are there, because they have been removed by their age or because
+ * the site sent none yet: then it would seem as if fewer people had come.
  */
 export function comparedDays({ from, to, preset }: Pick<View, 'from' | 'to' | 'preset'>): ComparedDays | undefined {
   const over = wholeDays({ from, to }, today(timeZone()));
   if (!over) return undefined;
   const isWhole = over.to === to;
   const before = daysBefore({ from, to }, over, preset);
-  const isKept = kept === undefined || before.from > addDays(today(timeZone()), -kept);
-  return isKept ? { over, before, isWhole } : undefined;
+  // Of the first day only the hits after the first one are there.
+  const isSent = first === undefined || before.from > first;
+  return isKept(before) && isSent ? { over, before, isWhole } : undefined;
 }
 
-/** Why shown days are not compared with the days before: none has begun, today has not ended, or hits of the days before have been removed. */
-export function whyNotCompared(view: Pick<View, 'from' | 'to' | 'preset'>): 'future' | 'today' | 'removed' | undefined {
+const isKept = ({ from }: Range): boolean => kept === undefined || from > addDays(today(timeZone()), -kept);
+
+/**
+ * Why shown days are not compared with the days before: none has begun, today has not ended, hits of the days before have been removed, or
+ * the site sent none on all of them.
+ */
+export function whyNotCompared(
+  view: Pick<View, 'from' | 'to' | 'preset'>,
+): 'future' | 'today' | 'removed' | 'not sent' | undefined {
   if (comparedDays(view)) return undefined;
   if (isFuture(view)) return 'future';
-  return view.from === today(timeZone()) ? 'today' : 'removed';
+  const over = wholeDays(view, today(timeZone()));
+  if (!over) return 'today';
+  return isKept(daysBefore(view, over, view.preset)) ? 'not sent' : 'removed';
 }
 
 /** Whether none of the days has begun. */

@@ -413,8 +413,10 @@ test('a share that differs from the one before by chance only is neither praised
   await come(2, 30, 10);
   await come(9, 30, 12);
   await come(16, 30, 26);
+  // Days from before the first hit would not be compared.
+  await come(40, 1, 0);
   const counted = async () => (await ask(site, 'names', {})).events?.reduce((sum, { times }) => sum + times, 0);
-  await expect.poll(counted).toBe(90 + 48);
+  await expect.poll(counted).toBe(91 + 48);
   const colours = () => site.page.$$eval('.headline .quiet .down, .headline .quiet .up', (found) => found.length);
   const day = (daysAgo: number): string => new Date((now - daysAgo * DAY) * 1000).toISOString().slice(0, 10);
 
@@ -438,6 +440,8 @@ test('the share includes today, and the page says which share is compared with t
     ['kim', 'Visited Site', 40],
     ['kim', 'Signed Up', 40],
     ['joe', 'Visited Site', 40],
+    // Days from before the first hit would not be compared.
+    ['joe', 'Visited Site', 80],
   ];
   for (const [_p, _n, daysAgo] of sent)
     await site.collector.send(

@@ -53,3 +53,43 @@ test('days whose hits have been removed are not compared: it would seem as if mo
   expect(await page.textContent('.printed')).toContain('not compared, since today has not ended');
   expect(errors).toEqual([]);
 });
+
+test('days from before the first hit of the site are not compared: it would seem as if the site had grown', async () => {
+  const first = now - 12 * DAY;
+  const { page, collector, errors } = await siteOf(
+    Array.from({ length: 120 }, (_, n) => ({
+      ...{
+        person: `p${n}`,
+        event: 'Came',
+        agent: 'browser' as const,
+        time: first + Math.floor(n / 10) * DAY + (n % 10),
+      },
+    })),
+  );
+  const to = today('UTC');
+  const from = addDays(to, -8);
+  await expect.poll(async () => (await answerOf(collector, 'overview', { from, to })).people).toBeGreaterThan(60);
+  const why = `not compared, since the first hit is of ${dayInWords(addDays(to, -12))}`;
+  for (const path of ['/?', '/trend?event=Came&', '/funnel?steps=[{"event":"Came"}]&']) {
+    await page.goto(`${collector.origin}${path}key=${KEY}&from=${from}&to=${addDays(to, -1)}`);
+    await page.waitForSelector('.foot');
+    await expect.poll(() => page.textContent('.printed'), { message: path }).toContain(why);
+    expect(await page.textContent('main'), path).not.toMatch(/% from|None in|Before/);
+  }
+  await page.goto(`${collector.origin}/?key=${KEY}&from=${from}&to=${addDays(to, -1)}`);
+  await expect
+    .poll(() => page.textContent('.lead-sentence'))
+    .toContain(
+      `The first hit of this site is of ${dayInWords(addDays(to, -12))}: not all of the days before are there`,
+    );
+  // Shorter ranges are compared.
+  await page.goto(`${collector.origin}/?key=${KEY}&from=${addDays(to, -4)}&to=${addDays(to, -1)}`);
+  await expect.poll(() => page.textContent('.printed')).toContain('compared with');
+  await expect.poll(() => page.textContent('.totals')).toContain('0% from');
+  expect(errors).toEqual([]);
+});
+
+const dayInWords = (day: string): string =>
+  new Intl.DateTimeFormat('en-US', { timeZone: 'UTC', day: 'numeric', month: 'short', year: 'numeric' }).format(
+    new Date(day),
+  );

@@ -21,7 +21,7 @@ const send = (collector: TestCollector, person: string, event: string, daysAgo: 
     `/e?${new URLSearchParams({ _k: KEY, _p: person, _n: event, _t: String(now - daysAgo * DAY), _d: '1', ...properties }).toString()}`,
   );
 
-/** A small shop: 4 people have signed up, and two of them have paid; one more person signed up in the days before. */
+/** A small shop: 4 people have signed up, and two of them have paid; one more person signed up in the days before, and long ago. */
 async function fillShop(collector: TestCollector): Promise<void> {
   for (const [person, plan] of Object.entries({ ann: 'Pro', bob: 'None', eve: undefined, joe: 'Pro' })) {
     await send(collector, person, 'Visited Site', 9);
@@ -33,6 +33,8 @@ async function fillShop(collector: TestCollector): Promise<void> {
   await send(collector, 'ann', 'Paid', 1, { Amount: '12.50' });
   await send(collector, 'bob', 'Paid', 1, { Amount: '30' });
   await send(collector, 'old', 'Signed Up', 40);
+  // Days from before the first hit would not be compared.
+  await send(collector, 'old', 'Signed Up', 400);
   await counted(collector, 'Signed Up', 5);
 }
 

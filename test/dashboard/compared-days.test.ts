@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { rangeOf } from '../../src/dashboard/presets.js';
-import { comparedDays, whyNotCompared } from '../../src/dashboard/view.js';
+import { comparedDays, setFirstDay, whyNotCompared } from '../../src/dashboard/view.js';
 
 vi.mock('../../src/dashboard/site.js', () => ({ address: () => '' }));
 
@@ -64,4 +64,15 @@ test('days of the calendar, and the days with which they are compared', () => {
   expect(asked('week')).toEqual(['2026-01-05', '2026-01-05', undefined, undefined]);
   expect(asked('last-week')).toEqual(['2025-12-29', '2026-01-04', '2025-12-22', '2025-12-28']);
   expect(asked('last-month')).toEqual(['2025-12-01', '2025-12-31', '2025-10-31', '2025-11-30']);
+});
+
+test('days from before the first hit of the site are not compared, and neither is the day of that hit', () => {
+  const range = { from: '2026-03-20', to: '2026-03-24' };
+  expect(comparedDays(range)?.before).toEqual({ from: '2026-03-15', to: '2026-03-19' });
+  setFirstDay('2026-03-15');
+  expect(comparedDays(range)).toBeUndefined();
+  expect(whyNotCompared(range)).toBe('not sent');
+  expect(whyNotCompared({ from: '2026-04-01', to: '2026-04-02' })).toBe('future');
+  expect(whyNotCompared({ from: '2026-03-31', to: '2026-03-31' })).toBe('today');
+  expect(comparedDays({ from: '2026-03-21', to: '2026-03-25' })?.before.from).toBe('2026-03-16');
 });

@@ -2,8 +2,8 @@ import type { ComponentChildren } from 'preact';
 import type { OverviewAnswer, Range } from '../../protocol/reports.js';
 import { Progress } from '../components/states.js';
 import { Text } from '../components/text.js';
-import { number, percent, shortDays } from '../format.js';
-import { keptDays, reportAddress, type whyNotCompared } from '../view.js';
+import { days, number, percent, shortDays } from '../format.js';
+import { firstDay, keptDays, reportAddress, type whyNotCompared } from '../view.js';
 import { mostChanged, type Comparison } from './most-changed.js';
 
 /**
@@ -28,6 +28,8 @@ export function Lead({
         <p>
           {why === 'today' && 'Today has not ended: there is nothing to compare yet.'}
           {why === 'future' && 'These days have not begun: there is nothing to compare yet.'}
+          {why === 'not sent' &&
+            `The first hit of this site is of ${days({ from: firstDay()!, to: firstDay()! })}: not all of the days before are there to compare.`}
           {why === 'removed' &&
             `The hits of this site are kept for ${number(keptDays()!)} days: not all of the days before are there to compare.`}
         </p>

@@ -9,8 +9,9 @@ import { openPage } from '../components/frame.js';
 import { Later } from '../components/later.js';
 import { RangePicker } from '../components/range-picker.js';
 import { Answer } from '../components/states.js';
+import { useNames } from '../names.js';
 import { currentKey } from '../site.js';
-import { filterOf, useView, whyNotCompared, type View } from '../view.js';
+import { comparedDays, filterOf, useView, whyNotCompared, type View } from '../view.js';
 import { ByDay } from './by-day.js';
 import { landed } from './landing.js';
 import { Lead } from './lead.js';
@@ -32,8 +33,12 @@ function Overview({ about }: { about: About }): ComponentChildren {
   const question = questionOf(view, view);
   // The first sentence needs the comparison, whether or not the numbers show it.
   const asked = useWithCompared('overview', (range) => questionOf(view, range), view, true);
-  const { shown, over, before, days } = asked;
-  const isComparing = shown.asking || over.asking || before.asking;
+  const { shown, over, before } = asked;
+  // Nobody came on the first of the days before: perhaps the site sent no hits yet.
+  const names = useNames(before.answer?.rows[0]?.people === 0);
+  // The names may have said it by now.
+  const days = comparedDays(view);
+  const isComparing = [shown, over, before, names].some(({ asking }) => asking);
   const both =
     days && !isComparing && over.answer && before.answer
       ? { ...over.answer, before: { ...before.answer, ...days.before } }
