@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { codeOf } from '../../src/collector/store/clickhouse/error-code.js';
-import { Nodes, Unavailable } from '../../src/collector/store/clickhouse/nodes.js';
+import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
+import { Unavailable } from '../../src/collector/store/clickhouse/unavailable.js';
 import { clickHouseOfTest, findClickHouse, newDatabase } from '../support/clickhouse.js';
 import { run } from '../support/transfer.js';
+import { proxyOf } from '../reports/clickhouse-proxy.js';
 
 // The errors of ClickHouse, which old servers write in another form than current ones.
 
@@ -39,6 +41,20 @@ describe.skipIf(!findClickHouse())('an error of ClickHouse', () => {
       .ask({ query: slow, parameters: {}, settings: {}, signal: new AbortController().signal })
       .catch((error: unknown) => error);
     expect(codeOf(error)).toBe('159');
+  });
+
+  test('about too little memory says what its owner can do', async () => {
+    const server = await clickHouseOfTest();
+    const limited = await proxyOf(server.url(), ({ searchParams }) => searchParams.set('max_memory_usage', '1000000'));
+    const nodes = new Nodes(parseAddress(limited.url));
+    onTestFinished(() => nodes.close());
+    const large =
+      'SELECT count() AS n FROM (SELECT number FROM (SELECT number FROM system.numbers LIMIT 1000000) GROUP BY number)';
+    const error: unknown = await nodes.rows(large).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(Unavailable);
+    expect((error as Error).message).toMatch(
+      /^ClickHouse at \S+ has too little memory for this\. .*max_memory_usage .* \(error 241\)\.$/,
+    );
   });
 
   test('about a missing database is a sentence of kmq report', async () => {
