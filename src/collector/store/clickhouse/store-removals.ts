@@ -80,8 +80,10 @@ export class StoreRemovals {
         return hits;
       } finally {
         if (this.unfinished.returning) this.later();
-        // The log has contained the names of people who were removed.
-        else if (!spool.log.attempt()) spool.log.later();
+        else if (this.unfinished.areNamesInLog) {
+          this.unfinished.areNamesInLog = false;
+          if (!spool.log.attempt()) spool.log.later();
+        }
       }
     });
   }
