@@ -6,7 +6,8 @@ import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { codeOf } from '../../src/collector/store/clickhouse/error-code.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
 import { Unavailable } from '../../src/collector/store/clickhouse/unavailable.js';
-import { clickHouseOfTest, findClickHouse, newDatabase } from '../support/clickhouse.js';
+import { clickHouseOfTest, findClickHouse, freePort, newDatabase } from '../support/clickhouse.js';
+import { startCollector } from '../support/collector.js';
 import { run } from '../support/transfer.js';
 import { proxyOf } from '../reports/clickhouse-proxy.js';
 
@@ -78,6 +79,12 @@ test('a page of a proxy in front of ClickHouse is said in a few words', async ()
   expect(error).toBeInstanceOf(Unavailable);
   expect(error.message).toMatch(/^ClickHouse at http:\/\/\S+ does not answer \(502 Bad Gateway nginx x+…\)\.$/);
   expect(error.message.length).toBeLessThan(300);
+});
+
+test('while ClickHouse cannot be reached, Live ends its feed, so that its page does not say that nothing arrives', async () => {
+  const collector = await startCollector({ store: `clickhouse://127.0.0.1:${await freePort()}/kmq` });
+  const feed = await collector.send('/api/v1/live?key=site');
+  expect([feed.status, await feed.text()]).toEqual([200, 'retry: 2000\n\n']);
 });
 
 test('other errors have no code of ClickHouse', () => {
