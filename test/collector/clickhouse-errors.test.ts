@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { codeOf } from '../../src/collector/store/clickhouse/error-code.js';
@@ -85,6 +86,28 @@ test('while ClickHouse cannot be reached, Live ends its feed, so that its page d
   const collector = await startCollector({ store: `clickhouse://127.0.0.1:${await freePort()}/kmq` });
   const feed = await collector.send('/api/v1/live?key=site');
   expect([feed.status, await feed.text()]).toEqual([200, 'retry: 2000\n\n']);
+});
+
+test('an error in the middle of an answer is no row of it', async () => {
+  const error = 'Code: 241. DB::Exception: Memory limit (total) exceeded. (MEMORY_LIMIT_EXCEEDED) (version 24.8.3.59)';
+  const server = createServer((request, response) => {
+    void text(request).then((statement) => {
+      const isList = statement.includes('system.settings');
+      const cut = statement.includes('JSONCompact')
+        ? `{"meta":[{"name":"a","type":"UInt8"}],"data":[[1]],"rows":1,"exception":"${error}"}`
+        : `{"a":1}\n{"exception":"${error}"}\n`;
+      response.end(isList ? '{"names":[]}\n' : cut);
+    });
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close().closeAllConnections());
+  await once(server, 'listening');
+  const nodes = new Nodes(parseAddress(`clickhouse://127.0.0.1:${(server.address() as AddressInfo).port}/kmq`));
+  onTestFinished(() => nodes.close());
+  await expect(nodes.rows('SELECT a')).rejects.toThrow(/too little memory .* \(error 241\)/);
+  await expect(nodes.rowsEverywhere('SELECT a')).rejects.toThrow(/\(error 241\)/);
+  const question = { query: 'SELECT a', parameters: {}, settings: {}, signal: new AbortController().signal };
+  const asked: unknown = await nodes.ask(question).catch((error: unknown) => error);
+  expect(codeOf(asked)).toBe('241');
 });
 
 test('other errors have no code of ClickHouse', () => {

@@ -8,6 +8,7 @@ import {
   type ClickHouseSettings,
 } from '@clickhouse/client';
 import type { ClickHouseAddress } from './address.js';
+import { assertNoError, assertWhole } from './cut-answers.js';
 import { codeOf } from './error-code.js';
 import { withAdvice } from './rights.js';
 import { LATER_SETTINGS, MOST_REFUSED, StatedSettings } from './stated-settings.js';
@@ -94,7 +95,9 @@ export class Nodes {
   ask(question: Question): Promise<Table> {
     return this.any(async (client, expected) => {
       const result = await client.query({ ...(await this.requestOf(question, expected)), format: 'JSONCompact' });
-      const { meta, data } = await result.json<unknown[]>();
+      const answer = await result.json<unknown[]>();
+      assertNoError(answer);
+      const { meta, data } = answer;
       return { columns: meta!, rows: data };
     }, question.signal);
   }
@@ -240,7 +243,9 @@ export class Nodes {
 
 async function rowsOf<Row>(client: ClickHouseClient, query: string, expected: ClickHouseSettings): Promise<Row[]> {
   const result = await client.query({ query, format: 'JSONEachRow', clickhouse_settings: expected });
-  return result.json<Row>();
+  const rows = await result.json<Row>();
+  assertWhole(rows);
+  return rows;
 }
 
 async function drain(stream: Readable): Promise<void> {
