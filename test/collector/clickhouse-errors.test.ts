@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { codeOf } from '../../src/collector/store/clickhouse/error-code.js';
-import { Nodes, Unavailable } from '../../src/collector/store/clickhouse/nodes.js';
-import { clickHouseOfTest, findClickHouse, newDatabase } from '../support/clickhouse.js';
+import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
+import { Unavailable } from '../../src/collector/store/clickhouse/unavailable.js';
+import { clickHouseOfTest, findClickHouse, freePort, newDatabase } from '../support/clickhouse.js';
+import { startCollector } from '../support/collector.js';
 import { run } from '../support/transfer.js';
+import { proxyOf } from '../reports/clickhouse-proxy.js';
 
 // The errors of ClickHouse, which old servers write in another form than current ones.
 
@@ -41,6 +45,20 @@ describe.skipIf(!findClickHouse())('an error of ClickHouse', () => {
     expect(codeOf(error)).toBe('159');
   });
 
+  test('about too little memory says what its owner can do', async () => {
+    const server = await clickHouseOfTest();
+    const limited = await proxyOf(server.url(), ({ searchParams }) => searchParams.set('max_memory_usage', '1000000'));
+    const nodes = new Nodes(parseAddress(limited.url));
+    onTestFinished(() => nodes.close());
+    const large =
+      'SELECT count() AS n FROM (SELECT number FROM (SELECT number FROM system.numbers LIMIT 1000000) GROUP BY number)';
+    const error: unknown = await nodes.rows(large).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(Unavailable);
+    expect((error as Error).message).toMatch(
+      /^ClickHouse at \S+ has too little memory for this\. .*max_memory_usage .* \(error 241\)\.$/,
+    );
+  });
+
   test('about a missing database is a sentence of kmq report', async () => {
     const server = await clickHouseOfTest();
     expect(await run(['report', 'names', '--key', 'site', '--store', server.url(newDatabase())])).toEqual({
@@ -62,6 +80,34 @@ test('a page of a proxy in front of ClickHouse is said in a few words', async ()
   expect(error).toBeInstanceOf(Unavailable);
   expect(error.message).toMatch(/^ClickHouse at http:\/\/\S+ does not answer \(502 Bad Gateway nginx x+…\)\.$/);
   expect(error.message.length).toBeLessThan(300);
+});
+
+test('while ClickHouse cannot be reached, Live ends its feed, so that its page does not say that nothing arrives', async () => {
+  const collector = await startCollector({ store: `clickhouse://127.0.0.1:${await freePort()}/kmq` });
+  const feed = await collector.send('/api/v1/live?key=site');
+  expect([feed.status, await feed.text()]).toEqual([200, 'retry: 2000\n\n']);
+});
+
+test('an error in the middle of an answer is no row of it', async () => {
+  const error = 'Code: 241. DB::Exception: Memory limit (total) exceeded. (MEMORY_LIMIT_EXCEEDED) (version 24.8.3.59)';
+  const server = createServer((request, response) => {
+    void text(request).then((statement) => {
+      const isList = statement.includes('system.settings');
+      const cut = statement.includes('JSONCompact')
+        ? `{"meta":[{"name":"a","type":"UInt8"}],"data":[[1]],"rows":1,"exception":"${error}"}`
+        : `{"a":1}\n{"exception":"${error}"}\n`;
+      response.end(isList ? '{"names":[]}\n' : cut);
+    });
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close().closeAllConnections());
+  await once(server, 'listening');
+  const nodes = new Nodes(parseAddress(`clickhouse://127.0.0.1:${(server.address() as AddressInfo).port}/kmq`));
+  onTestFinished(() => nodes.close());
+  await expect(nodes.rows('SELECT a')).rejects.toThrow(/too little memory .* \(error 241\)/);
+  await expect(nodes.rowsEverywhere('SELECT a')).rejects.toThrow(/\(error 241\)/);
+  const question = { query: 'SELECT a', parameters: {}, settings: {}, signal: new AbortController().signal };
+  const asked: unknown = await nodes.ask(question).catch((error: unknown) => error);
+  expect(codeOf(asked)).toBe('241');
 });
 
 test('other errors have no code of ClickHouse', () => {

@@ -104,6 +104,17 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     await second.close();
   });
 
+  test('by age leaves the write-ahead log of the spool alone if nobody was removed', async () => {
+    const server = await clickHouseOfTest();
+    const folder = await temporaryFolder();
+    const store = new ClickHouseStore({ url: server.url('nothing'), folder, counting });
+    onTestFinished(() => store.close());
+    await store.append([arrived({ person: 'ann', time: T })]);
+    expect(await peopleOf(store, 'site', '', 10)).toHaveLength(1);
+    expect(await store.expire('site', T - 100)).toBe(0);
+    expect(readFileSync(join(folder, 'spool.db-wal')).length).toBeGreaterThan(0);
+  });
+
   test('by age keeps who comes back between the check and the removal', async () => {
     const server = await clickHouseOfTest();
     const address = parseAddress(server.url('back'));
@@ -313,6 +324,39 @@ describe.runIf(ON_CHDB)('a mutation that does not end', () => {
     await store.erase('site', 'ann');
     await removal.erase('site', ['bob']);
     expect([await server.ask('SELECT count() FROM killed.hits'), await names()]).toEqual(['0', []]);
+  });
+
+  test('of a removal that has failed, nothing is looked for by the next one: its people may have come back', async () => {
+    const server = await clickHouseOfTest();
+    const { store, names } = await storeWithTwo(server, 'failed');
+    const address = parseAddress(server.url('failed'));
+    const [nodes, tables] = [new Nodes(address), new Tables(address)];
+    onTestFinished(() => nodes.close());
+    const rows = nodes.rowsEverywhere.bind(nodes);
+    let looks = 0;
+    nodes.rowsEverywhere = (query: string) => {
+      if (query.includes('is_done = 0')) looks += 1;
+      // As if ClickHouse had forgotten each mutation that it has completed.
+      return query.includes('mutation_id IN') ? Promise.resolve([[]]) : rows(query);
+    };
+    const components = new Components(nodes, tables);
+    const patience = { failing: 60_000, still: 100 };
+    const removal = new Removal(nodes, tables, components, new PeopleReader(nodes, tables, components), patience);
+    await server.ask('SYSTEM STOP MERGES failed.hits');
+    await expect(removal.erase('site', ['bob'])).rejects.toThrow('it made no progress');
+    await server.ask('SYSTEM START MERGES failed.hits');
+    await expect.poll(() => server.ask('SELECT count() FROM failed.hits')).toBe('1');
+    await store.append([hit('bob')]);
+    expect(await peopleOf(store, 'site', 'bob', 10)).toHaveLength(1);
+    patience.still = 60_000;
+    await removal.ready();
+    await server.ask('SYSTEM STOP MERGES failed.hits');
+    looks = 0;
+    const erased = removal.erase('site', ['ann']);
+    await expect.poll(() => looks).toBeGreaterThan(1);
+    await server.ask('SYSTEM START MERGES failed.hits');
+    await erased;
+    expect(await names()).toEqual(['bob']);
   });
 
   test('but one that is done, and that ClickHouse has forgotten, is', async () => {

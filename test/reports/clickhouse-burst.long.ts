@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { prepareTables } from '../../src/collector/store/clickhouse/migration.js';
-import { Unavailable } from '../../src/collector/store/clickhouse/nodes.js';
+import { Unavailable } from '../../src/collector/store/clickhouse/unavailable.js';
 import { toInsertLines } from '../../src/collector/store/clickhouse/rows.js';
 import { HIT_COLUMNS, Tables } from '../../src/collector/store/clickhouse/tables.js';
 import { chdbOfTests } from '../support/chdb-of-tests.js';

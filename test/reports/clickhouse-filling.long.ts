@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
-import { Unavailable } from '../../src/collector/store/clickhouse/nodes.js';
+import { Unavailable } from '../../src/collector/store/clickhouse/unavailable.js';
 import { ReportProgress } from '../../src/collector/store/clickhouse/report-progress.js';
 import { columnOf, REPORT_TABLES } from '../../src/collector/store/clickhouse/report-tables.js';
 import { ReportRemoval } from '../../src/collector/store/clickhouse/report-removal.js';

@@ -92,3 +92,54 @@ test.each([
   expect(await counts(reports)).toEqual([people, times]);
   expect(errors).toEqual([]);
 });
+
+test.each(['retention', 'an erasure'])(
+  'by %s, between the rows of the hits that have arrived and the hits: the next start completes it',
+  async (removal) => {
+    const url = `${await chdbOfTests()}/${newDatabase()}`;
+    const { database } = parseAddress(url);
+    const isExpiry = removal === 'retention';
+    const config = join(await temporaryFolder(), 'kmq.config.json');
+    await writeFile(config, JSON.stringify(isExpiry ? { sites: { [KEY]: { retention: DAYS_KEPT } } } : {}));
+    const store = await collectorOn(url);
+    const [reports, nodes] = [reportsOn(url), nodesOf(url)];
+    const old = event('bob', OLD);
+    old.hit.time = old.hit.sent = OLD;
+    await store.append([old, event('ann')]);
+    await expect.poll(() => counts(reports), PATIENT).toEqual([2, 2]);
+
+    const running: Command[] = [];
+    const proxy = await proxyOf(
+      url,
+      () => undefined,
+      async (statement) => {
+        if (/\.report_hits DELETE/.test(statement)) {
+          running[0]!.process.kill('SIGKILL');
+          await new Promise(() => undefined);
+        }
+        return statement;
+      },
+    );
+    const data = await temporaryFolder();
+    const start = (store: string): Promise<Command> => serve(['--data', data, '--config', config, '--store', store]);
+    const child = await start(proxy.url);
+    running.push(child);
+    if (!isExpiry)
+      void clientOf(child.origin)
+        .erase('bob', KEY)
+        .catch(() => undefined);
+    expect(await child.exited).toBe('SIGKILL');
+    const rows = (table: string) => nodes.rows(`SELECT hit FROM ${database}.report_${table} WHERE site = '${KEY}'`);
+    expect([(await rows('seen')).length, (await rows('hits')).length]).toEqual([1, 2]);
+
+    const second = await start(url);
+    await expect.poll(() => counts(reports), PATIENT).toEqual([1, 1]);
+    await expect.poll(async () => [(await rows('seen')).length, (await rows('hits')).length], PATIENT).toEqual([1, 1]);
+    // The same hit counts again: no row says that it has arrived.
+    await store.append([event('bob')]);
+    await expect.poll(() => counts(reports), PATIENT).toEqual([2, 2]);
+    second.process.kill('SIGTERM');
+    expect(await second.exited).toBe(0);
+    expect(errors).toEqual([]);
+  },
+);

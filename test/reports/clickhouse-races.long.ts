@@ -122,6 +122,30 @@ test.each(['report_merges', 'report_people'])(
   },
 );
 
+test('hits of somebody who was merged with them, and that two collectors copy at the same moment, count once', async () => {
+  const { nodes, database, isCounted, close } = await bobAndAnn();
+  const hits = `${database}.report_hits`;
+  let steps = 0;
+  const returns = new ReportReturns({
+    nodes,
+    tables: new Tables({ ...parseAddress(`${server}/${database}`) }),
+    removeHits: async (_key, condition) => {
+      await nodes.everywhere(
+        `ALTER TABLE ${database}.report_seen DELETE WHERE hit IN (SELECT hit FROM ${hits} WHERE ${condition}) SETTINGS mutations_sync = 1`,
+      );
+      await nodes.everywhere(`ALTER TABLE ${hits} DELETE WHERE ${condition} SETTINGS mutations_sync = 1`);
+    },
+    // Called before and after these hits are copied.
+    stepsEnded: async () => {
+      const copies = `INSERT INTO ${hits} SELECT * FROM ${hits} WHERE identity = sipHash64('${KEY}', 'ann')`;
+      if (++steps === 2) await nodes.execute(copies);
+    },
+  });
+  await returns.copyAgain(KEY, ['bob', 'robert', 'ann'], `(SELECT sipHash64('${KEY}', arrayJoin(['bob', 'robert'])))`);
+  await isCounted(2, 3);
+  await close();
+});
+
 test('the hits of a person with many identities are copied again in statements that each name a part of them', async () => {
   const { store, nodes, database, isCounted, close } = await bobAndAnn();
   const identities = ['bob', ...Array.from({ length: 25_000 }, (_, n) => `id${n}`), 'robert'];

@@ -65,6 +65,39 @@ test('who may only read gets reports and answers to SQL, and a collector and kmq
   expect(store.backlog()).toBe(1);
 });
 
+test('kmq doctor says nothing about rights only if ClickHouse does not know or not allow the question', async () => {
+  const url = await filled();
+  const answering = (body: string): Promise<{ url: string }> =>
+    proxyOf(
+      url,
+      () => undefined,
+      (statement) =>
+        statement.startsWith('CHECK GRANT') ? { status: 500, body: `Code: ${body} (version 26.7.1.1)\n` } : statement,
+    );
+  for (const unknown of [
+    '62. DB::Exception: Syntax error: failed at position 1 (CHECK). (SYNTAX_ERROR)',
+    '48. DB::Exception: Not implemented. (NOT_IMPLEMENTED)',
+  ])
+    expect((await doctor((await answering(unknown)).url)).filter((line) => !line.startsWith('ok'))).toEqual([]);
+  const broken = await answering('499. DB::Exception: Could not read the rights from a bucket. (S3_ERROR)');
+  expect(await doctor(broken.url)).toEqual([
+    expect.stringMatching(/^fault ClickHouse does not answer as it should: .*Could not read the rights/),
+  ]);
+});
+
+test('who may not read the settings is asked for the other rights', async () => {
+  const url = await filled();
+  const without = await proxyOf(
+    url,
+    () => undefined,
+    (statement) => {
+      if (statement.startsWith('CHECK GRANT INSERT')) return 'SELECT 0';
+      return /FROM system\.settings/.test(statement) ? denied('SELECT(value) ON system.settings') : statement;
+    },
+  );
+  expect(await doctor(without.url)).toContainEqual(expect.stringMatching(/run GRANT INSERT ON /));
+});
+
 test('a right that is missing is named by a collector, a report and kmq doctor', async () => {
   const url = await filled();
   const without = await proxyOf(

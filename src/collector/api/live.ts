@@ -54,6 +54,8 @@ export class Live {
         if (last) response.write(`${page.events.map(toText).join('')}id: ${cursor}\n${toText(last)}`);
       } catch (error) {
         this.onError(error);
+        // An open feed would say that nothing arrives. The browser says that it reconnects, and continues after its last event.
+        end();
       }
       busy = false;
     };

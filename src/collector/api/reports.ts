@@ -145,6 +145,7 @@ function problemOf(error: FastifyError | NoReport, status: number): ReportProble
     const { message, code, member, progress } = error;
     return { error: message, code, member, ...(progress !== undefined && { progress }) };
   }
+  if (status === 503) return { error: error.message, code: 'unavailable', member: '' };
   if (status >= 500) return { error: 'Something went wrong; the log says what.', code: 'failed', member: '' };
   const { member = '' } = error as { member?: string };
   return { error: error.message, code: status === 413 ? 'too_large' : 'bad_request', member };

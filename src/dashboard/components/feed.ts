@@ -76,7 +76,9 @@ export function useFeed(isPaused = false): Feed {
         timer = setTimeout(() => change({ isKnown: true }), KNOWN_MS);
       });
       source.addEventListener('error', () => {
-        change({ connection: 'off' });
+        // Without an answer of the store, nobody knows whether the site has hits.
+        clearTimeout(timer);
+        change({ connection: 'off', isKnown: false });
         if (source.readyState === EventSource.CLOSED) connectAgain();
       });
       const listen = <Data>(name: string, made: (data: Data) => Parameters<typeof add>[0]): void =>

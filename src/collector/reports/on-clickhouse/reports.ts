@@ -1,12 +1,13 @@
 import type { ReportKind } from '../../../protocol/reports.js';
 import { parseAddress } from '../../store/clickhouse/address.js';
 import { codeOf } from '../../store/clickhouse/error-code.js';
-import { Nodes, STATEMENT_TIMEOUT_MS, Unavailable } from '../../store/clickhouse/nodes.js';
+import { Nodes, STATEMENT_TIMEOUT_MS } from '../../store/clickhouse/nodes.js';
 import { FIRST_VERSION, versionOf } from '../../store/clickhouse/report-preparation.js';
 import type { ReportTableName } from '../../store/clickhouse/report-tables.js';
 import { isAboutRights } from '../../store/clickhouse/rights.js';
 import { text } from '../../store/clickhouse/sql.js';
 import { Tables } from '../../store/clickhouse/tables.js';
+import { overloadOf, Unavailable } from '../../store/clickhouse/unavailable.js';
 import { ask, type Run } from '../ask.js';
 import { QuestionPlaces } from '../question-places.js';
 import { settingsIn, type AllSettings, type SiteSettings } from '../site-settings.js';
@@ -215,7 +216,9 @@ export class ClickHouseReports implements ReportEngine {
       return new NoReport(501, { error: (error as Error).message, code: 'no_reports', member: '' });
     const code = codeOf(error);
     if (code === TIMEOUT_EXCEEDED) return tooSlow(this.options.timeLimit);
-    if (code !== MEMORY_LIMIT_EXCEEDED) return error;
+    const overload = overloadOf(error);
+    if (overload && code !== MEMORY_LIMIT_EXCEEDED) return unavailable(overload.message);
+    if (!overload) return error;
     const said = 'The report needs more memory than ClickHouse allows: ask for fewer days.';
     return new NoReport(504, { error: said, code: 'too_slow', member: '' });
   }

@@ -4,6 +4,7 @@ import { FIRST_VERSION, versionOf } from '../../store/clickhouse/report-preparat
 import { VALUE_COLUMNS } from '../../store/clickhouse/report-tables.js';
 import { text } from '../../store/clickhouse/sql.js';
 import { Tables } from '../../store/clickhouse/tables.js';
+import { overloadOf } from '../../store/clickhouse/unavailable.js';
 import { BOT } from '../tables.js';
 import { READ_ONLY } from './queries.js';
 
@@ -47,7 +48,7 @@ export class ClickHouseSql {
     const { version, isEnough } = await versionOf(this.nodes);
     if (!isEnough) throw new Error(`SQL needs ClickHouse ${FIRST_VERSION} or later, and this one is ${version}.`);
     const { reportMemory, reportThreads } = this.limits;
-    const { columns, rows } = await this.nodes.ask({
+    const answered = this.nodes.ask({
       query: withTables(asked, tablesOf(this.tables, key)),
       parameters: {},
       settings: {
@@ -60,6 +61,9 @@ export class ClickHouseSql {
       },
       // It is never aborted: when the user ends the command, the connection closes, and ClickHouse stops.
       signal: new AbortController().signal,
+    });
+    const { columns, rows } = await answered.catch((error: unknown) => {
+      throw overloadOf(error) ?? error;
     });
     const isInteger = columns.map(({ type }) => /^(Nullable\()?U?Int\d+\)?$/.test(type));
     const read = (value: unknown, column: number): unknown =>

@@ -1,10 +1,11 @@
 import { NewerTables, prepareTables } from './migration.js';
-import { Unavailable, type Nodes } from './nodes.js';
+import type { Nodes } from './nodes.js';
 import { RESTART_CHECK_MS, RestartDetection } from './restart-detection.js';
 import { RetainedGroups } from './retained-groups.js';
 import type { Spool } from './spool.js';
 import type { Batch } from './spool-batches.js';
 import { HIT_COLUMNS, REFUSAL_COLUMNS, type Tables } from './tables.js';
+import { Unavailable } from './unavailable.js';
 import { WaitingReaders } from './waiting-readers.js';
 
 /** How long hits are collected for one insert: ClickHouse needs few and large inserts. */
@@ -46,6 +47,8 @@ export class Forwarder {
   private ready: Promise<void> | undefined;
   /** How many attempts in a row have failed. */
   private failures = 0;
+  /** The error of the last of them. */
+  private failure: unknown;
   private closed = false;
 
   constructor(private readonly options: ForwarderOptions) {
@@ -84,8 +87,10 @@ export class Forwarder {
     const offset = this.options.spool.endOffset;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
-      const late = new Unavailable('ClickHouse does not have all acknowledged hits yet.');
-      timer = setTimeout(() => reject(late), FLUSH_TIMEOUT_MS);
+      timer = setTimeout(() => {
+        const why = this.failures ? ` ${(this.failure as Error).message}` : '';
+        reject(new Unavailable(`ClickHouse does not have all acknowledged hits yet.${why}`, { cause: this.failure }));
+      }, FLUSH_TIMEOUT_MS);
     });
     await Promise.race([this.forwardedUpTo(offset), timeout]).finally(() => clearTimeout(timer));
   }
@@ -136,6 +141,7 @@ export class Forwarder {
       this.failures = 0;
     } catch (error) {
       this.failures += 1;
+      this.failure = error;
       if (this.failures === 1) onError(error);
     }
   }

@@ -1,6 +1,7 @@
-import { Unavailable, type Node, type Nodes } from './nodes.js';
+import type { Node, Nodes } from './nodes.js';
 import { text } from './sql.js';
 import { plain, spreadOver, TABLES, VIEWS, type TableName, type Tables } from './tables.js';
+import { Unavailable } from './unavailable.js';
 
 /** The version of the tables, raised with each change to them. The first version is not stored in them. */
 const VERSION = 2;

@@ -17,7 +17,7 @@ export const STOPS = 'The collector stops; it continues the removal when it star
 export class Mutations {
   private stopped = false;
   private columns: string | undefined;
-  /** What was to be deleted since `completed` has succeeded: SQL that finds such rows. */
+  /** What `completed` waits for: SQL that finds such rows. */
   private deletions = new Set<string>();
 
   constructor(
@@ -60,13 +60,23 @@ export class Mutations {
   }
 
   /**
+   * Waits as `ended` does, before a removal begins. What an earlier removal that failed has begun to delete does not count any more: its
+   * people may have come back, and it begins again.
+   */
+  async ready(): Promise<void> {
+    this.deletions.clear();
+    await this.ended();
+  }
+
+  /**
    * Waits as `ended` does, until what `delete` has begun is done.
    * @throws StuckMutation if somebody has killed a mutation as well
    */
   async completed(): Promise<void> {
     // A node forgets the oldest mutations that it has completed (`finished_mutations_to_keep`), not only those that were killed.
-    const isDone = (await this.ended()) || !(await this.areRowsLeft());
+    const begun = [...this.deletions];
     this.deletions.clear();
+    const isDone = (await this.ended()) || !(await this.areRowsLeft(begun));
     if (!isDone) throw new StuckMutation('Somebody has ended a mutation that removes rows. kmq begins it again.');
   }
 
@@ -96,8 +106,8 @@ export class Mutations {
     return this.columns;
   }
 
-  private async areRowsLeft(): Promise<boolean> {
-    for (const source of this.deletions) {
+  private async areRowsLeft(sources: readonly string[]): Promise<boolean> {
+    for (const source of sources) {
       const nodes = await this.nodes.rowsEverywhere(`SELECT 1 AS found FROM ${source} LIMIT 1`);
       if (nodes.some((rows) => rows.length)) return true;
     }

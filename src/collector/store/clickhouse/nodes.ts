@@ -8,40 +8,14 @@ import {
   type ClickHouseSettings,
 } from '@clickhouse/client';
 import type { ClickHouseAddress } from './address.js';
+import { assertNoError, assertWhole } from './cut-answers.js';
 import { codeOf } from './error-code.js';
 import { withAdvice } from './rights.js';
 import { LATER_SETTINGS, MOST_REFUSED, StatedSettings } from './stated-settings.js';
+import { Unavailable, unavailableFor } from './unavailable.js';
 
 /** The longest that one statement of the store may take. */
 export const STATEMENT_TIMEOUT_MS = 60_000;
-
-/** Errors of ClickHouse about other nodes or too much load, not about a statement. A retry may succeed. */
-const PASSING_ERRORS = new Set([
-  '159', // TIMEOUT_EXCEEDED
-  '202', // TOO_MANY_SIMULTANEOUS_QUERIES
-  '209', // SOCKET_TIMEOUT
-  '210', // NETWORK_ERROR
-  '279', // ALL_CONNECTION_TRIES_FAILED
-]);
-
-/** How many characters of an answer that is not ClickHouse's are part of an error. */
-const MOST_OF_A_MESSAGE = 200;
-/** How many characters of such an answer are read. */
-const MOST_TO_READ = 5000;
-
-/** Errors of TLS if nobody whom Node trusts has signed a certificate. */
-const UNTRUSTED = new Set([
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-]);
-
-/** ClickHouse cannot be reached, or hits are not forwarded in time: a read is answered with 503. */
-export class Unavailable extends Error {
-  readonly statusCode = 503;
-}
 
 /** One node, for statements that must run on each node. */
 export interface Node {
@@ -121,7 +95,9 @@ export class Nodes {
   ask(question: Question): Promise<Table> {
     return this.any(async (client, expected) => {
       const result = await client.query({ ...(await this.requestOf(question, expected)), format: 'JSONCompact' });
-      const { meta, data } = await result.json<unknown[]>();
+      const answer = await result.json<unknown[]>();
+      assertNoError(answer);
+      const { meta, data } = answer;
       return { columns: meta!, rows: data };
     }, question.signal);
   }
@@ -254,38 +230,22 @@ export class Nodes {
         return await work(await this.stated.of(index));
       } catch (error) {
         signal?.throwIfAborted();
-        const { code, message } = error as NodeJS.ErrnoException;
         if (attempt <= MOST_REFUSED && this.stated.forget(error)) continue;
-        const answered = codeOf(error);
-        if (answered !== undefined && (signal || !PASSING_ERRORS.has(answered)))
-          throw withAdvice(error as Error, this.address.username);
-        if (attempt === 1 && (code === 'ECONNRESET' || code === 'EPIPE')) continue;
-        const node = this.address.nodes[index];
-        if (code !== undefined && UNTRUSTED.has(code)) {
-          throw new Unavailable(
-            `The certificate of ClickHouse at ${node} is not trusted (${code}). If a private authority has signed it, start kmq with ` +
-              'NODE_EXTRA_CA_CERTS=FILE, where FILE is the certificate of this authority.',
-          );
-        }
-        throw new Unavailable(`ClickHouse at ${node} does not answer (${code ?? short(message)}).`);
+        // The errors of ClickHouse about its load are the answer to a question.
+        if (signal && codeOf(error) !== undefined) throw withAdvice(error as Error, this.address.username);
+        const isReset = ['ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '');
+        if (attempt === 1 && isReset) continue;
+        throw unavailableFor(error, this.address.nodes[index]!) ?? withAdvice(error as Error, this.address.username);
       }
     }
   }
 }
 
-/** A proxy in front of ClickHouse may have answered with a page instead. */
-function short(message: string): string {
-  const words = message
-    .slice(0, MOST_TO_READ)
-    .replace(/<(style|script|head)\b.*?<\/\1>|<[^>]*>/gis, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return words.length > MOST_OF_A_MESSAGE ? `${words.slice(0, MOST_OF_A_MESSAGE)}…` : words;
-}
-
 async function rowsOf<Row>(client: ClickHouseClient, query: string, expected: ClickHouseSettings): Promise<Row[]> {
   const result = await client.query({ query, format: 'JSONEachRow', clickhouse_settings: expected });
-  return result.json<Row>();
+  const rows = await result.json<Row>();
+  assertWhole(rows);
+  return rows;
 }
 
 async function drain(stream: Readable): Promise<void> {

@@ -117,7 +117,7 @@ export class Removal {
    * @throws StuckMutation
    */
   async ready(): Promise<void> {
-    await this.mutations.ended();
+    await this.mutations.ready();
   }
 
   /** Stops waiting. ClickHouse completes the deletion by itself. */

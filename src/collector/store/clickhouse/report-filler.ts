@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Turns } from '../model/turns.js';
-import { Unavailable, type Nodes } from './nodes.js';
+import type { Nodes } from './nodes.js';
 import { ReportFillers } from './report-fillers.js';
 import { ReportFilling } from './report-filling.js';
 import { prepareReportTables, versionOf } from './report-preparation.js';
 import type { Tables } from './tables.js';
+import { isUnreachable } from './unavailable.js';
 
 /** How long to wait before looking for new hits again. */
 const INTERVAL_MS = 1000;
@@ -87,7 +88,7 @@ export class ReportFiller {
         this.filling.forget();
         this.failures += 1;
         // If ClickHouse is not reachable, the forwarder reports it.
-        if (this.failures === 1 && !this.closed && !(error instanceof Unavailable)) onError(error);
+        if (this.failures === 1 && !this.closed && !isUnreachable(error)) onError(error);
         wait = Math.min(PAUSE_AFTER_ERROR_MS, intervalMs * 2 ** this.failures);
       }
       if (!this.closed)

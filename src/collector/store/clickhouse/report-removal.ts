@@ -4,7 +4,7 @@ import { noteRemoval } from './report-removed.js';
 import { ReportReturns } from './report-returns.js';
 import { STEPS } from './report-step.js';
 import { VALUE_COLUMNS, type ReportTableName } from './report-tables.js';
-import { number, text, texts, these } from './sql.js';
+import { number, numbersOf, text, texts, these } from './sql.js';
 import { spoolEnds } from './spool-ends.js';
 import type { Tables } from './tables.js';
 import type { Returning, ReturnNotes } from './unfinished.js';
@@ -178,9 +178,4 @@ export class ReportRemoval {
     );
     return found !== undefined;
   }
-}
-
-/** The numbers of identities. */
-function numbersOf(key: string, identities: readonly string[]): string {
-  return `(SELECT sipHash64(${text(key)}, arrayJoin([${identities.map(text).join(',')}])))`;
 }

@@ -3,6 +3,8 @@ import type { Nodes } from './nodes.js';
 
 const READONLY = '164';
 const ACCESS_DENIED = '497';
+const SYNTAX_ERROR = '62';
+const NOT_IMPLEMENTED = '48';
 
 /** What a collector does in its database, in the words of GRANT. */
 const RIGHTS = [
@@ -30,19 +32,32 @@ export interface Rights {
   missing: string[];
 }
 
-/** Asks which rights the user has. Versions before 24.10 cannot be asked, and then none is missing. */
+/**
+ * Asks which rights the user has. What cannot be asked counts as no fault: versions before 24.10 do not know the question, and some
+ * users may not ask.
+ */
 export async function rightsOf(nodes: Nodes, database: string): Promise<Rights> {
-  const missing: string[] = [];
-  try {
+  const isReader = await orIfNotAsked(false, async () => {
     const settings = await nodes.rows<{ value: string }>(`SELECT value FROM system.settings WHERE name = 'readonly'`);
-    const isReader = settings.some(({ value }) => value !== '0');
-    for (const right of isReader ? [] : RIGHTS) {
+    return settings.some(({ value }) => value !== '0');
+  });
+  const missing: string[] = [];
+  if (isReader) return { isReader, missing };
+  await orIfNotAsked(undefined, async () => {
+    for (const right of RIGHTS) {
       const answer = await nodes.textOf(`CHECK GRANT ${right} ON ${database}.*`);
       if (answer.trim() === '0') missing.push(right);
     }
-    return { isReader, missing };
+  });
+  return { isReader, missing };
+}
+
+/** An answer, or another value if ClickHouse does not know or not allow the question. @throws Error for any other reason */
+async function orIfNotAsked<A>(otherwise: A, ask: () => Promise<A>): Promise<A> {
+  try {
+    return await ask();
   } catch (error) {
-    if (codeOf(error) === undefined) throw error;
-    return { isReader: false, missing };
+    if (![SYNTAX_ERROR, NOT_IMPLEMENTED, ACCESS_DENIED].includes(codeOf(error) ?? '')) throw error;
+    return otherwise;
   }
 }

@@ -24,3 +24,8 @@ export function number(value: number): string {
 export function these(key: string, identities: Iterable<string>): string {
   return `site = ${text(key)} AND identity IN ${texts(identities)}`;
 }
+
+/** The numbers of identities, a subquery. */
+export function numbersOf(key: string, identities: readonly string[]): string {
+  return `(SELECT sipHash64(${text(key)}, arrayJoin([${identities.map(text).join(',')}])))`;
+}

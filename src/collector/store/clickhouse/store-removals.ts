@@ -1,12 +1,12 @@
 import type { Erased } from '../../../protocol/api.js';
 import { Turns } from '../model/turns.js';
 import type { Forwarder } from './forwarder.js';
-import { Unavailable } from './nodes.js';
 import { redact } from './redaction.js';
 import type { Removal } from './removal.js';
 import type { ReportFiller } from './report-filler.js';
 import type { Spool } from './spool.js';
 import type { Unfinished } from './unfinished.js';
+import { isUnreachable } from './unavailable.js';
 import type { Upkeep } from './upkeep.js';
 
 /** The pause before another attempt at a removal, if ClickHouse was not reachable or did not complete it. */
@@ -80,8 +80,10 @@ export class StoreRemovals {
         return hits;
       } finally {
         if (this.unfinished.returning) this.later();
-        // The log has contained the names of people who were removed.
-        else if (!spool.log.attempt()) spool.log.later();
+        else if (this.unfinished.areNamesInLog) {
+          this.unfinished.areNamesInLog = false;
+          if (!spool.log.attempt()) spool.log.later();
+        }
       }
     });
   }
@@ -139,7 +141,7 @@ export class StoreRemovals {
   /** Once for each cause. That ClickHouse is not reachable is reported by the forwarder. */
   private tell(error: unknown): void {
     const { message } = error as Error;
-    if (this.stopped || error instanceof Unavailable || message === this.said) return;
+    if (this.stopped || isUnreachable(error) || message === this.said) return;
     this.said = message;
     this.parts.onError(error);
   }

@@ -24,6 +24,9 @@ const NONE = '[]';
 
 /** Removals that have begun, stored in the spool: so an interrupted removal is completed later. */
 export class Unfinished implements ReturnNotes {
+  /** Whether names of people who are removed may be in the write-ahead log of the spool; set by `returning`. */
+  areNamesInLog = false;
+
   constructor(private readonly state: SpoolState) {}
 
   get erasures(): Erasure[] {
@@ -60,6 +63,7 @@ export class Unfinished implements ReturnNotes {
   set returning(one: Returning | undefined) {
     // Not parsed: it may have many thousand names.
     const isNoted = (this.state.read('returning') ?? NONE) !== NONE;
+    this.areNamesInLog ||= one !== undefined || isNoted;
     if (one || isNoted) this.state.write('returning', one ? JSON.stringify([one]) : NONE);
   }
 

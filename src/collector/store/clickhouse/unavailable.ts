@@ -1,0 +1,71 @@
+import { codeOf } from './error-code.js';
+import { shortened } from './proxy-page.js';
+
+/** ClickHouse cannot be reached, or hits are not forwarded in time: a read is answered with 503. */
+export class Unavailable extends Error {
+  readonly statusCode = 503;
+}
+
+/** ClickHouse answers, but has too much to do or too little space for a statement. */
+export class Overloaded extends Unavailable {}
+
+/** What the errors of ClickHouse about its load mean, and what a reader and its owner can do. */
+const LOADS = new Map([
+  [
+    '159', // TIMEOUT_EXCEEDED
+    'needs more time for this than it may take. Ask again when it has less to do; if that does not help, raise max_execution_time of its user',
+  ],
+  [
+    '202', // TOO_MANY_SIMULTANEOUS_QUERIES
+    'runs as many queries as it may. Ask again in a moment; if that does not help, raise max_concurrent_queries in its configuration',
+  ],
+  [
+    '241', // MEMORY_LIMIT_EXCEEDED
+    'has too little memory for this. Ask again when it has less to do; if that does not help, give it more memory, or raise max_memory_usage of its user',
+  ],
+  ['243', 'has no disk space left. Free some on its disk, or give it a larger one'], // NOT_ENOUGH_SPACE
+]);
+
+/** Errors of ClickHouse about other nodes. A retry may succeed. */
+const PASSING_ERRORS = new Set([
+  '209', // SOCKET_TIMEOUT
+  '210', // NETWORK_ERROR
+  '279', // ALL_CONNECTION_TRIES_FAILED
+]);
+
+/** Errors of TLS if nobody whom Node trusts has signed a certificate. */
+const UNTRUSTED = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+]);
+
+/** A sentence for an error of ClickHouse about its load; undefined for any other error. @param node its address, if that is known */
+export function overloadOf(error: unknown, node?: string): Overloaded | undefined {
+  const code = codeOf(error) ?? '';
+  const load = LOADS.get(code);
+  if (load === undefined) return undefined;
+  return new Overloaded(`ClickHouse${node === undefined ? '' : ` at ${node}`} ${load} (error ${code}).`, {
+    cause: error,
+  });
+}
+
+/** Why a node gives no answer; undefined if its error is about the statement. */
+export function unavailableFor(error: unknown, node: string): Unavailable | undefined {
+  const answered = codeOf(error);
+  if (answered !== undefined && !PASSING_ERRORS.has(answered)) return overloadOf(error, node);
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== undefined && UNTRUSTED.has(code)) {
+    return new Unavailable(
+      `The certificate of ClickHouse at ${node} is not trusted (${code}). If a private authority has signed it, start kmq with ` +
+        'NODE_EXTRA_CA_CERTS=FILE, where FILE is the certificate of this authority.',
+    );
+  }
+  return new Unavailable(`ClickHouse at ${node} does not answer (${code ?? shortened(message)}).`);
+}
+
+/** Whether an error says only that ClickHouse cannot be reached, which the forwarder reports. */
+export const isUnreachable = (error: unknown): boolean =>
+  error instanceof Unavailable && !(error instanceof Overloaded);
