@@ -32,7 +32,7 @@ test('days whose hits have been removed are not compared: it would seem as if mo
   };
   await see('/?');
   expect(await page.textContent('.lead-sentence')).toBe(
-    'The hits of this site are kept for 30 days: not all of the days before are there to compare.',
+    'The hits of this site are kept for 30 days, so there are too few days before to compare.',
   );
   expect(await page.textContent('.totals')).not.toContain('from');
   const why = 'not compared, since hits are kept for 30 days';
