@@ -11,7 +11,7 @@ declare function readVisitor(cookies: string | null | undefined): Visitor;
 
 /**
  * A value of a property. It is sent as text: a list is joined by commas, a date is ISO 8601 in UTC, null is empty. Undefined and
- * invalid dates are left out. A value is cut after 8 KB.
+ * invalid dates are left out. A value is cut after 8,192 bytes.
  */
 type PropertyValue = Single | undefined | readonly Single[];
 type Single = string | number | boolean | Date | null;

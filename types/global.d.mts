@@ -6,18 +6,18 @@ import type { KM as Library, Queue, SiteSettings } from './kmq.mjs';
 
 declare global {
   var _kmq: Queue;
-  /** There once the tracker has loaded: within a pushed function it is. */
+  /** Exists once the tracker has loaded, and so inside a pushed function. */
   var KM: Library;
   /** The site's key, as the original's snippet sets it. */
   var _kmk: string | undefined;
   var KM_KEY: string | undefined;
-  /** URL of the collector, for a tracker that does not come from it. */
+  /** URL of the collector, for a tracker that was not loaded from it. */
   var KM_COLLECTOR: string | undefined;
-  /** The collector is another implementation of the specification: send nothing that it does not know. */
+  /** The collector is another implementation of the protocol: send nothing that it does not know. */
   var KM_PLAIN: unknown;
   /** Replaces `document.referrer`, for a page in a frame. */
   var KM_REFERRER: string | undefined;
-  /** The visitor's Do Not Track header, where a script of the server has seen it. */
+  /** The visitor's Do Not Track header, if the server writes it into the page. */
   var KMDNTH: unknown;
   var KM_COOKIE_DOMAIN: SiteSettings['KM_COOKIE_DOMAIN'];
   var KM_SKIP_URL: SiteSettings['KM_SKIP_URL'];

@@ -62,7 +62,7 @@ async function importFiles(names: string[], options: Options): Promise<void> {
         ...{ folder, durability, counting, url },
         // The embedded store also throws these errors, so they would be reported twice.
         onError: (error) => {
-          if (url !== undefined) notices.tell(`The import waits for the database: ${(error as Error).message}`);
+          if (url !== undefined) notices.tell(`The import waits: ${(error as Error).message}`);
         },
         onNotice: (sentence) => notices.tell(sentence),
       });
@@ -100,7 +100,7 @@ function textOf({ lines, rejected }: Counts, rate: (count: number) => string): s
 
 function summary({ store, counts: { lines, before, hits, rejected, repaired } }: Run): string {
   const earlier = before ? ` after ${before} that earlier imports had read` : '';
-  const leniently = repaired ? `; lines read leniently: ${repaired}` : '';
+  const leniently = repaired ? `; malformed lines that were read: ${repaired}` : '';
   return `Lines read: ${lines}${earlier}; hits ${store ? 'imported' : 'found'}: ${hits}; lines rejected: ${rejected}${leniently}.`;
 }
 

@@ -20,7 +20,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * A value of a property. It is sent as text: a list is joined by commas, a date is ISO 8601 in UTC, null is empty. Undefined and
- * invalid dates are left out. A value is cut after 8 KB.
+ * invalid dates are left out. A value is cut after 8,192 bytes.
  */
 export type PropertyValue = Single | undefined | readonly Single[];
 

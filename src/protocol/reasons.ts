@@ -101,7 +101,7 @@ export const REASONS = {
   },
   'too-old': {
     outcome: 'refused',
-    sentence: '_t lies before 2009-01-01, the earliest time that is stored.',
+    sentence: '_t is before 2009-01-01, the earliest time that is stored.',
     advice: 'Send _t in seconds since 1970.',
   },
   'long-address': {
@@ -199,7 +199,7 @@ export const REASONS = {
   },
   'repaired-line': {
     outcome: 'warned',
-    sentence: 'The line of the import does not follow its format. It was read leniently.',
+    sentence: 'The line of the import does not follow its format. It was read by the rules for malformed lines.',
     advice: 'Check that names and values are right.',
   },
   'damaged-property': {
@@ -254,7 +254,7 @@ export const REASONS = {
   },
   'future-time': {
     outcome: 'warned',
-    sentence: '_t lies more than a day ahead; the time of arrival counts.',
+    sentence: '_t is more than a day ahead; the time of arrival counts.',
     advice: 'Send seconds, not milliseconds, and set the clock of the sender.',
   },
   'bad-age': {

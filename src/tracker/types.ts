@@ -1,6 +1,6 @@
 /**
  * A value of a property. It is sent as text: a list is joined by commas, null is empty, a date is ISO 8601 in UTC. An invalid
- * date is not sent. The collector cuts a value after 8 KB. Nested objects are not sent, so the type does not allow them.
+ * date is not sent. The collector cuts a value after 8,192 bytes. Nested objects are not sent, so the type does not allow them.
  */
 export type PropertyValue = Single | readonly Single[];
 

@@ -32,7 +32,7 @@ test('days whose hits have been removed are not compared: it would seem as if mo
   };
   await see('/?');
   expect(await page.textContent('.lead-sentence')).toBe(
-    'The hits of this site are kept for 30 days: not all of the days before are there to compare.',
+    'The hits of this site are kept for 30 days, so there are too few days before to compare.',
   );
   expect(await page.textContent('.totals')).not.toContain('from');
   const why = 'not compared, since hits are kept for 30 days';
@@ -80,7 +80,7 @@ test('days from before the first hit of the site are not compared: it would seem
   await expect
     .poll(() => page.textContent('.lead-sentence'))
     .toContain(
-      `The first hit of this site is of ${dayInWords(addDays(to, -12))}: not all of the days before are there`,
+      `The first hit of this site is of ${dayInWords(addDays(to, -12))}, so there are too few days before to compare.`,
     );
   // Shorter ranges are compared.
   await page.goto(`${collector.origin}/?key=${KEY}&from=${addDays(to, -4)}&to=${addDays(to, -1)}`);

@@ -250,7 +250,7 @@ describe('about a collector, kmq doctor', () => {
       response.writeHead(503).end('{"status":"failing","reason":"A hit could not be written (ENOSPC)."}');
     });
     expect((await look({ port: String(port) })).map((line) => line.replace(/ http:\S+/, ''))).toEqual([
-      'fault collector: keeps no hits: A hit could not be written (ENOSPC). The log of the collector says more.',
+      'fault collector: stores no hits: A hit could not be written (ENOSPC). The log of the collector says more.',
       expect.stringMatching(/^note version: The collector has version 0\.0\.1, and this command has version /),
       expect.stringMatching(/^note ClickHouse: 12 hits wait for ClickHouse/),
       'note reports: Reports are being built: 50 % of the hits are in them.',

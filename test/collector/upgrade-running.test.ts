@@ -166,7 +166,7 @@ describe('on a disk that is nearly full, an upgrade', () => {
     await fillBefore(folder, 30_000);
     fill(folder, 6.5 * MEGABYTE);
     const opened = openUpgrading(folder);
-    await expect.poll(() => opened.notices).toEqual([expect.stringContaining('MB more are free')]);
+    await expect.poll(() => opened.notices).toEqual([expect.stringContaining('MiB more are free')]);
     expect(stateOf(folder)).toMatchObject({ step: 'index', identity: 0 });
     for (let n = 0; n < 50; n++) await opened.store.append([oldHit(100_000 + n)]);
     rmSync(join(folder, 'ballast'));

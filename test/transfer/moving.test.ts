@@ -311,7 +311,7 @@ describe('the input of an import', () => {
         ...['index.csv', 'read me.txt', 'status.csv'].map(
           (name) => `${join(dump, name)}: not read, since no file of an export has such a name.`,
         ),
-        'Lines read: 4; hits imported: 4; lines rejected: 0; lines read leniently: 4.',
+        'Lines read: 4; hits imported: 4; lines rejected: 0; malformed lines that were read: 4.',
         '',
       ],
     ]);

@@ -43,8 +43,8 @@ export async function examineCollector(
   }
   const state =
     status === 'ok'
-      ? ok(ABOUT, `${origin} answers, and can keep the next hit.`)
-      : fault(ABOUT, `${origin} keeps no hits: ${reason} The log of the collector says more.`);
+      ? ok(ABOUT, `${origin} answers, and can store the next hit.`)
+      : fault(ABOUT, `${origin} stores no hits: ${reason} The log of the collector says more.`);
   return { isRunning: true, findings: [state, ...(await examineMetrics(origin, token))] };
 }
 

@@ -65,7 +65,7 @@ function elsewhere(publicUrl: string, { status, body }: Answer): string {
 function examineScheme(publicUrl: string): Finding[] {
   const { protocol, hostname } = new URL(publicUrl);
   if (protocol === 'https:' || hostname === 'localhost' || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'))) return [];
-  const says = `${publicUrl} has no TLS: browsers block it on pages with https, and others on the way can read the hits.`;
+  const says = `${publicUrl} has no TLS: browsers block it on pages with https, and whoever listens on the network can read the hits.`;
   return [note(ABOUT, says)];
 }
 

@@ -27,12 +27,12 @@ const Automatic = z.strictObject({
   formFields: z.boolean().default(true),
 });
 
-const Domain = z.string().regex(/^[a-z\d-]+(\.[a-z\d-]+)*$/, 'is a host name in lower case, such as example.com');
+const Domain = z.string().regex(/^[a-z\d-]+(\.[a-z\d-]+)*$/, 'must be a host name in lower case, such as example.com');
 
 /** Scheme, host and port; `*.` before the host means all its subdomains. */
 const Origin = z
   .string()
-  .refine(isOrigin, 'is an origin, such as https://www.example.com or https://*.example.com')
+  .refine(isOrigin, 'must be an origin, such as https://www.example.com or https://*.example.com')
   .transform((origin) => origin.toLowerCase());
 
 /** One site's settings in `kmq.config.json`; `docs/configuration.md` says what each does. */
@@ -50,7 +50,7 @@ const Site = z.strictObject({
   domains: z.array(Domain).default([]),
   origins: z.array(Origin).default([]),
   /** The time zone of the days of reports: an IANA name. */
-  timeZone: z.string().refine(isTimeZone, 'is a time zone, such as Europe/Berlin').default('UTC'),
+  timeZone: z.string().refine(isTimeZone, 'must be a time zone, such as Europe/Berlin').default('UTC'),
   /** How long hits are kept, in days; for ever if not set. */
   retention: z.int().min(1).optional(),
   ipAddress: z.boolean().default(false),

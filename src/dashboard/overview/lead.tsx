@@ -29,9 +29,9 @@ export function Lead({
           {why === 'today' && 'Today has not ended: there is nothing to compare yet.'}
           {why === 'future' && 'These days have not begun: there is nothing to compare yet.'}
           {why === 'not sent' &&
-            `The first hit of this site is of ${days({ from: firstDay()!, to: firstDay()! })}: not all of the days before are there to compare.`}
+            `The first hit of this site is of ${days({ from: firstDay()!, to: firstDay()! })}, so there are too few days before to compare.`}
           {why === 'removed' &&
-            `The hits of this site are kept for ${number(keptDays()!)} days: not all of the days before are there to compare.`}
+            `The hits of this site are kept for ${number(keptDays()!)} days, so there are too few days before to compare.`}
         </p>
       )}
       {range && answer?.before && <Sentence answer={answer} range={range} />}

@@ -206,11 +206,11 @@ const UNREADABLE_PAGES =
 const UNREADABLE_HITS =
   'Some hits of the store cannot be read, and keep the form of the previous version. Restore a backup if you have one.';
 
-const MEGABYTE = 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
 
 function tooLittleSpace(missing: number): string {
   return (
-    `The upgrade of the store waits until ${Math.ceil(missing / MEGABYTE)} MB more are free on the disk, so that hits always have ` +
+    `The upgrade of the store waits until ${Math.ceil(missing / MEBIBYTE)} MiB more are free on the disk, so that hits always have ` +
     'space. Until then the store works as before.'
   );
 }
