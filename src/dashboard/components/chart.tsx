@@ -220,15 +220,28 @@ function sentence(index: number, labels: string[], series: Series[], format: (va
   return `${labels[index]}. ${values.join(', ')}`;
 }
 
-/** The available width: known before the first paint, and updated when it changes. */
+/** The width of charts on paper, somewhat more than a sheet of A4 or Letter paper has: its styles make them smaller. */
+const PAPER = 800;
+
+/**
+ * The available width: known before the first paint, and updated when it changes. For paper the chart is drawn anew: if the chart of a
+ * wide screen were only made smaller, nobody could read its numbers.
+ */
 function useWidth(frame: { current: HTMLElement | null }): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     const measure = (): void => setWidth(frame.current!.clientWidth);
+    const print = (): void => setWidth(PAPER);
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(frame.current!);
-    return () => observer.disconnect();
+    addEventListener('beforeprint', print);
+    addEventListener('afterprint', measure);
+    return () => {
+      observer.disconnect();
+      removeEventListener('beforeprint', print);
+      removeEventListener('afterprint', measure);
+    };
   }, []);
   return width;
 }
