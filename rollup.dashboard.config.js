@@ -46,6 +46,9 @@ function writePages() {
 const ROWS = 'components/arrival-row.css';
 const WITH_ROWS = ['live', 'start'];
 
+/** What paper changes comes after what it changes. */
+const PRINT = 'components/print.css';
+
 /** Copies HTML and pictures, and writes the stylesheets: one for each page, and one for the login and for errors. */
 function copyPages() {
   return {
@@ -55,11 +58,11 @@ function copyPages() {
       for (const file of readdirSync(SOURCES)) {
         if (/\.(html|svg)$/.test(file) && file !== 'page.html') cpSync(`${SOURCES}/${file}`, `${FOLDER}/${file}`);
       }
-      const ofAll = stylesIn('components').filter((file) => file !== ROWS);
+      const ofAll = stylesIn('components').filter((file) => file !== ROWS && file !== PRINT);
       const common = ['tokens.css', 'base.css', ...ofAll];
-      writeStyles('style', common);
+      writeStyles('style', [...common, PRINT]);
       for (const name of Object.keys(pages))
-        writeStyles(name, [...common, ...(WITH_ROWS.includes(name) ? [ROWS] : []), ...stylesIn(name)]);
+        writeStyles(name, [...common, ...(WITH_ROWS.includes(name) ? [ROWS] : []), ...stylesIn(name), PRINT]);
     },
   };
 }

@@ -4,6 +4,7 @@ import { shown } from '../bidi.js';
 import { number, short } from '../format.js';
 import { Bars, Lines, stacked } from './chart-marks.js';
 import { scalesOf } from './chart-scales.js';
+import { useTapElsewhere } from './elsewhere.js';
 import { onKeys } from './keys.js';
 import type { Point, Series } from './series.js';
 
@@ -41,6 +42,7 @@ export function Chart({
   const [isByKey, setByKey] = useState(false);
   /** A tap has selected another point. Its values are shown first. */
   const isFirstTap = useRef(false);
+  useTapElsewhere(frame, () => setAt(undefined));
   const last = labels.length - 1;
   const isBars = kind === 'bars' || kind === 'stacked';
   const scales = scalesOf(width, HEIGHT, labels, kind === 'stacked' ? stacked(series) : series);
@@ -123,6 +125,8 @@ export function Chart({
           isFirstTap.current = pointerType === 'touch' && indexAt(clientX) !== looked;
           if (isFirstTap.current) setAt(indexAt(clientX));
         }}
+        // The finger scrolls the page. What it has selected on its way would be opened by the next tap.
+        onPointerCancel={() => setAt(undefined)}
         // A finger leaves when it is lifted, and then the values can be read.
         onPointerLeave={({ pointerType }) => pointerType !== 'touch' && setAt(undefined)}
         onClick={openNear}
@@ -216,15 +220,28 @@ function sentence(index: number, labels: string[], series: Series[], format: (va
   return `${labels[index]}. ${values.join(', ')}`;
 }
 
-/** The available width: known before the first paint, and updated when it changes. */
+/** The width of charts on paper, somewhat more than a sheet of A4 or Letter paper has: its styles make them smaller. */
+const PAPER = 800;
+
+/**
+ * The available width: known before the first paint, and updated when it changes. For paper the chart is drawn anew: if the chart of a
+ * wide screen were only made smaller, nobody could read its numbers.
+ */
 function useWidth(frame: { current: HTMLElement | null }): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     const measure = (): void => setWidth(frame.current!.clientWidth);
+    const print = (): void => setWidth(PAPER);
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(frame.current!);
-    return () => observer.disconnect();
+    addEventListener('beforeprint', print);
+    addEventListener('afterprint', measure);
+    return () => {
+      observer.disconnect();
+      removeEventListener('beforeprint', print);
+      removeEventListener('afterprint', measure);
+    };
   }, []);
   return width;
 }

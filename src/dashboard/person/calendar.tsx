@@ -1,7 +1,8 @@
 import type { ComponentChildren, TargetedMouseEvent } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import type { PersonEvent } from '../../protocol/api.js';
 import { DataTable } from '../components/data-table.js';
+import { useTapElsewhere } from '../components/elsewhere.js';
 import { useKept } from '../components/kept-place.js';
 import { onKeys } from '../components/keys.js';
 import { addDays, today, weekdayOf } from '../days.js';
@@ -20,10 +21,18 @@ interface CalendarProps {
   onDay: (day: string) => void;
 }
 
-/** On which days of the last year somebody was active. Days with more are larger as well as darker. */
+/**
+ * On which days of the last year somebody was active. Days with more are larger as well as darker. A click on a day leads to it in the
+ * timeline; on a phone the first tap selects the day.
+ */
 export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
   const [asTable, setAsTable] = useKept('table', false);
   const [at, setAt] = useState<number>();
+  const frame = useRef<HTMLDivElement>(null);
+  /** A tap has selected another day. What happened on it is said first. */
+  const isFirstTap = useRef(false);
+  const leave = (): void => setAt(undefined);
+  useTapElsewhere(frame, leave);
   const days = useMemo(() => daysOf(events), [events]);
   const active = days.filter(({ count }) => count > 0);
   const most = Math.max(1, ...active.map(({ count }) => count));
@@ -45,6 +54,7 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
     ArrowDown: () => move(1),
     Home: () => setAt(0),
     End: () => setAt(last),
+    Escape: leave,
     Enter: () => at !== undefined && days[at]!.count > 0 && onDay(days[at]!.day),
   };
   const sentence = (index: number): string =>
@@ -84,6 +94,7 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
         </div>
       ) : (
         <div
+          ref={frame}
           class="calendar-frame"
           // As for a chart: screen readers leave the arrow keys to a slider, and say its value.
           role="slider"
@@ -95,8 +106,11 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
           aria-label={`${summary}. The arrow keys move through the days, Enter shows one in the timeline.`}
           tabIndex={0}
           onKeyDown={onKeys(keys)}
-          onBlur={() => setAt(undefined)}
-          onPointerLeave={() => setAt(undefined)}
+          onBlur={leave}
+          // The finger scrolls the page or the calendar.
+          onPointerCancel={leave}
+          // A finger leaves when it is lifted, and then the day can be read.
+          onPointerLeave={({ pointerType }) => pointerType !== 'touch' && leave()}
         >
           <svg
             width={(column(last) + 1) * STEP}
@@ -104,7 +118,12 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
             aria-hidden="true"
             class={at !== undefined && days[at]!.count > 0 ? 'opens' : undefined}
             onPointerMove={(event) => setAt(indexAt(event))}
+            onPointerDown={(event) => {
+              isFirstTap.current = event.pointerType === 'touch' && indexAt(event) !== at;
+              if (isFirstTap.current) setAt(indexAt(event));
+            }}
             onClick={(event) => {
+              if (isFirstTap.current) return;
               const index = indexAt(event);
               if (index !== undefined && days[index]!.count > 0) onDay(days[index]!.day);
             }}

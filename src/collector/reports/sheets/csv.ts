@@ -66,12 +66,24 @@ async function answerTo<K extends ReportKind>(question: unknown, ask: Ask): Prom
 /** A negative number. It is no formula for a spreadsheet, although it begins with `-`. */
 const NEGATIVE_NUMBER = /^-(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
+/** Spreadsheets end a row at any of these, not only at both together. */
+const LINE_END = /[\r\n]/;
+
 /**
  * Rows by RFC 4180. Texts of visitors are changed so that no spreadsheet reads them as formulas; numbers stay numbers.
  * @param isFirst whether the file begins with these rows
  */
 export function csvText(rows: SheetRow[], isFirst: boolean): string {
-  const string = (text: string) => (NEGATIVE_NUMBER.test(text) ? { value: text, escape_formulas: false } : text);
-  const lines = stringify(rows, { record_delimiter: 'windows', escape_formulas: true, cast: { string } });
+  const string = (text: string) => {
+    if (NEGATIVE_NUMBER.test(text)) return { value: text, escape_formulas: false };
+    // csv-stringify knows the other letters with which a formula may begin.
+    return text.startsWith('\n') ? `'${text}` : text;
+  };
+  const lines = stringify(rows, {
+    record_delimiter: 'windows',
+    quoted_match: LINE_END,
+    escape_formulas: true,
+    cast: { string },
+  });
   return (isFirst ? BYTE_ORDER_MARK : '') + lines;
 }
