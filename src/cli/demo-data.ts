@@ -24,7 +24,9 @@ async function makeDemoData(options: Record<string, unknown>): Promise<void> {
   const progress = showProgress<number>(HITS, (hits) => `${hits.toLocaleString('en')} hits`);
   const onNotice = (sentence: string): void => progress.print(sentence);
   let failure: Error | undefined;
-  const store = openStore({ folder, durability, counting, url, onNotice });
+  // If ClickHouse does not answer, the hits wait in the spool: the person at the terminal must see why.
+  const onWaiting = (error: unknown): void => onNotice(`The hits wait: ${(error as Error).message}`);
+  const store = openStore({ ...{ folder, durability, counting, url, onNotice }, ...(url && { onError: onWaiting }) });
   const maker = new DemoDataMaker({ store, now, inBackground: false, onError: (error) => (failure = error as Error) });
   try {
     const { state } = await maker.makeDemoData();

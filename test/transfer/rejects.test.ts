@@ -68,17 +68,19 @@ test('a mistake in the parameters is explained in a sentence', async () => {
   }
 });
 
-test('an import says that it waits for a database', async () => {
+test.each([
+  ['an import', ['import', '--key', KEY], 'The import waits'],
+  ['what makes the demo data', ['demo-data'], 'The hits wait'],
+])('%s says that it waits for ClickHouse', async (_, command, waits) => {
   const data = await temporaryFolder();
-  const store = ['--store', 'clickhouse://127.0.0.1:1/kmq', '--data', data];
-  const child = start(['import', ...store, '--key', KEY]);
+  const child = start([...command, '--store', 'clickhouse://127.0.0.1:1/kmq', '--data', data]);
   child.stdin!.end(GOOD);
   let told = '';
   for await (const chunk of child.stderr!.setEncoding('utf8') as AsyncIterable<string>) {
     told += chunk;
-    if (told.includes('\n')) break;
+    if (told.includes(').\n')) break;
   }
-  expect(told).toBe('The import waits: ClickHouse at http://127.0.0.1:1 does not answer (ECONNREFUSED).\n');
+  expect(told).toBe(`${waits}: ClickHouse at http://127.0.0.1:1 does not answer (ECONNREFUSED).\n`);
 });
 
 test('a missing input is explained in a sentence', async () => {
