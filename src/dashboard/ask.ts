@@ -44,7 +44,7 @@ export const askAgain = (): void => void dispatchEvent(new Event(AGAIN));
 /** The same for pages that ask often: a question without an answer is not aborted, but asked again after its answer. */
 export const askAgainBehind = (): void => void dispatchEvent(new Event(BEHIND));
 
-const AGAIN = 'kmq-again';
+export const AGAIN = 'kmq-again';
 const BEHIND = 'kmq-again-behind';
 
 /** Asks for a report that the page will need, while the page waits for something else. */
