@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ReportKind, ReportProblem, Reports } from '../protocol/reports.js';
+import { AGAIN } from './again.js';
 import { address, jsonOf, reach, sendEarly, UNREACHABLE } from './site.js';
 
 /** How long to wait before asking again while reports are being built, in milliseconds. */
@@ -44,7 +45,6 @@ export const askAgain = (): void => void dispatchEvent(new Event(AGAIN));
 /** The same for pages that ask often: a question without an answer is not aborted, but asked again after its answer. */
 export const askAgainBehind = (): void => void dispatchEvent(new Event(BEHIND));
 
-const AGAIN = 'kmq-again';
 const BEHIND = 'kmq-again-behind';
 
 /** Asks for a report that the page will need, while the page waits for something else. */

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { FIRST_DAY, LAST_DAY, MOST_DAYS, type Condition, type Range } from '../protocol/reports.js';
+import { AGAIN } from './again.js';
 import { addDays, daysIn, isDay, today, wholeDays } from './days.js';
 import { timeZone } from './format.js';
 import { jsonIn } from './json.js';
@@ -26,16 +27,17 @@ const SHARED = ['days', 'from', 'to', 'compare', 'filter'];
 
 const CHANGED = 'kmq-address';
 
-/** The parameters of the address. The component is rendered again when they change. */
+/** Events of the window that may change the days of a page: another address, or the calendar, while the page was out of sight or before it counts again. */
+const EVENTS = ['popstate', CHANGED, AGAIN, 'visibilitychange'];
+
+/** The parameters of the address. The component is rendered again when they, or the days that they mean, may have changed. */
 export function useParameters(): URLSearchParams {
-  const [search, setSearch] = useState(location.search);
+  const [{ search }, setHere] = useState({ search: location.search });
   useEffect(() => {
-    const changed = (): void => setSearch(location.search);
-    addEventListener('popstate', changed);
-    addEventListener(CHANGED, changed);
+    const changed = (): void => setHere({ search: location.search });
+    for (const name of EVENTS) addEventListener(name, changed);
     return () => {
-      removeEventListener('popstate', changed);
-      removeEventListener(CHANGED, changed);
+      for (const name of EVENTS) removeEventListener(name, changed);
     };
   }, []);
   return new URLSearchParams(search);
@@ -138,6 +140,8 @@ export const isFuture = ({ from }: Pick<Range, 'from'>): boolean => from > today
 /** Changes what is shown, as a new entry of the browser's history. */
 export function setView(changes: { days?: Preset | Range; compare?: boolean; filter?: Condition[] }): void {
   setParameters(inAddress(changes));
+  // The same preset may be other days by now.
+  dispatchEvent(new Event(CHANGED));
 }
 
 /** Adds a condition to the filter. */

@@ -100,3 +100,29 @@ test('of days in the future the pages say that they have not begun, and offer th
   }
   expect(errors).toEqual([]);
 });
+
+/** https://github.com/SiaFoundation/hostd/issues/128 */
+test('a page that was open at midnight shows the days of the calendar when it is looked at or asked again', async () => {
+  const { page, collector, errors } = await site();
+  const tomorrow = addDays(today('UTC'), 1);
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    const q = new URL(request.url()).searchParams.get('q');
+    if (q) asked.push((JSON.parse(q) as { to: string }).to);
+  });
+  const again = {
+    'the same button': () => page.click('.range-picker >> text="7 days"'),
+    'count again': () => page.click('.foot button'),
+    'a look at it': () => page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`),
+  };
+  for (const [name, look] of Object.entries(again)) {
+    await page.goto(`${collector.origin}/trend?key=${KEY}&event=Came&days=7`);
+    await page.waitForSelector('.foot');
+    expect(asked.splice(0)).not.toContain(tomorrow);
+    await page.evaluate(`{ const { now } = Date; Date.now = () => now() + ${DAY * 1000}; }`);
+    await look();
+    await expect.poll(() => asked, { message: name }).toContain(tomorrow);
+    asked.length = 0;
+  }
+  expect(errors).toEqual([]);
+});

@@ -44,6 +44,9 @@ test.each([
     const isWide = await frame.evaluate((one) => one.scrollWidth > one.clientWidth);
     if (count > 4) expect(isWide).toBe(true);
     expect(await page.locator(`${part} .more-columns`).count()).toBe(isWide ? 1 : 0);
+    // Chromium gives every frame that scrolls the focus, Safari does not.
+    expect(await frame.getAttribute('tabindex')).toBe(isWide ? '0' : null);
+    expect(await frame.getAttribute('role')).toBe(isWide ? 'region' : null);
     if (isWide) {
       await frame.focus();
       await expect
