@@ -12,7 +12,8 @@ const json = JSON.stringify;
 const site = () =>
   siteOf(
     ['Visited Site', 'Signed Up', 'Ordered', 'Billed'].flatMap((event, n) =>
-      [2, 40].flatMap((days) =>
+      // The days before are compared only if the first hit is older than they are.
+      [2, 40, 80].flatMap((days) =>
         Array.from({ length: 20 - 4 * n }, (_, person) => ({
           ...{ person: `person ${person} of ${days}`, event, agent: 'browser' as const },
           properties: { Plan: person % 2 ? 'Professional' : 'Starter' },
