@@ -113,7 +113,8 @@ test('a page that was open at midnight shows the days of the calendar when it is
   const again = {
     'the same button': () => page.click('.range-picker >> text="7 days"'),
     'count again': () => page.click('.foot button'),
-    'a look at it': () => page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`),
+    // As a browser does it: https://html.spec.whatwg.org/multipage/interaction.html#page-visibility
+    'a look at it': () => page.evaluate(`document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`),
   };
   for (const [name, look] of Object.entries(again)) {
     await page.goto(`${collector.origin}/trend?key=${KEY}&event=Came&days=7`);
