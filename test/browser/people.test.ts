@@ -228,6 +228,10 @@ test('a column that adds up takes an amount of the site, and says what is wrong 
   await page.selectOption('[aria-label="What the column shows"]', 'sum of');
   expect(await page.inputValue('.builder input[aria-label=Property]')).toBe('Billing Amount');
   expect(await page.inputValue('.builder input[aria-label=Event]')).toBe('Billed');
+  // The fields of the days do not touch the fields of the column above them.
+  const column = await page.locator('.builder ol:last-of-type .row-fields').last().boundingBox();
+  const days = await page.locator('.builder .counted').boundingBox();
+  expect(days!.y - (column!.y + column!.height)).toBeGreaterThanOrEqual(4);
   await page.click('text=Show people');
   await page.click('.people-list thead >> text=sum of Billing Amount in Billed');
   const sums = () =>
