@@ -423,6 +423,24 @@ describe('a split', () => {
     });
   });
 
+  test('lists a value that only the days before have', async () => {
+    const site = await ownShop();
+    await send(site.collector, 'max', 'Signed Up', 10, { Plan: 'Basic' });
+    await counted(site.collector, 'Signed Up', 6);
+    const split = JSON.stringify({ property: 'Plan', attribution: 'last touch' });
+    const rows = () =>
+      site.page.$$eval('.split-table tbody tr', (all) =>
+        (all as HTMLTableRowElement[]).map(({ cells }) => [...cells].map(({ textContent }) => textContent)),
+      );
+    await see(site, { event: 'Signed Up', split, days: '7' });
+    expect((await rows()).at(-1)).toEqual(['Basic', '0', '1', '-100%']);
+    expect(await peopleBehind(site, '.split-table tbody tr:last-child td a')).toEqual(['max']);
+    // It has no line.
+    expect(await site.page.locator('.split-table tbody tr:last-child input').count()).toBe(0);
+    await see(site, { event: 'Signed Up', split, days: '7', compare: 'no' });
+    expect((await rows()).map(([name]) => name)).toEqual(['Pro', 'None', '(not set)']);
+  });
+
   test('has different names for all its lines', () => {
     expect(plainNames([null, '(not set)', undefined, 'Others', '', '“Others”', '“Others”'])).toEqual([
       '(not set)',

@@ -18,7 +18,8 @@ import { cutInWords, daysOfBuckets, labelsOf, longLabelsOf } from './labels.js';
 import { peopleBehind } from './people-behind.js';
 import { BUCKETS, isAdded } from './question.js';
 import { plainNames } from './split-names.js';
-import { drawnAtFirst, partsOf, SplitTable, type Part } from './split-table.js';
+import { drawnAtFirst, endedOf, partsOf, type Part } from './split-parts.js';
+import { SplitTable } from './split-table.js';
 import { Total } from './total.js';
 
 function pointsOf(rows: Bucket[], question: TrendQuestion, { to }: Pick<Range, 'to'>): Point[] {
@@ -73,6 +74,7 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
         {split && (
           <SplitTable
             parts={parts}
+            ended={endedOf(compared, question)}
             question={question}
             compared={compared.before}
             drawn={shown}

@@ -1,45 +1,18 @@
 import type { ComponentChildren } from 'preact';
-import type { Range, TrendAnswer, TrendQuestion, TrendSeries } from '../../protocol/reports.js';
-import type { Compared } from '../compared.js';
+import type { Range, TrendQuestion, TrendSeries } from '../../protocol/reports.js';
 import { withoutSharedOrigin } from '../addresses.js';
 import { DataTable, type Column } from '../components/data-table.js';
 import { Text, Value } from '../components/text.js';
 import { change } from '../format.js';
 import { peopleBehind } from './people-behind.js';
 import { OTHERS } from './split-names.js';
+import { MOST_DRAWN, type Part } from './split-parts.js';
 import { numberOr } from './total.js';
-
-/** A part of a split answer. It has a row, and may have a line. */
-export interface Part extends TrendSeries {
-  /** Null: people without a value; undefined: all others. */
-  value: string | null | undefined;
-  cell: string;
-  /** The series for the days that are over, and below, for the days before, if these were requested. */
-  over?: TrendSeries | undefined;
-  before?: (TrendSeries & { cell: string }) | undefined;
-}
-
-/** The most lines: there are so many styles. */
-const MOST_DRAWN = 6;
-
-/** The values, the largest first; then people without a value, then all other values. */
-export function partsOf({ answer, over, before }: Compared<TrendAnswer>): Part[] {
-  const { split = [], rest } = answer;
-  const partsBy = ({ split }: TrendAnswer) => new Map(split?.map((part) => [part.value, part]));
-  const [ended, earlier] = [partsBy(over), before && partsBy(before)];
-  const parts = split.map((part): Part => ({ ...part, over: ended.get(part.value), before: earlier?.get(part.value) }));
-  return [
-    ...parts.filter(({ value }) => value !== null),
-    ...parts.filter(({ value }) => value === null),
-    ...(rest ? [{ ...rest, value: undefined, over: over.rest, before: before?.rest }] : []),
-  ];
-}
-
-/** The parts that have lines at first: as many as there are styles. */
-export const drawnAtFirst = (parts: Part[]): number[] => parts.slice(0, MOST_DRAWN).map((_, index) => index);
 
 interface SplitTableProps {
   parts: Part[];
+  /** Parts without a line, in the last rows. */
+  ended: Part[];
   question: TrendQuestion;
   /** The days before, if they are shown, too. */
   compared: Range | undefined;
@@ -49,7 +22,15 @@ interface SplitTableProps {
 }
 
 /** The legend of the lines, and all other values. */
-export function SplitTable({ parts, question, compared, drawn, onDraw }: SplitTableProps): ComponentChildren {
+export function SplitTable({
+  parts: withLines,
+  ended,
+  question,
+  compared,
+  drawn,
+  onDraw,
+}: SplitTableProps): ComponentChildren {
+  const parts = [...withLines, ...ended];
   const most = Math.max(0, ...parts.map(({ total }) => total ?? 0));
   const head = { people: 'People', times: 'Times', sum: 'Sum', average: 'Average' }[question.count];
   const shorter = withoutSharedOrigin(parts.map(({ value }) => value));
@@ -62,7 +43,10 @@ export function SplitTable({ parts, question, compared, drawn, onDraw }: SplitTa
     {
       head: question.split!.property,
       order: (index) => parts[index]!.value,
-      cell: (index) => <NameOfPart {...{ parts, index, drawn, onDraw, shorter }} />,
+      cell: (index) => {
+        const name = <PartName value={parts[index]!.value} shorter={shorter} />;
+        return index < withLines.length ? <WithLine {...{ index, drawn, onDraw }}>{name}</WithLine> : name;
+      },
     },
     {
       head,
@@ -107,7 +91,7 @@ export function SplitTable({ parts, question, compared, drawn, onDraw }: SplitTa
         share={(index) => (most > 0 ? Math.max(0, parts[index]!.total ?? 0) / most : 0)}
         empty="Nothing in these days."
       />
-      {parts.length > MOST_DRAWN && (
+      {withLines.length > MOST_DRAWN && (
         <p class="note">{MOST_DRAWN} lines are drawn at most: remove one before you add another.</p>
       )}
     </section>
@@ -119,24 +103,21 @@ function People({
   question,
   days,
 }: {
-  part: TrendSeries & { cell: string };
+  part: TrendSeries & { cell: string | undefined };
   question: TrendQuestion;
   days: Range;
 }): ComponentChildren {
+  if (cell === undefined) return numberOr(total);
   return <a href={peopleBehind(cell, question, days)}>{numberOr(total)}</a>;
 }
 
-function NameOfPart({
-  parts,
+/** The name of a part, with a checkbox for its line. */
+function WithLine({
   index,
   drawn,
   onDraw,
-  shorter,
-}: Omit<SplitTableProps, 'question' | 'compared'> & {
-  index: number;
-  shorter: ReturnType<typeof withoutSharedOrigin>;
-}): ComponentChildren {
-  const { value } = parts[index]!;
+  children,
+}: Pick<SplitTableProps, 'drawn' | 'onDraw'> & { index: number; children: ComponentChildren }): ComponentChildren {
   const line = drawn.indexOf(index);
   const isFull = line < 0 && drawn.length >= MOST_DRAWN;
   return (
@@ -150,9 +131,16 @@ function NameOfPart({
       <svg width={22} height={10} aria-hidden="true" class={line < 0 ? undefined : `series-${line + 1}`}>
         {line >= 0 && <line class="stroke" x1={1} x2={21} y1={5} y2={5} />}
       </svg>
-      <span class="part-name" title={value ?? undefined}>
-        {value === undefined ? <span class="quiet">{OTHERS}</span> : <Value value={shorter(value)} />}
-      </span>
+      {children}
     </label>
   );
 }
+
+const PartName = ({
+  value,
+  shorter,
+}: Pick<Part, 'value'> & { shorter: ReturnType<typeof withoutSharedOrigin> }): ComponentChildren => (
+  <span class="part-name" title={value ?? undefined}>
+    {value === undefined ? <span class="quiet">{OTHERS}</span> : <Value value={shorter(value)} />}
+  </span>
+);
