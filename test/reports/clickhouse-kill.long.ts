@@ -27,6 +27,46 @@ function left(folder: string): unknown {
   return row?.value;
 }
 
+/** The settings of a site that removes old hits, or none, as a file. */
+async function configOf(isExpiry: boolean): Promise<string> {
+  const config = join(await temporaryFolder(), 'kmq.config.json');
+  await writeFile(config, JSON.stringify(isExpiry ? { sites: { [KEY]: { retention: DAYS_KEPT } } } : {}));
+  return config;
+}
+
+interface Killed {
+  data: string;
+  config: string;
+  /** Whom it erases, unless it removes old hits by its settings. */
+  erases: string | undefined;
+  /** Whether it is killed instead of sending this statement. */
+  isLast: (statement: string) => boolean | Promise<boolean>;
+}
+
+/** Runs a collector until it is killed. */
+async function runUntilKilled(url: string, { data, config, erases, isLast }: Killed): Promise<void> {
+  const running: Command[] = [];
+  const proxy = await proxyOf(
+    url,
+    () => undefined,
+    async (statement) => {
+      if (!(await isLast(statement))) return statement;
+      running[0]!.process.kill('SIGKILL');
+      return new Promise<never>(() => undefined);
+    },
+  );
+  const child = await start(data, config, proxy.url);
+  running.push(child);
+  if (erases !== undefined)
+    void clientOf(child.origin)
+      .erase(erases, KEY)
+      .catch(() => undefined);
+  expect(await child.exited).toBe('SIGKILL');
+}
+
+const start = (data: string, config: string, store: string): Promise<Command> =>
+  serve(['--data', data, '--config', config, '--store', store]);
+
 test.each([
   { removal: 'retention', people: 2, times: 5 },
   // The new hits of the first one are removed with the old ones, as those of anybody who comes back before the answer.
@@ -35,8 +75,7 @@ test.each([
   const url = `${await chdbOfTests()}/${newDatabase()}`;
   const { database } = parseAddress(url);
   const isExpiry = removal === 'retention';
-  const config = join(await temporaryFolder(), 'kmq.config.json');
-  await writeFile(config, JSON.stringify(isExpiry ? { sites: { [KEY]: { retention: DAYS_KEPT } } } : {}));
+  const config = await configOf(isExpiry);
   // This collector fills the reports, and gets the hits.
   const store = await collectorOn(url);
   const [reports, nodes] = [reportsOn(url), nodesOf(url)];
@@ -56,35 +95,21 @@ test.each([
   await copied([...old, event(ann), event('eve')]);
   expect(await counts(reports)).toEqual([3, 4]);
 
-  const running: Command[] = [];
   let isBack = false;
-  const proxy = await proxyOf(
-    url,
-    () => undefined,
-    async (statement) => {
-      if (/\.report_people DELETE/.test(statement) && !isBack) {
-        isBack = true;
-        await copied([event(bob), alias(bob, ann), event(ann), event('eve')]);
-      } else if (isBack && /INTO \S+\.report_(seen|hits) /.test(statement)) {
-        running[0]!.process.kill('SIGKILL');
-        await new Promise(() => undefined);
-      }
-      return statement;
-    },
-  );
+  const isLast = async (statement: string): Promise<boolean> => {
+    if (/\.report_people DELETE/.test(statement) && !isBack) {
+      isBack = true;
+      await copied([event(bob), alias(bob, ann), event(ann), event('eve')]);
+      return false;
+    }
+    return isBack && /INTO \S+\.report_(seen|hits) /.test(statement);
+  };
   const data = await temporaryFolder();
-  const start = (store: string): Promise<Command> => serve(['--data', data, '--config', config, '--store', store]);
-  const child = await start(proxy.url);
-  running.push(child);
-  if (!isExpiry)
-    void clientOf(child.origin)
-      .erase(robert, KEY)
-      .catch(() => undefined);
-  expect(await child.exited).toBe('SIGKILL');
+  await runUntilKilled(url, { data, config, erases: isExpiry ? undefined : robert, isLast });
   // Those of the third one are missing.
   expect(await counts(reports)).not.toEqual([people, times]);
 
-  const second = await start(url);
+  const second = await start(data, config, url);
   await expect.poll(() => counts(reports), PATIENT).toEqual([people, times]);
   await expect.poll(() => left(data), PATIENT).toBe('[]');
   second.process.kill('SIGTERM');
@@ -99,8 +124,7 @@ test.each(['retention', 'an erasure'])(
     const url = `${await chdbOfTests()}/${newDatabase()}`;
     const { database } = parseAddress(url);
     const isExpiry = removal === 'retention';
-    const config = join(await temporaryFolder(), 'kmq.config.json');
-    await writeFile(config, JSON.stringify(isExpiry ? { sites: { [KEY]: { retention: DAYS_KEPT } } } : {}));
+    const config = await configOf(isExpiry);
     const store = await collectorOn(url);
     const [reports, nodes] = [reportsOn(url), nodesOf(url)];
     const old = event('bob', OLD);
@@ -108,31 +132,13 @@ test.each(['retention', 'an erasure'])(
     await store.append([old, event('ann')]);
     await expect.poll(() => counts(reports), PATIENT).toEqual([2, 2]);
 
-    const running: Command[] = [];
-    const proxy = await proxyOf(
-      url,
-      () => undefined,
-      async (statement) => {
-        if (/\.report_hits DELETE/.test(statement)) {
-          running[0]!.process.kill('SIGKILL');
-          await new Promise(() => undefined);
-        }
-        return statement;
-      },
-    );
     const data = await temporaryFolder();
-    const start = (store: string): Promise<Command> => serve(['--data', data, '--config', config, '--store', store]);
-    const child = await start(proxy.url);
-    running.push(child);
-    if (!isExpiry)
-      void clientOf(child.origin)
-        .erase('bob', KEY)
-        .catch(() => undefined);
-    expect(await child.exited).toBe('SIGKILL');
+    const isLast = (statement: string): boolean => /\.report_hits DELETE/.test(statement);
+    await runUntilKilled(url, { data, config, erases: isExpiry ? undefined : 'bob', isLast });
     const rows = (table: string) => nodes.rows(`SELECT hit FROM ${database}.report_${table} WHERE site = '${KEY}'`);
     expect([(await rows('seen')).length, (await rows('hits')).length]).toEqual([1, 2]);
 
-    const second = await start(url);
+    const second = await start(data, config, url);
     await expect.poll(() => counts(reports), PATIENT).toEqual([1, 1]);
     await expect.poll(async () => [(await rows('seen')).length, (await rows('hits')).length], PATIENT).toEqual([1, 1]);
     // The same hit counts again: no row says that it has arrived.
