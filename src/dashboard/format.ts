@@ -108,6 +108,9 @@ export const weekday = (day: number, width: 'short' | 'long'): string =>
 /** “3 Nov – 2 Dec 2026”, both included. */
 export const days = (range: Range): string => formatDays({ day: 'numeric', month: 'short', year: 'numeric' }, range);
 
+/** “3 Nov 2026”. */
+export const fullDay = (day: string): string => days({ from: day, to: day });
+
 /** “in 3 Nov – 2 Dec 2026”, “on 3 Nov 2026”. */
 export const inDays = (range: Range): string => `${range.from === range.to ? 'on' : 'in'} ${days(range)}`;
 

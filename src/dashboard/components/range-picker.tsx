@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { FIRST_DAY, LAST_DAY, MOST_DAYS, type Range } from '../../protocol/reports.js';
 import { daysIn, today } from '../days.js';
-import { days, number, shortDays, timeZone } from '../format.js';
+import { days, fullDay, number, shortDays, timeZone } from '../format.js';
 import { CALENDAR, LATEST, NAMES, type Preset } from '../presets.js';
 import { comparedDays, firstDay, keptDays, setView, whyNotCompared, type View } from '../view.js';
 
@@ -68,8 +68,7 @@ export function RangePicker({ view }: { view: View }): ComponentChildren {
         )}
         {why === 'future' && ' · these days have not begun'}
         {why === 'today' && ' · not compared, since today has not ended'}
-        {why === 'not sent' &&
-          ` · not compared, since the first hit is of ${days({ from: firstDay()!, to: firstDay()! })}`}
+        {why === 'not sent' && ` · not compared, since the first hit is of ${fullDay(firstDay()!)}`}
         {why === 'removed' && ` · not compared, since hits are kept for ${number(keptDays()!)} days`}
       </p>
     </div>

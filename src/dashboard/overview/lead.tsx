@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { OverviewAnswer, Range } from '../../protocol/reports.js';
 import { Progress } from '../components/states.js';
 import { Text } from '../components/text.js';
-import { days, number, percent, shortDays } from '../format.js';
+import { fullDay, number, percent, shortDays } from '../format.js';
 import { firstDay, keptDays, reportAddress, type whyNotCompared } from '../view.js';
 import { mostChanged, type Comparison } from './most-changed.js';
 
@@ -29,7 +29,7 @@ export function Lead({
           {why === 'today' && 'Today has not ended: there is nothing to compare yet.'}
           {why === 'future' && 'These days have not begun: there is nothing to compare yet.'}
           {why === 'not sent' &&
-            `The first hit of this site is of ${days({ from: firstDay()!, to: firstDay()! })}, so there are too few days before to compare.`}
+            `The first hit of this site is of ${fullDay(firstDay()!)}, so there are too few days before to compare.`}
           {why === 'removed' &&
             `The hits of this site are kept for ${number(keptDays()!)} days, so there are too few days before to compare.`}
         </p>
