@@ -249,6 +249,29 @@ describe.runIf(ON_CHDB)('a mutation that does not end', () => {
   const limits = { failing: 300, still: 3000 };
   const hit = (person: string, time = T) => arrived({ person, event: 'Came', time });
 
+  interface Watched {
+    patience?: ConstructorParameters<typeof Removal>[4];
+    /** Answers in place of the nodes whether they know a mutation; undefined to let them answer. */
+    known?: () => Promise<never[][] | undefined>;
+  }
+
+  /** A removal, and how often it has looked for mutations that are not completed. */
+  function removalOn(server: TestClickHouse, database: string, { patience, known }: Watched = {}) {
+    const address = parseAddress(server.url(database));
+    const [nodes, tables] = [new Nodes(address), new Tables(address)];
+    onTestFinished(() => nodes.close());
+    const seen = { looks: 0 };
+    const rows = nodes.rowsEverywhere.bind(nodes);
+    nodes.rowsEverywhere = async (query: string) => {
+      if (query.includes('is_done = 0')) seen.looks += 1;
+      const answer = query.includes('mutation_id IN') ? await known?.() : undefined;
+      return answer ?? rows(query);
+    };
+    const components = new Components(nodes, tables);
+    const removal = new Removal(nodes, tables, components, new PeopleReader(nodes, tables, components), patience);
+    return { removal, seen };
+  }
+
   /** A store with Ann and Bob, and the errors that it has reported. */
   async function storeWithTwo(server: TestClickHouse, database: string) {
     const errors: string[] = [];
@@ -302,21 +325,11 @@ describe.runIf(ON_CHDB)('a mutation that does not end', () => {
   test('that kmq has begun and somebody kills is not taken for a removal', async () => {
     const server = await clickHouseOfTest();
     const { store, names } = await storeWithTwo(server, 'killed');
-    const address = parseAddress(server.url('killed'));
-    const [nodes, tables] = [new Nodes(address), new Tables(address)];
-    onTestFinished(() => nodes.close());
-    let looks = 0;
-    const rows = nodes.rowsEverywhere.bind(nodes);
-    nodes.rowsEverywhere = (query: string) => {
-      if (query.includes('is_done = 0')) looks += 1;
-      return rows(query);
-    };
-    const components = new Components(nodes, tables);
-    const removal = new Removal(nodes, tables, components, new PeopleReader(nodes, tables, components));
+    const { removal, seen } = removalOn(server, 'killed');
     await server.ask('SYSTEM STOP MERGES killed.hits');
     const erased = expect(removal.erase('site', ['bob'])).rejects.toThrow('kmq begins it again');
     // By then `removal` has seen its mutation.
-    await expect.poll(() => looks).toBeGreaterThan(1);
+    await expect.poll(() => seen.looks).toBeGreaterThan(1);
     await server.ask("KILL MUTATION WHERE database = 'killed' AND table = 'hits'");
     await erased;
     await server.ask('SYSTEM START MERGES killed.hits');
@@ -329,19 +342,9 @@ describe.runIf(ON_CHDB)('a mutation that does not end', () => {
   test('of a removal that has failed, nothing is looked for by the next one: its people may have come back', async () => {
     const server = await clickHouseOfTest();
     const { store, names } = await storeWithTwo(server, 'failed');
-    const address = parseAddress(server.url('failed'));
-    const [nodes, tables] = [new Nodes(address), new Tables(address)];
-    onTestFinished(() => nodes.close());
-    const rows = nodes.rowsEverywhere.bind(nodes);
-    let looks = 0;
-    nodes.rowsEverywhere = (query: string) => {
-      if (query.includes('is_done = 0')) looks += 1;
-      // As if ClickHouse had forgotten each mutation that it has completed.
-      return query.includes('mutation_id IN') ? Promise.resolve([[]]) : rows(query);
-    };
-    const components = new Components(nodes, tables);
     const patience = { failing: 60_000, still: 100 };
-    const removal = new Removal(nodes, tables, components, new PeopleReader(nodes, tables, components), patience);
+    // As if ClickHouse had forgotten each mutation that it has completed.
+    const { removal, seen } = removalOn(server, 'failed', { patience, known: () => Promise.resolve([[]]) });
     await server.ask('SYSTEM STOP MERGES failed.hits');
     await expect(removal.erase('site', ['bob'])).rejects.toThrow('it made no progress');
     await server.ask('SYSTEM START MERGES failed.hits');
@@ -351,9 +354,9 @@ describe.runIf(ON_CHDB)('a mutation that does not end', () => {
     patience.still = 60_000;
     await removal.ready();
     await server.ask('SYSTEM STOP MERGES failed.hits');
-    looks = 0;
+    seen.looks = 0;
     const erased = removal.erase('site', ['ann']);
-    await expect.poll(() => looks).toBeGreaterThan(1);
+    await expect.poll(() => seen.looks).toBeGreaterThan(1);
     await server.ask('SYSTEM START MERGES failed.hits');
     await erased;
     expect(await names()).toEqual(['bob']);
@@ -365,24 +368,17 @@ describe.runIf(ON_CHDB)('a mutation that does not end', () => {
     await server.ask(
       'ALTER TABLE forgotten.hits MODIFY SETTING finished_mutations_to_keep = 1, merge_tree_clear_old_temporary_directories_interval_seconds = 1',
     );
-    const address = parseAddress(server.url('forgotten'));
-    const [nodes, tables] = [new Nodes(address), new Tables(address)];
-    onTestFinished(() => nodes.close());
-    let looks = 0;
-    const rows = nodes.rowsEverywhere.bind(nodes);
     const known = "SELECT count() FROM system.mutations WHERE database = 'forgotten' AND table = 'hits'";
-    nodes.rowsEverywhere = async (query: string) => {
-      if (query.includes('is_done = 0')) looks += 1;
+    const { removal, seen } = removalOn(server, 'forgotten', {
       // ClickHouse forgets the first of two mutations.
-      else if (query.includes('mutation_id IN'))
+      known: async () => {
         await expect.poll(() => server.ask(known), { timeout: 200_000, interval: 500 }).toBe('1');
-      return rows(query);
-    };
-    const components = new Components(nodes, tables);
-    const removal = new Removal(nodes, tables, components, new PeopleReader(nodes, tables, components));
+        return undefined;
+      },
+    });
     await server.ask('SYSTEM STOP MERGES forgotten.hits');
     const erased = removal.erase('site', ['bob']);
-    await expect.poll(() => looks).toBeGreaterThan(1);
+    await expect.poll(() => seen.looks).toBeGreaterThan(1);
     await server.ask("ALTER TABLE forgotten.hits DELETE WHERE identity = 'nobody'");
     await server.ask('SYSTEM START MERGES forgotten.hits');
     await erased;
