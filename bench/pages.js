@@ -26,6 +26,11 @@ const KEY = millions ? LARGE : 'demo';
 const PATIENCE = 120_000;
 /** How long to measure after the numbers are visible, in milliseconds. */
 const REST = 1500;
+/**
+ * How long a new window is left alone before it opens the page, in milliseconds. For about a second, Chromium loads the parts of
+ * the window itself in another renderer. Somebody who opens a report has had their window for longer.
+ */
+const WINDOW_SETTLES = 1500;
 const DAY = 86_400_000;
 
 process.on('SIGINT', () => process.exit(130));
@@ -72,6 +77,7 @@ async function visit({ name, path, usable, numbers }, round) {
   return inFreshPage(browser, async (page) => {
     await page.setViewport({ width: 1280, height: 800 });
     await page.evaluateOnNewDocument(observePage, usable, numbers);
+    await pause(WINDOW_SETTLES);
     await page.goto(collector.origin + path(round));
     for (let waited = 0; waited < PATIENCE; waited += 100) {
       if (await page.evaluate('observed.numbers !== undefined')) break;

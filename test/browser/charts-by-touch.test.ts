@@ -71,7 +71,7 @@ test('on a phone a tap shows a day of the calendar, and another tap leads to it'
   const { page, errors } = await openOnPhone('/person?id=ann@example.com&');
   await page.waitForSelector('.calendar .active');
   const tapDay = async () => {
-    const day = page.locator('.calendar .active .cell').first();
+    const day = page.locator('.calendar .active').first();
     await day.scrollIntoViewIfNeeded();
     const { x, y, width, height } = (await day.boundingBox())!;
     await page.touchscreen.tap(x + width / 2, y + height / 2);

@@ -47,7 +47,7 @@ test('in the colours of the system, frames, dots and the text of charts can be s
 
   await see(`/person?key=${KEY}&id=ann`, '.timeline li');
   expect(await styleOf(page, '.day li', 'background-color', '::before')).toBe(text);
-  expect(await styleOf(page, '.calendar g:not(.active) .cell', 'fill')).toBe(disabled);
+  expect(await styleOf(page, '.calendar .inactive', 'stroke')).toBe(disabled);
   expect(await styleOf(page, '.calendar text', 'fill')).toBe(text);
 
   await see(`/live?key=${KEY}`, '.row');

@@ -15,6 +15,16 @@ const YEAR = 364;
 /** The fewest days that the calendar shows, also for a newer person. */
 const LEAST_DAYS = 90;
 
+interface Day {
+  day: string;
+  count: number;
+}
+
+interface Place {
+  x: number;
+  y: number;
+}
+
 interface CalendarProps {
   events: readonly PersonEvent[];
   /** Called when a day is chosen. */
@@ -38,6 +48,13 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
   const most = Math.max(1, ...active.map(({ count }) => count));
   const weekday = weekdayOf(days[0]!.day) - 1;
   const column = (index: number): number => Math.floor((index + weekday) / 7);
+  /** The middle of a day's cell, in pixels. */
+  const placeOf = (index: number): Place => ({
+    x: column(index) * STEP + STEP / 2,
+    y: TOP + ((index + weekday) % 7) * STEP + STEP / 2,
+  });
+  // The same elements while the pointer moves: Preact does not compare them again.
+  const cells = useMemo(() => <Cells days={days} most={most} placeOf={placeOf} />, [days]);
   const last = days.length - 1;
   /** The day at the pointer; undefined if there is none. */
   const indexAt = ({ currentTarget, clientX, clientY }: TargetedMouseEvent<SVGSVGElement>): number | undefined => {
@@ -128,22 +145,10 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
               if (index !== undefined && days[index]!.count > 0) onDay(days[index]!.day);
             }}
           >
-            {days.map(({ day, count }, index) => {
-              const level = count && Math.ceil((4 * Math.log1p(count)) / Math.log1p(most));
-              const size = count ? 5 + level * 1.5 : 3;
-              const [x, y] = [column(index) * STEP + STEP / 2, TOP + ((index + weekday) % 7) * STEP + STEP / 2];
-              return (
-                <g key={day} class={count ? `active level-${level}` : undefined}>
-                  {day.endsWith('-01') && (
-                    <text x={x - STEP / 2} y={11}>
-                      {month(day)}
-                    </text>
-                  )}
-                  <rect class="cell" x={x - size / 2} y={y - size / 2} width={size} height={size} rx={2} />
-                  {index === at && <rect class="looked" x={x - 7} y={y - 7} width={14} height={14} rx={3} />}
-                </g>
-              );
-            })}
+            {cells}
+            {at !== undefined && (
+              <rect class="looked" x={placeOf(at).x - 7} y={placeOf(at).y - 7} width={14} height={14} rx={3} />
+            )}
           </svg>
         </div>
       )}
@@ -151,8 +156,50 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
   );
 }
 
+interface CellsProps {
+  days: readonly Day[];
+  /** The most events of a day. */
+  most: number;
+  placeOf: (index: number) => Place;
+}
+
+/** A cell for each active day, and the names of the months. All other days are one path: a year of elements takes long to render. */
+function Cells({ days, most, placeOf }: CellsProps): ComponentChildren {
+  // A line of length 0 with round ends is a dot.
+  const inactive = days.map(({ count }, index) => (count ? '' : `M${placeOf(index).x} ${placeOf(index).y}h0`)).join('');
+  return (
+    <>
+      <path class="inactive" d={inactive} />
+      {days.map(({ day, count }, index) => {
+        const { x, y } = placeOf(index);
+        const level = count && Math.ceil((4 * Math.log1p(count)) / Math.log1p(most));
+        const size = 5 + level * 1.5;
+        return (
+          <>
+            {day.endsWith('-01') && (
+              <text x={x - STEP / 2} y={11}>
+                {month(day)}
+              </text>
+            )}
+            {level > 0 && (
+              <rect
+                class={`active level-${level}`}
+                x={x - size / 2}
+                y={y - size / 2}
+                width={size}
+                height={size}
+                rx={2}
+              />
+            )}
+          </>
+        );
+      })}
+    </>
+  );
+}
+
 /** The days of the last year, or those since the first event. */
-function daysOf(events: readonly PersonEvent[]): { day: string; count: number }[] {
+function daysOf(events: readonly PersonEvent[]): Day[] {
   const last = today(timeZone());
   const since = dayOf(events[0]!.time);
   const [earliest, latest] = [addDays(last, -YEAR), addDays(last, 1 - LEAST_DAYS)];
