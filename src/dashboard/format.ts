@@ -29,25 +29,32 @@ export function isTimeZone(name: string): boolean {
 /** What is nearer to zero is what adding up decimals leaves over: 0.1 + 0.2 - 0.3 is not exactly 0. */
 const NEXT_TO_NOTHING = 1e-9;
 
+/** The text of a number, with a minus sign. The format of English and some other languages has a hyphen, at which a line may break. */
+const written = (format: Intl.NumberFormat, value: number): string => format.format(value).replaceAll('-', '\u2212');
+
 /** A number with so many decimals that it can be read: also a small one is not shown as 0, and a huge one has no invented digits. */
-export const number = (value: number): string => numberFormat(digitsOf(value)).format(withoutRemainder(value));
+export const number = (value: number): string => written(numberFormat(digitsOf(value)), withoutRemainder(value));
 
 /** 0 for what adding up decimals leaves over, else the number. */
 export const withoutRemainder = (value: number): number => (Math.abs(value) > NEXT_TO_NOTHING ? value : 0);
 
 /** A short form for axes: 1.2K. */
 export const short = (value: number): string =>
-  numberFormat(
-    isSmall(value) || isHuge(value) ? digitsOf(value) : { notation: 'compact', maximumFractionDigits: 1 },
-  ).format(value);
+  written(
+    numberFormat(isSmall(value) || isHuge(value) ? digitsOf(value) : { notation: 'compact', maximumFractionDigits: 1 }),
+    value,
+  );
 
 /** A number with all its digits, for the number in a condition. A power of ten stands for many zeros. */
 export const exactly = (value: number): string =>
-  numberFormat(
-    value === 0 || (Math.abs(value) >= 1e-6 && Math.abs(value) < 1e21)
-      ? { maximumFractionDigits: 20 }
-      : { notation: 'scientific', maximumFractionDigits: 16 },
-  ).format(value);
+  written(
+    numberFormat(
+      value === 0 || (Math.abs(value) >= 1e-6 && Math.abs(value) < 1e21)
+        ? { maximumFractionDigits: 20 }
+        : { notation: 'scientific', maximumFractionDigits: 16 },
+    ),
+    value,
+  );
 
 const isSmall = (value: number): boolean => Math.abs(value) > NEXT_TO_NOTHING && Math.abs(value) < 1;
 
@@ -76,15 +83,17 @@ export function change(before: number, now: number): string | undefined {
   if (before <= 0) return undefined;
   const share = now / before - 1;
   const digits = Math.abs(share) < 0.1 ? 1 : 0;
-  return numberFormat({ style: 'percent', maximumFractionDigits: digits, signDisplay: 'exceptZero' }).format(share);
+  const options = { style: 'percent', maximumFractionDigits: digits, signDisplay: 'exceptZero' } as const;
+  return written(numberFormat(options), share);
 }
 
 /** An amount. @param currency `EUR`; without it no currency sign is shown */
 export const money = (value: number, currency?: string): string =>
   isolated(
-    numberFormat(
-      currency ? { style: 'currency', currency } : { minimumFractionDigits: 2, maximumFractionDigits: 2 },
-    ).format(value),
+    written(
+      numberFormat(currency ? { style: 'currency', currency } : { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+      value,
+    ),
   );
 
 /** “3 Nov”, for a calendar's day. */

@@ -129,9 +129,15 @@ export function whyNotCompared(
 ): 'future' | 'today' | 'removed' | 'not sent' | undefined {
   if (comparedDays(view)) return undefined;
   if (isFuture(view)) return 'future';
+  const missing = missingDays(view);
+  if (!missing) return 'today';
+  return isKept(missing) ? 'not sent' : 'removed';
+}
+
+/** The days before that the shown days would be compared with, if all hits of these days were there; undefined if no shown day is over. */
+export function missingDays(view: Pick<View, 'from' | 'to' | 'preset'>): Range | undefined {
   const over = wholeDays(view, today(timeZone()));
-  if (!over) return 'today';
-  return isKept(daysBefore(view, over, view.preset)) ? 'not sent' : 'removed';
+  return over && daysBefore(view, over, view.preset);
 }
 
 /** Whether none of the days has begun. */

@@ -22,6 +22,48 @@ const site = () =>
     ).flat(),
   );
 
+/** The kinds of hits that `site` has, in the address of People. */
+const CAME = encodeURIComponent('[{"event":"Came"}]');
+
+test('the days of a condition are chosen by name, and are kept in the address; one click leads back to everybody', async () => {
+  const { page, collector, errors } = await site();
+  await page.goto(`${collector.origin}/people?key=${KEY}&filter=${CAME}`);
+  const count = async (): Promise<string> => (await page.textContent('.people-list h2'))!;
+  const everybody = await answerOf(collector, 'people', { limit: 1 });
+  await expect.poll(() => count().catch(() => '')).toBe(`${everybody.total} people`);
+  const to = today('UTC');
+  const monday = addDays(to, 1 - weekdayOf(to));
+  const when = '.conditions [aria-label=When]';
+  const dates = () =>
+    page.$$eval('.conditions input[type=date]', (all) => (all as HTMLInputElement[]).map(({ value }) => value));
+  const kind = () => page.$eval(when, (select) => (select as HTMLSelectElement).value);
+  await page.selectOption(when, { label: 'the last 7 days' });
+  expect(await dates()).toEqual([addDays(to, -6), to]);
+  await page.selectOption(when, { label: 'last week' });
+  expect([await kind(), ...(await dates())]).toEqual(['last-week', addDays(monday, -7), addDays(monday, -1)]);
+  await page.click('text=Show people');
+  const range = { from: addDays(monday, -7), to: addDays(monday, -1) };
+  const { total } = await answerOf(collector, 'people', { filter: { event: 'Came', ...range }, limit: 1 });
+  expect(total).toBeLessThan(everybody.total);
+  await expect.poll(count).toBe(`${total} people`);
+  // A condition is about the same days also next week.
+  await page.reload();
+  await expect.poll(() => kind().catch(() => '')).toBe('between');
+  expect(await dates()).toEqual(Object.values(range));
+  await page.selectOption(when, 'last-week');
+  await page.fill('[aria-label="First day"]', addDays(monday, -9));
+  expect(await kind()).toBe('between');
+  // What is kept of the fields is the days, whatever named them.
+  await page.selectOption(when, 'month');
+  await page.selectOption(when, 'between');
+  expect(await kind()).toBe('between');
+  await page.click('text=Show everybody');
+  await expect.poll(count).toBe(`${everybody.total} people`);
+  expect(new URL(page.url()).searchParams.has('filter')).toBe(false);
+  expect(await page.locator('.conditions li').count()).toBe(0);
+  expect(errors).toEqual([]);
+});
+
 const DAYS = '.other-days [role=group] button';
 
 test('the days of the calendar are chosen by name, and Back leads to the days before', async () => {

@@ -381,6 +381,25 @@ describe('the question', () => {
 });
 
 describe('a split', () => {
+  test('by weekday has bars side by side, and a click on a bar opens its people', async () => {
+    const site = await shop();
+    const { page } = site;
+    const split = JSON.stringify({ property: 'Plan', attribution: 'last touch' });
+    await see(site, { event: 'Signed Up', split, by: 'weekday', compare: 'no' });
+    await page.waitForSelector('.plot rect.swatch', { state: 'attached' });
+    expect(await page.locator('.plot path.stroke').count()).toBe(0);
+    const value = (await page.locator('.legend .series-3 bdi').textContent())!;
+    // It is as high as the bar of the second value.
+    const [bar] = await page.$$eval('.plot .series-3 rect', (all) =>
+      all.map((one) => one.getBoundingClientRect()).filter(({ height }) => height > 1),
+    );
+    await page.mouse.click(bar!.x + bar!.width / 2, bar!.bottom - 2);
+    await page.waitForSelector('.behind p');
+    expect(await page.textContent('.behind p')).toContain(value);
+    expect(await headOf(site)).toBe('1 person');
+    expect(site.errors).toEqual([]);
+  });
+
   test('has a line and a row for each value, and a missing value is not the text “None”', async () => {
     const site = await shop();
     const { page } = site;
@@ -433,7 +452,7 @@ describe('a split', () => {
         (all as HTMLTableRowElement[]).map(({ cells }) => [...cells].map(({ textContent }) => textContent)),
       );
     await see(site, { event: 'Signed Up', split, days: '7' });
-    expect((await rows()).at(-1)).toEqual(['Basic', '0', '1', '-100%']);
+    expect((await rows()).at(-1)).toEqual(['Basic', '0', '1', '\u2212100%']);
     expect(await peopleBehind(site, '.split-table tbody tr:last-child td a')).toEqual(['max']);
     // It has no line.
     expect(await site.page.locator('.split-table tbody tr:last-child input').count()).toBe(0);

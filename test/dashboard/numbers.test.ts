@@ -1,12 +1,19 @@
 import { expect, test } from 'vitest';
-import { exactly, number, short } from '../../src/dashboard/format.js';
+import { change, exactly, money, number, plainNumber, short } from '../../src/dashboard/format.js';
 
 test('a small number is not shown as 0', () => {
   expect([0.0016, 0.08, 0.0124, 0.5, -0.004, 1.239, 1234.567].map(number)).toEqual([
-    ...['0.0016', '0.08', '0.012', '0.5', '-0.004', '1.24', '1,234.57'],
+    ...['0.0016', '0.08', '0.012', '0.5', '\u22120.004', '1.24', '1,234.57'],
   ]);
   // What adding up decimals leaves over is nothing.
   expect([0, -0, 0.1 + 0.2 - 0.3, 0.3 - 0.2 - 0.1].map(number)).toEqual(['0', '0', '0', '0']);
+});
+
+test('a number below zero has a minus sign, and what is copied from a page can be pasted into a field', () => {
+  expect([change(1000, 926), money(-5), number(-1234.5), short(-20_000)]).toEqual([
+    ...['\u22127.4%', '\u22125.00', '\u22121,234.5', '\u221220K'],
+  ]);
+  expect(plainNumber(number(-1234.5))).toBe('-1234.5');
 });
 
 test('no two marks of an axis have the same text', () => {
@@ -23,5 +30,7 @@ test('a huge number has no digits that are not known', () => {
 
 test('the number of a condition has all its digits', () => {
   expect([0.125, 12.345, 1000, 0.0001, 0].map(exactly)).toEqual(['0.125', '12.345', '1,000', '0.0001', '0']);
-  expect([1.25e-25, -2e-7, 1e300, 1.2345e21].map(exactly)).toEqual([...['1.25E-25', '-2E-7', '1E300', '1.2345E21']]);
+  expect([1.25e-25, -2e-7, 1e300, 1.2345e21].map(exactly)).toEqual([
+    ...['1.25E\u221225', '\u22122E\u22127', '1E300', '1.2345E21'],
+  ]);
 });

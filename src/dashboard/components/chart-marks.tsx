@@ -71,11 +71,21 @@ export function stacked(series: Series[]): Series[] {
   }));
 }
 
+/** Which part of the distance between two points has bars. */
+const BARS = 0.72;
+
+/** The series whose bar is at a place, if bars of several series are side by side. @param x in pixels @param at the index of the point */
+export function seriesAt(x: number, at: number, scales: Scales, series: Series[]): Series {
+  const own = series.filter(({ before }) => !before);
+  const place = Math.floor(((x - scales.x(at)) / (scales.step * BARS) + 0.5) * own.length);
+  return own[Math.min(own.length - 1, Math.max(0, place))]!;
+}
+
 /** Series as bars, side by side or stacked. The previous period is a mark at its height. */
 export function Bars({ scales, series, looked, isStacked }: MarksProps & { isStacked: boolean }): ComponentChildren {
   const own = series.filter(({ before }) => !before);
   const tops = isStacked ? stacked(series) : series;
-  const slot = scales.step * 0.72;
+  const slot = scales.step * BARS;
   const width = isStacked ? slot : slot / Math.max(1, own.length);
   return series.map((one, index) => {
     const place = isStacked ? 0 : own.indexOf(one);

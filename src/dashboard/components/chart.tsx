@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { shown } from '../bidi.js';
 import { number, short } from '../format.js';
-import { Bars, Lines, stacked } from './chart-marks.js';
+import { Bars, Lines, seriesAt, stacked } from './chart-marks.js';
 import { scalesOf } from './chart-scales.js';
 import { useTapElsewhere } from './elsewhere.js';
 import { onKeys } from './keys.js';
@@ -45,6 +45,7 @@ export function Chart({
   useTapElsewhere(frame, () => setAt(undefined));
   const last = labels.length - 1;
   const isBars = kind === 'bars' || kind === 'stacked';
+  const isSideBySide = kind === 'bars' && series.filter(({ before }) => !before).length > 1;
   const scales = scalesOf(width, HEIGHT, labels, kind === 'stacked' ? stacked(series) : series);
   const looked = at !== undefined && at <= last ? at : undefined;
   const opened = series.filter(({ points }) => points.some(({ href }) => href));
@@ -59,9 +60,15 @@ export function Chart({
   };
   const indexAt = (x: number): number => scales.indexAt(x - frame.current!.getBoundingClientRect().left);
   /** Opens the people of the series that was pointed at, as a link does. */
-  const openNear = ({ clientY, ctrlKey, metaKey }: MouseEvent): void => {
+  const openNear = ({ clientX, clientY, ctrlKey, metaKey }: MouseEvent): void => {
     if (isFirstTap.current) return;
-    const y = clientY - frame.current!.getBoundingClientRect().top;
+    const { left, top } = frame.current!.getBoundingClientRect();
+    // Side by side, the bar at the pointer; else the nearest value, which may be that of the days before.
+    if (isSideBySide && looked !== undefined) {
+      open(seriesAt(clientX - left, looked, scales, series).points[looked], ctrlKey || metaKey);
+      return;
+    }
+    const y = clientY - top;
     const distance = (point: Point | undefined): number => Math.abs(scales.y(point?.value ?? 0) - y);
     const points = opened.map(({ points }) => points[looked ?? -1]);
     open(points.sort((one, other) => distance(one) - distance(other))[0], ctrlKey || metaKey);
@@ -86,7 +93,7 @@ export function Chart({
       : sentence(looked, longLabels, series, format) + (isChoice ? `. Enter opens the people of ${chosen!.name}` : '');
   const help = [
     `${label}. ${labels.length} points: the arrow keys left and right move through them`,
-    isChoice && 'up and down choose a line',
+    isChoice && `up and down choose a ${isBars ? 'bar' : 'line'}`,
     chosen && 'Enter opens the people',
   ];
 

@@ -4,7 +4,7 @@ import { FIRST_DAY, LAST_DAY, MOST_DAYS, type Range } from '../../protocol/repor
 import { daysIn, today } from '../days.js';
 import { days, fullDay, number, shortDays, timeZone } from '../format.js';
 import { CALENDAR, LATEST, NAMES, type Preset } from '../presets.js';
-import { comparedDays, firstDay, keptDays, setView, whyNotCompared, type View } from '../view.js';
+import { comparedDays, firstDay, keptDays, missingDays, setView, whyNotCompared, type View } from '../view.js';
 
 /** The days of a report, first and last included, and whether they are compared with the days before. */
 export function RangePicker({ view }: { view: View }): ComponentChildren {
@@ -68,8 +68,9 @@ export function RangePicker({ view }: { view: View }): ComponentChildren {
         )}
         {why === 'future' && ' · these days have not begun'}
         {why === 'today' && ' · not compared, since today has not ended'}
-        {why === 'not sent' && ` · not compared, since the first hit is of ${fullDay(firstDay()!)}`}
-        {why === 'removed' && ` · not compared, since hits are kept for ${number(keptDays()!)} days`}
+        {(why === 'not sent' || why === 'removed') && ` · not compared with ${days(missingDays(view)!)}, since `}
+        {why === 'not sent' && `the first hit is of ${fullDay(firstDay()!)}`}
+        {why === 'removed' && `hits are kept for ${number(keptDays()!)} days`}
       </p>
     </div>
   );

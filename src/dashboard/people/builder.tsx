@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Condition, Days, PeopleColumn } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
 import { useKept } from '../components/kept-place.js';
+import { setParameters } from '../view.js';
 import { memberOf, want, type Wanted } from './asked.js';
 import { ColumnFields } from './column-fields.js';
 import { ConditionList } from './condition-fields.js';
@@ -57,6 +58,11 @@ export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem 
                   Undo changes
                 </button>
               )}
+              {wanted.conditions.length > 0 && !wanted.cell && (
+                <button type="button" class="plain" onClick={showEverybody}>
+                  Show everybody
+                </button>
+              )}
             </p>
           )}
         </form>
@@ -64,6 +70,9 @@ export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem 
     </SiteNames.Provider>
   );
 }
+
+/** Without conditions, with the same columns. */
+export const showEverybody = (): void => setParameters({ filter: null, cell: null, after: null });
 
 interface Draft {
   conditions: Condition[];

@@ -1,14 +1,22 @@
 import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
 import type { Days } from '../../protocol/reports.js';
 import { useTyped } from '../components/typed.js';
 import { addDays, today } from '../days.js';
 import { timeZone } from '../format.js';
+import { isPreset, NAMES, rangeOf, type Preset } from '../presets.js';
 import { useFault } from './faults.js';
 import { useFormer } from './former.js';
 
 const KINDS = { ever: 'at any time', since: 'since', until: 'until', between: 'between' } as const;
 
 type Kind = keyof typeof KINDS;
+
+/** The days with a name are written into the fields: a condition keeps its days when the calendar goes on. */
+const PRESETS = (Object.keys(NAMES) as Preset[]).map((preset): [Preset, string] => [
+  preset,
+  (/^\d/.test(preset) ? `the last ${NAMES[preset]}` : NAMES[preset]).toLowerCase(),
+]);
 
 interface DaysProps {
   days: Days;
@@ -25,18 +33,29 @@ export function DaysFields({ days, at, onChange }: DaysProps): ComponentChildren
   const kind: Kind =
     from === undefined ? (to === undefined ? 'ever' : 'until') : to === undefined ? 'since' : 'between';
   const last = today(timeZone());
-  const choose = (chosen: Kind): void => {
+  const [preset, setPreset] = useState<Preset>();
+  const isPresent = preset !== undefined && sameDays(rangeOf(preset), days);
+  const choose = (chosen: string): void => {
+    setPreset(isPreset(chosen) ? chosen : undefined);
     onChange(
-      former(({ from = addDays(last, -29), to = last }) => ({
-        ...((chosen === 'since' || chosen === 'between') && { from }),
-        ...((chosen === 'until' || chosen === 'between') && { to }),
-      })),
+      former(({ from = addDays(last, -29), to = last }) =>
+        isPreset(chosen)
+          ? rangeOf(chosen)
+          : {
+              ...((chosen === 'since' || chosen === 'between') && { from }),
+              ...((chosen === 'until' || chosen === 'between') && { to }),
+            },
+      ),
     );
   };
   return (
     <span class="fields">
-      <select aria-label="When" value={kind} onChange={(event) => choose(event.currentTarget.value as Kind)}>
-        {Object.entries(KINDS).map(([name, words]) => (
+      <select
+        aria-label="When"
+        value={isPresent ? preset : kind}
+        onChange={(event) => choose(event.currentTarget.value)}
+      >
+        {[...Object.entries(KINDS), ...PRESETS].map(([name, words]) => (
           <option key={name} value={name}>
             {words}
           </option>
@@ -50,13 +69,15 @@ export function DaysFields({ days, at, onChange }: DaysProps): ComponentChildren
           onChange={(day) => onChange({ ...days, from: day })}
         />
       )}
-      {kind === 'between' && <span class="word">and</span>}
+      {kind === 'between' && <span class="word">{isPresent ? 'to' : 'and'}</span>}
       {to !== undefined && (
         <Day label="Last day" value={to} at={memberOf('to')} onChange={(day) => onChange({ ...days, to: day })} />
       )}
     </span>
   );
 }
+
+const sameDays = (one: Days, other: Days): boolean => one.from === other.from && one.to === other.to;
 
 function Day({
   label,

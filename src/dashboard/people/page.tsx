@@ -9,9 +9,9 @@ import { openPage } from '../components/frame.js';
 import { NoHits } from '../components/no-hits.js';
 import { Answer, Empty } from '../components/states.js';
 import { typedText } from '../pasted.js';
-import { setParameters, useParameters } from '../view.js';
+import { useParameters } from '../view.js';
 import { questionOf, want, wantedOf, type Wanted } from './asked.js';
-import { Builder } from './builder.js';
+import { Builder, showEverybody } from './builder.js';
 import { BehindNumber } from './cell.js';
 import { List } from './list.js';
 import { Found, SearchField } from './search.js';
@@ -87,7 +87,7 @@ function Nobody({ wanted }: { wanted: Wanted }): ComponentChildren {
     <Empty title="Nobody matches this">
       <p>Fewer conditions, or more days in them, find more people.</p>
       <p class="actions center">
-        <button type="button" class="primary" onClick={() => setParameters({ filter: null, cell: null, after: null })}>
+        <button type="button" class="primary" onClick={showEverybody}>
           Show everybody
         </button>
       </p>

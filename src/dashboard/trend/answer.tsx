@@ -103,8 +103,8 @@ const titleOf = (question: TrendQuestion): string =>
 
 /** Weekdays do not follow one another in time, so that no line joins them. */
 function kindOf({ by, split }: TrendQuestion): ChartProps['kind'] {
-  if (split) return 'line';
-  return by === 'weekday' ? 'bars' : 'area';
+  if (by === 'weekday') return 'bars';
+  return split ? 'line' : 'area';
 }
 
 /** The series of all people, and behind it the series of the previous period. */

@@ -21,7 +21,7 @@ interface SplitTableProps {
   onDraw: (drawn: number[]) => void;
 }
 
-/** The legend of the lines, and all other values. */
+/** The legend of the chart, and all other values. */
 export function SplitTable({
   parts: withLines,
   ended,
@@ -92,7 +92,7 @@ export function SplitTable({
         empty="Nothing in these days."
       />
       {withLines.length > MOST_DRAWN && (
-        <p class="note">{MOST_DRAWN} lines are drawn at most: remove one before you add another.</p>
+        <p class="note">{MOST_DRAWN} values are drawn at most: remove one before you add another.</p>
       )}
     </section>
   );
