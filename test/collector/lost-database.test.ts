@@ -241,6 +241,19 @@ describe('a data folder that cannot be written', () => {
     return undefined;
   });
 
+  // In another process, which can be ended: mkdir of Node, which makes the folders above as well, never ended there.
+  test.skipIf(!existsSync('/proc/self'))('since no folder can be made there is named', async () => {
+    const child = spawn(process.execPath, ['server/bin/kmq.js', 'serve', '--port', '0', '--data', '/proc/kmq/data'], {
+      timeout: 60_000,
+      killSignal: 'SIGKILL',
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let error = '';
+    child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
+    expect(await once(child, 'close')).toEqual([1, null]);
+    expect(error).toContain('The data folder /proc/kmq/data cannot be written (ENOENT). /proc belongs to user 0');
+  });
+
   test('that is a file is reported as such', async () => {
     const data = join(await temporaryFolder(), 'file');
     writeFileSync(data, '');

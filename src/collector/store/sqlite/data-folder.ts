@@ -2,7 +2,8 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } 
 import { dirname, join } from 'node:path';
 import { isForbidden } from './errors.js';
 
-const FORBIDDEN = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
+/** ENOENT is the answer of file systems in which no folder can be made, such as `/proc`. */
+const FORBIDDEN = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT'];
 
 /**
  * Makes the data folder if it is missing, and checks that this process may write to it.
@@ -10,8 +11,21 @@ const FORBIDDEN = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
  * @throws Error with a sentence for the owner, if the folder or a file cannot be written
  */
 export function prepareFolder(folder: string, files: readonly string[] = []): void {
-  orSayWhose(folder, () => mkdirSync(folder, { recursive: true }));
+  orSayWhose(folder, () => makeFolder(folder));
   checkFolder(folder, files);
+}
+
+/**
+ * Makes a folder, and those above it that are missing. With `recursive`, mkdirSync of Node never ends where an existing folder answers
+ * with ENOENT.
+ */
+function makeFolder(folder: string): void {
+  if (!existsSync(dirname(folder))) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
 }
 
 /**
