@@ -1,4 +1,5 @@
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import { objectsIn, wholeAnswer } from './cut-answers.js';
 import { codeOf } from './error-code.js';
 import { texts } from './sql.js';
 
@@ -90,7 +91,8 @@ export class StatedSettings {
     // One row, since this query is without these settings itself.
     const query = `SELECT groupArray(name) AS names FROM system.settings WHERE name IN ${texts(NAMES)}`;
     try {
-      const [row] = await (await client.query({ query, format: 'JSONEachRow' })).json<{ names: string[] }>();
+      const answer = await client.query({ query, format: 'JSONCompact' });
+      const [row] = objectsIn<{ names: string[] }>(wholeAnswer(await answer.text()));
       return row!.names;
     } catch (error) {
       if (codeOf(error) !== ACCESS_DENIED) throw error;
