@@ -11,7 +11,7 @@ import type { ClickHouseAddress } from './address.js';
 import { assertDone, objectsIn, wholeAnswer } from './cut-answers.js';
 import { codeOf } from './error-code.js';
 import { withAdvice } from './rights.js';
-import { LATER_SETTINGS, MOST_REFUSED, StatedSettings } from './stated-settings.js';
+import { LATER_SETTINGS, MOST_REFUSED, NO_PARTS_OF_ANSWERS, StatedSettings } from './stated-settings.js';
 import { Unavailable, unavailableFor } from './unavailable.js';
 
 /** The longest that one statement of the store may take. */
@@ -68,6 +68,7 @@ export class Nodes {
           // queue.
           insert_distributed_sync: 1,
           output_format_json_quote_64bit_integers: 0,
+          ...NO_PARTS_OF_ANSWERS,
           // A query names all identities of a person, who may have many.
           max_query_size: '268435456',
           max_ast_elements: '10000000',
