@@ -52,6 +52,7 @@ const MIGRATED = [
 const ON_CLICKHOUSE = [
   ...[
     'clickhouse',
+    'clickhouse-cut-answers',
     'clickhouse-errors',
     'clickhouse-races',
     'clickhouse-removal',

@@ -235,8 +235,8 @@ test.skipIf(!findClickHouseServer())(
   async () => {
     // What the newer node has said about its settings.
     const newer = (statement: string): string => {
-      const names = /system\.settings WHERE name IN \((.*)\)/s.exec(statement)?.[1];
-      return names === undefined ? statement : `SELECT [${names}] AS names FORMAT JSONEachRow`;
+      const names = /system\.settings WHERE has\(\[(.*)\], name\)/s.exec(statement)?.[1];
+      return names === undefined ? statement : `SELECT [${names}] AS names FORMAT JSONCompact`;
     };
     const { url, seen } = await proxyOf(server.url(newDatabase()), () => undefined, newer);
     const store = new ClickHouseStore({ url, folder: await temporaryFolder(), counting: () => 'auto' });

@@ -14,16 +14,17 @@ test('a database that was restored from a backup has the hits and reports of tha
   const url = `${await chdbOfTests()}/${newDatabase()}`;
   const { database } = parseAddress(url);
   const [store, reports, nodes] = [await collectorOn(url), reportsOn(url), nodesOf(url)];
-  const made = (query: string) =>
-    nodes.make({ query, parameters: {}, settings: {}, signal: undefined, session: 'of the backup' });
+  const question = { parameters: {}, settings: {}, signal: undefined, session: 'of the backup' };
+  /** It has rows. */
+  const asked = (query: string) => nodes.ask({ ...question, query });
   await store.append(many(5));
   await expect.poll(() => counts(reports), PATIENT).toEqual([5, 5]);
-  await made(`BACKUP DATABASE ${database} TO Memory('b')`);
+  await asked(`BACKUP DATABASE ${database} TO Memory('b')`);
   await store.append(many(3, 5));
   await expect.poll(() => counts(reports), PATIENT).toEqual([8, 8]);
   // While the collector runs.
-  await made(`DROP DATABASE ${database} SYNC`);
-  await made(`RESTORE DATABASE ${database} FROM Memory('b')`);
+  await nodes.make({ ...question, query: `DROP DATABASE ${database} SYNC` });
+  await asked(`RESTORE DATABASE ${database} FROM Memory('b')`);
   await expect.poll(() => counts(reports), PATIENT).toEqual([5, 5]);
   await store.append(many(2, 20));
   await expect.poll(() => counts(reports), PATIENT).toEqual([7, 7]);

@@ -74,7 +74,7 @@ test('merges are kept, and are written again, after somebody has killed the muta
   const one = merges();
   await one.foldIfDue();
   const [database, table] = hits.split('.');
-  await nodes.everywhere(`KILL MUTATION WHERE database = '${database}' AND table = '${table}'`);
+  await nodes.rowsEverywhere(`KILL MUTATION WHERE database = '${database}' AND table = '${table}'`);
   await expect.poll(mutations).toBe(0);
   await nodes.everywhere(`SYSTEM START MERGES ${hits}`);
   await one.foldIfDue();

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { startChdb } from '../support/chdb/start.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
@@ -49,6 +50,11 @@ const PROFILES: Record<string, string>[] = [
   { max_insert_block_size: '2', min_insert_block_size_rows: '1', max_block_size: '3' },
   { mutations_sync: '2' },
   { optimize_on_insert: '0', insert_deduplicate: '0' },
+  { empty_result_for_aggregation_by_empty_set: '1' },
+  { use_query_cache: '1', query_cache_min_query_duration: '0', query_cache_nondeterministic_function_handling: 'save' },
+  { materialized_views_ignore_errors: '1', input_format_defaults_for_omitted_fields: '0' },
+  { compatibility: '22.3', count_distinct_implementation: 'uniq' },
+  { use_variant_as_common_type: '1', enable_named_columns_in_function_tuple: '1', cast_keep_nullable: '1' },
 ];
 
 beforeEach(() => void errors.splice(0));
@@ -72,6 +78,60 @@ test.each(PROFILES)('answers are the same for a user with %o', async (defaults) 
   await store.close();
   expect(errors).toEqual([]);
 });
+
+async function exported(store: ClickHouseStore): Promise<number> {
+  let count = 0;
+  for await (const _ of store.export(KEY)) count++;
+  return count;
+}
+
+/** Limits that ClickHouse would keep by leaving rows out, in blocks of so few rows. */
+const LIMITS: [limit: string, value: string, mode: string, how: string][] = [
+  ['max_rows_to_read', '3', 'read_overflow_mode', 'break'],
+  ['max_result_rows', '3', 'result_overflow_mode', 'break'],
+  ['max_rows_to_group_by', '3', 'group_by_overflow_mode', 'any'],
+  ['max_rows_to_sort', '3', 'sort_overflow_mode', 'break'],
+  ['max_rows_in_distinct', '3', 'distinct_overflow_mode', 'break'],
+  ['max_rows_in_set', '3', 'set_overflow_mode', 'break'],
+  ['max_rows_in_join', '3', 'join_overflow_mode', 'break'],
+  ['max_execution_time', '0.001', 'timeout_overflow_mode', 'break'],
+];
+
+test.each(LIMITS)(
+  'a limit of the user, %s = %s with %s = %s, makes no answer smaller: it is whole, or a sentence',
+  async (limit, value, mode, how) => {
+    const url = `${server}/${newDatabase()}`;
+    const store = await collectorOn(url);
+    await store.append([...many(20), alias('p1', 'p2'), event('gone'), event('gone')]);
+    await expect.poll(() => counts(reportsOn(url)), { timeout: 20_000 }).toEqual([20, 22]);
+    await store.close();
+    const limited = await withDefaults(url, { [limit]: value, [mode]: how, max_block_size: '2' });
+    const [reader, reports] = [await collectorOn(limited), reportsOn(limited)];
+    const answers: [answer: number, ask: () => Promise<number>][] = [
+      [20, async () => (await peopleOf(reader, KEY, '', 100)).length],
+      [2, async () => (await personOf(reader, KEY, 'p2'))!.identities.length],
+      [23, () => exported(reader)],
+      [20, async () => (await ask<{ total: number }>(reports, 'people', { ...ALL, filter: { event: 'Came' } })).total],
+      [
+        22,
+        async () =>
+          (await ask<{ total: number }>(reports, 'trend', { ...ALL, event: 'Came', count: 'times', by: 'month' }))
+            .total,
+      ],
+      [2, async () => (await reader.erase(KEY, 'gone'))!.hits],
+    ];
+    for (const [answer, question] of answers) {
+      const got = await question().catch((error: Error & { statusCode?: number }) => [error.statusCode, error.message]);
+      if (got === answer) continue;
+      expect(got).toEqual([
+        expect.toBeOneOf([503, 504]),
+        expect.stringMatching(
+          /exceeded.*[Rr]aise this limit|Limit for .*[Rr]aise this limit|max_execution_time|took longer than/,
+        ),
+      ]);
+    }
+  },
+);
 
 test.each([`p#a%t+s:s@w/?=& ü"'\\`, '%25', ' '])('the password %j is the one in the address', async (password) => {
   const chdb = await startChdb(await temporaryFolder(), 0, password);

@@ -18,8 +18,16 @@ export type Fault =
   | 'replayed'
   /** Answered late, in milliseconds. */
   | { after: number }
+  /** Passed to the collector, and its answer is changed. */
+  | ((answer: Answer) => Answer)
   /** Answered with this, and not passed to the collector. */
   | { status: number; headers?: Record<string, string>; body?: string | Buffer };
+
+export interface Answer {
+  status: number;
+  headers: IncomingMessage['headers'];
+  body: Buffer;
+}
 
 export interface Proxy {
   origin: string;
@@ -77,6 +85,11 @@ export async function startProxy(target: string, isFaulty = /^\/[esab](\?|$)/): 
       });
     } else if (fault === 'replayed') {
       forward(request, body, () => forward(request, body, (answer) => pass(answer, response)));
+    } else if (typeof fault == 'function') {
+      forward(request, body, (answer) => {
+        const { 'transfer-encoding': _, 'content-length': _length, ...headers } = answer.headers;
+        pass(fault({ ...answer, headers }), response);
+      });
     } else if (typeof fault == 'object' && 'status' in fault) {
       response.writeHead(fault.status, fault.headers).end(fault.body);
     } else if (typeof fault == 'object') {
@@ -84,12 +97,6 @@ export async function startProxy(target: string, isFaulty = /^\/[esab](\?|$)/): 
     } else if (fault !== 'nothing') {
       stream(request, body, response);
     }
-  }
-
-  interface Answer {
-    status: number;
-    headers: IncomingMessage['headers'];
-    body: Buffer;
   }
 
   function forward(request: IncomingMessage, body: Buffer, then: (answer: Answer) => void): void {

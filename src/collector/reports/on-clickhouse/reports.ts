@@ -7,7 +7,7 @@ import type { ReportTableName } from '../../store/clickhouse/report-tables.js';
 import { isAboutRights } from '../../store/clickhouse/rights.js';
 import { text } from '../../store/clickhouse/sql.js';
 import { Tables } from '../../store/clickhouse/tables.js';
-import { overloadOf, Unavailable } from '../../store/clickhouse/unavailable.js';
+import { isLimit, limitIn, overloadOf, Unavailable } from '../../store/clickhouse/unavailable.js';
 import { ask, type Run } from '../ask.js';
 import { QuestionPlaces } from '../question-places.js';
 import { settingsIn, type AllSettings, type SiteSettings } from '../site-settings.js';
@@ -216,12 +216,20 @@ export class ClickHouseReports implements ReportEngine {
       return new NoReport(501, { error: (error as Error).message, code: 'no_reports', member: '' });
     const code = codeOf(error);
     if (code === TIMEOUT_EXCEEDED) return tooSlow(this.options.timeLimit);
+    // Not temporary either: the same question would be refused again.
+    if (code === MEMORY_LIMIT_EXCEEDED)
+      return tooLarge('The report needs more memory than ClickHouse allows: ask for fewer days.');
+    if (isLimit(error))
+      return tooLarge(
+        `The report needs more than ClickHouse allows its user (${limitIn(error as Error)}) Ask for fewer days, or raise this limit.`,
+      );
     const overload = overloadOf(error);
-    if (overload && code !== MEMORY_LIMIT_EXCEEDED) return unavailable(overload.message);
-    if (!overload) return error;
-    const said = 'The report needs more memory than ClickHouse allows: ask for fewer days.';
-    return new NoReport(504, { error: said, code: 'too_slow', member: '' });
+    return overload ? unavailable(overload.message) : error;
   }
+}
+
+function tooLarge(error: string): NoReport {
+  return new NoReport(504, { error, code: 'too_slow', member: '' });
 }
 
 function isMissing(error: unknown): boolean {

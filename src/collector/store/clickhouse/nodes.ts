@@ -8,10 +8,10 @@ import {
   type ClickHouseSettings,
 } from '@clickhouse/client';
 import type { ClickHouseAddress } from './address.js';
-import { assertNoError, assertWhole } from './cut-answers.js';
+import { assertDone, objectsIn, wholeAnswer } from './cut-answers.js';
 import { codeOf } from './error-code.js';
 import { withAdvice } from './rights.js';
-import { LATER_SETTINGS, MOST_REFUSED, StatedSettings } from './stated-settings.js';
+import { LATER_SETTINGS, MOST_REFUSED, NO_PARTS_OF_ANSWERS, StatedSettings } from './stated-settings.js';
 import { Unavailable, unavailableFor } from './unavailable.js';
 
 /** The longest that one statement of the store may take. */
@@ -68,6 +68,7 @@ export class Nodes {
           // queue.
           insert_distributed_sync: 1,
           output_format_json_quote_64bit_integers: 0,
+          ...NO_PARTS_OF_ANSWERS,
           // A query names all identities of a person, who may have many.
           max_query_size: '268435456',
           max_ast_elements: '10000000',
@@ -95,17 +96,15 @@ export class Nodes {
   ask(question: Question): Promise<Table> {
     return this.any(async (client, expected) => {
       const result = await client.query({ ...(await this.requestOf(question, expected)), format: 'JSONCompact' });
-      const answer = await result.json<unknown[]>();
-      assertNoError(answer);
-      const { meta, data } = answer;
-      return { columns: meta!, rows: data };
+      const { meta, data } = wholeAnswer(await result.text());
+      return { columns: meta, rows: data };
     }, question.signal);
   }
 
   /** Runs a statement for a question, such as one that makes a temporary table. */
   make(question: Question): Promise<void> {
     return this.any(
-      async (client, expected) => drain((await client.exec(await this.requestOf(question, expected))).stream),
+      async (client, expected) => done((await client.exec(await this.requestOf(question, expected))).stream),
       question.signal,
     );
   }
@@ -118,7 +117,7 @@ export class Nodes {
         query: `INSERT INTO ${table} (${columns}) FORMAT JSONEachRow`,
         values: Readable.from([Buffer.from(lines)], { objectMode: false }),
       });
-      await drain(stream);
+      await done(stream);
     });
   }
 
@@ -136,14 +135,14 @@ export class Nodes {
     };
     return this.any(async (client, expected) => {
       const clickhouse_settings = { ...expected, ...(await this.stated.without(settings)) };
-      await drain((await client.exec({ query: statement, clickhouse_settings })).stream);
+      await done((await client.exec({ query: statement, clickhouse_settings })).stream);
     });
   }
 
   /** Runs a statement that any version knows on a node that answers. It may be started more than once. */
   run(statement: string): Promise<void> {
     return this.any(async (client, clickhouse_settings) =>
-      drain((await client.exec({ query: statement, clickhouse_settings })).stream),
+      done((await client.exec({ query: statement, clickhouse_settings })).stream),
     );
   }
 
@@ -165,7 +164,7 @@ export class Nodes {
       await work({
         run: (query) =>
           this.named(index, async (clickhouse_settings) =>
-            drain((await client.exec({ query, clickhouse_settings })).stream),
+            done((await client.exec({ query, clickhouse_settings })).stream),
           ),
         rows: (query) => this.named(index, (expected) => rowsOf(client, query, expected)),
       });
@@ -242,12 +241,11 @@ export class Nodes {
 }
 
 async function rowsOf<Row>(client: ClickHouseClient, query: string, expected: ClickHouseSettings): Promise<Row[]> {
-  const result = await client.query({ query, format: 'JSONEachRow', clickhouse_settings: expected });
-  const rows = await result.json<Row>();
-  assertWhole(rows);
-  return rows;
+  const result = await client.query({ query, format: 'JSONCompact', clickhouse_settings: expected });
+  return objectsIn<Row>(wholeAnswer(await result.text()));
 }
 
-async function drain(stream: Readable): Promise<void> {
-  for await (const _ of stream);
+/** Waits for the end of a statement that has no rows. @throws Error if it has failed after its status was sent */
+async function done(stream: Readable): Promise<void> {
+  assertDone(await text(stream));
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Mutations } from './mutations.js';
 import type { Nodes } from './nodes.js';
 import { clockOf } from './server-clock.js';
 import { number } from './sql.js';
@@ -7,6 +8,8 @@ import type { Tables } from './tables.js';
 /** How often a collector announces itself; below, how long an announcement is valid. */
 const ALIVE_MS = 10_000;
 const GONE_AFTER_MS = 35_000;
+/** An announcement that is later than now by so much was made before the clock of ClickHouse was set back. */
+const FUTURE_MS = 60_000;
 /** The wait after the first announcement, since other collectors may announce themselves at the same moment. */
 const HESITATION_MS = 300;
 
@@ -34,6 +37,7 @@ export class ReportFillers {
 
   /** Begins to wait. */
   async join(): Promise<void> {
+    await this.forgetFuture();
     this.since = await clockOf(this.nodes);
     await this.say();
     await pause(HESITATION_MS);
@@ -48,7 +52,25 @@ export class ReportFillers {
 
   /** Call it while this collector waits or fills. */
   async stay(): Promise<void> {
-    if (Date.now() - this.saidAt > ALIVE_MS) await this.say();
+    if (Date.now() - this.saidAt <= ALIVE_MS) return;
+    if (await this.forgetFuture()) this.since = await clockOf(this.nodes);
+    await this.say();
+  }
+
+  /**
+   * Begins to remove announcements from the future. They would replace all later ones of their collectors, and a collector that has ended would be
+   * taken for one that fills the tables, until the clock is where it was.
+   * @returns whether there were any
+   */
+  private async forgetFuture(): Promise<boolean> {
+    const isFuture = `at > ${(await clockOf(this.nodes)) + FUTURE_MS}`;
+    const fillers = this.tables.all('report_fillers');
+    const late = await this.nodes.rows(`SELECT 1 AS one FROM ${fillers} WHERE ${isFuture} LIMIT 1`);
+    if (!late.length) return false;
+    const mutations = new Mutations(this.nodes, this.tables);
+    // Nothing waits for it: the next announcement looks again.
+    if (!(await mutations.waiting('report_fillers')).length) await mutations.deleteLater('report_fillers', isFuture);
+    return true;
   }
 
   /** Whether this collector is the one that fills the tables. */

@@ -1,7 +1,7 @@
 import { foldedNameIn } from './letters.js';
 import { columnNumberIn, REPEATS_ANY, REPEATS_ONE_WITHOUT_ID, VALUE_COLUMNS } from './report-tables.js';
 import { number } from './sql.js';
-import type { Tables } from './tables.js';
+import { HIT_COLUMNS, type Tables } from './tables.js';
 
 /** The hits of a spool after one stamp, up to and including another. */
 export interface StampRange {
@@ -54,7 +54,8 @@ export class ReportRows {
     const these = `(${ranges.map(isIn).join(' OR ')}) AND ${only}`;
     this.all = (columns) => `SELECT ${columns} FROM ${tables.all('arrivals')} WHERE ${these}`;
     // A hit that was inserted twice exists twice until ClickHouse merges its parts.
-    this.arrived = `${this.all('*')} LIMIT 1 BY source, stamp`;
+    // By their names: an owner may have added columns, whose names may be those of results below.
+    this.arrived = `${this.all(HIT_COLUMNS)} LIMIT 1 BY source, stamp`;
     const mend = (json: string): string => `replaceRegexpAll(${json}, ${HALF}, ${MENDED})`;
     const json = `if(position(properties, '\\\\ud') = 0, properties, ${mend(mend('properties'))})`;
     this.rows = `

@@ -1,6 +1,7 @@
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import { objectsIn, wholeAnswer } from './cut-answers.js';
 import { codeOf } from './error-code.js';
-import { texts } from './sql.js';
+import { text } from './sql.js';
 
 /** What the SQL of kmq expects of every statement. Owners give their users other defaults, and so do some versions. */
 const EXPECTED: ClickHouseSettings = {
@@ -10,11 +11,35 @@ const EXPECTED: ClickHouseSettings = {
   group_by_use_nulls: 0,
   join_use_nulls: 0,
   transform_null_in: 0,
+  // An aggregate of no rows would have no row.
+  empty_result_for_aggregation_by_empty_set: 0,
   // Rows would be missing in answers.
   limit: '0',
   offset: '0',
+  skip_unavailable_shards: 0,
+  timeout_overflow_mode_leaf: 'throw',
+  read_overflow_mode_leaf: 'throw',
+  // Answers would be old ones, or errors: many statements read system tables or the clock.
+  use_query_cache: 0,
   // An insert must succeed only when its rows are stored.
   async_insert: 0,
+};
+
+/**
+ * With `break` or `any`, a limit of the user would make an answer of fewer rows and smaller numbers, without an error
+ * (https://clickhouse.com/docs/operations/settings/query-complexity). Every version knows these settings, so the statement that asks for
+ * the others has them as well.
+ */
+export const NO_PARTS_OF_ANSWERS: ClickHouseSettings = {
+  read_overflow_mode: 'throw',
+  result_overflow_mode: 'throw',
+  timeout_overflow_mode: 'throw',
+  group_by_overflow_mode: 'throw',
+  sort_overflow_mode: 'throw',
+  distinct_overflow_mode: 'throw',
+  set_overflow_mode: 'throw',
+  join_overflow_mode: 'throw',
+  transfer_overflow_mode: 'throw',
 };
 
 /** Settings that only later versions have. */
@@ -28,6 +53,8 @@ const NAMES = [...Object.keys(EXPECTED), ...Object.keys(LATER_SETTINGS)];
 /** How many settings a node may refuse. */
 export const MOST_REFUSED = NAMES.length;
 const ACCESS_DENIED = '497';
+/** QUERY_CACHE_USED_WITH_SYSTEM_TABLE. Only versions that know `use_query_cache` say this. */
+const SYSTEM_TABLE_IN_CACHE = '719';
 /** Error 115, also as 18.16 writes it, whose errors the client does not parse. */
 const UNKNOWN_SETTING = /^(?:Code: 115, .*?)?Unknown setting '?(\w+)/s;
 /** After so long, nodes are asked again: an owner may have granted the right, or updated a node. */
@@ -87,11 +114,13 @@ export class StatedSettings {
   }
 
   private async ask(client: ClickHouseClient): Promise<readonly string[]> {
-    // One row, since this query is without these settings itself.
-    const query = `SELECT groupArray(name) AS names FROM system.settings WHERE name IN ${texts(NAMES)}`;
+    // One row, and no set, whose size a user may be limited to: this query is without these settings itself.
+    const query = `SELECT groupArray(name) AS names FROM system.settings WHERE has([${NAMES.map(text).join()}], name)`;
     try {
-      const [row] = await (await client.query({ query, format: 'JSONEachRow' })).json<{ names: string[] }>();
-      return row!.names;
+      return await this.namesIn(client, query).catch((error: unknown) => {
+        if (codeOf(error) !== SYSTEM_TABLE_IN_CACHE) throw error;
+        return this.namesIn(client, query, { use_query_cache: 0 });
+      });
     } catch (error) {
       if (codeOf(error) !== ACCESS_DENIED) throw error;
       if (!this.isTold) this.onDenied();
@@ -99,6 +128,13 @@ export class StatedSettings {
       setTimeout(() => this.askAgain(), ASK_AGAIN_MS).unref();
       return [];
     }
+  }
+
+  private async namesIn(client: ClickHouseClient, query: string, settings: ClickHouseSettings = {}): Promise<string[]> {
+    const answer = await client.query({ query, format: 'JSONCompact', clickhouse_settings: settings });
+    const [row] = objectsIn<{ names: string[] }>(wholeAnswer(await answer.text()));
+    // A group without keys has one row, except with the setting `empty_result_for_aggregation_by_empty_set`.
+    return row?.names ?? [];
   }
 
   private askAgain(): void {

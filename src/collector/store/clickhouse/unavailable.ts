@@ -16,6 +16,10 @@ const LOADS = new Map([
     'needs more time for this than it may take. Ask again when it has less to do; if that does not help, raise max_execution_time of its user',
   ],
   [
+    '201', // QUOTA_EXCEEDED
+    'has done for its user what the quota of this user allows. Ask again later; if that does not help, raise the quota',
+  ],
+  [
     '202', // TOO_MANY_SIMULTANEOUS_QUERIES
     'runs as many queries as it may. Ask again in a moment; if that does not help, raise max_concurrent_queries in its configuration',
   ],
@@ -24,6 +28,17 @@ const LOADS = new Map([
     'has too little memory for this. Ask again when it has less to do; if that does not help, give it more memory, or raise max_memory_usage of its user',
   ],
   ['243', 'has no disk space left. Free some on its disk, or give it a larger one'], // NOT_ENOUGH_SPACE
+]);
+
+/** Errors of ClickHouse about other limits of its user. Its message says which limit, and how much was needed. */
+const LIMITS = new Set([
+  '158', // TOO_MANY_ROWS
+  '160', // TOO_SLOW
+  '161', // TOO_MANY_COLUMNS
+  '165', // TOO_MANY_TEMPORARY_COLUMNS
+  '191', // SET_SIZE_LIMIT_EXCEEDED
+  '307', // TOO_MANY_BYTES
+  '396', // TOO_MANY_ROWS_OR_BYTES
 ]);
 
 /** Errors of ClickHouse about other nodes. A retry may succeed. */
@@ -45,11 +60,25 @@ const UNTRUSTED = new Set([
 /** A sentence for an error of ClickHouse about its load; undefined for any other error. @param node its address, if that is known */
 export function overloadOf(error: unknown, node?: string): Overloaded | undefined {
   const code = codeOf(error) ?? '';
-  const load = LOADS.get(code);
+  const load = isLimit(error)
+    ? `refuses this: ${limitIn(error as Error)} Raise this limit of its user`
+    : LOADS.get(code);
   if (load === undefined) return undefined;
   return new Overloaded(`ClickHouse${node === undefined ? '' : ` at ${node}`} ${load} (error ${code}).`, {
     cause: error,
   });
+}
+
+/** Whether an error says that a limit of the user is too small for a statement, other than those of time and memory. */
+export const isLimit = (error: unknown): boolean => LIMITS.has(codeOf(error) ?? '');
+
+/** What ClickHouse says about a limit, without the place in its own code. */
+export function limitIn({ message }: Error): string {
+  const said = message.replace(
+    /^Code: \d+, e\.displayText\(\) = DB::Exception: |(?:, e\.what\(\) =|: While executing).*$/gs,
+    '',
+  );
+  return `${said.trim().replace(/\.$/, '')}.`;
 }
 
 /** Why a node gives no answer; undefined if its error is about the statement. */
