@@ -204,7 +204,7 @@ test('an error of the API is shown at its field, and the typed text stays', asyn
   await page.waitForSelector('.field-fault');
   expect(await page.$$eval('[aria-invalid]', (all) => all.map((e) => (e as HTMLInputElement).value))).toEqual(['many']);
   expect(await page.$$eval('[role=alert]', (all) => all.map((e) => e.textContent))).toEqual([
-    'This must be of type number.',
+    'This must be a number.',
   ]);
   await page.fill('[aria-label=Times]', '1');
   expect(await page.$$('[role=alert]')).toHaveLength(0);
