@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Condition, Days, PropertyCondition, PropertyTest, Step } from '../protocol/reports.js';
 import { Text } from './components/text.js';
 import { days, exactly, longDay, number } from './format.js';
-import { typedTest, VERBS } from './value-tests.js';
+import { partsOf, VERBS } from './value-tests.js';
 
 /** Conditions in words. They come from the address, which anyone may have written, so every member is checked. */
 
@@ -123,14 +123,14 @@ export function StepInWords({ step }: { step: Step }): ComponentChildren {
 
 /** “Plan containing pro” */
 export function TestInWords({ test }: { test: PropertyTest }): ComponentChildren {
-  const { property, verb, value } = typedTest(test);
+  const { property, verb, value } = partsOf(test);
   return (
     <>
       <Text strong>{property}</Text> {VERBS[verb]}
       {!('is' in test) && (
         <>
           {' '}
-          <Text strong>{'greater' in test || 'less' in test ? exactly(Number(value)) : value}</Text>
+          <Text strong>{typeof value === 'number' ? exactly(value) : value}</Text>
         </>
       )}
     </>
