@@ -25,7 +25,9 @@ export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem 
           onSubmit={(event) => {
             event.preventDefault();
             undo();
-            want(draft);
+            // Conditions about the days that other reports show stay such conditions.
+            const isSame = JSON.stringify(conditions) === JSON.stringify(wanted.conditions);
+            want({ columns, counted, ...(!isSame && { conditions }) });
           }}
         >
           {!wanted.cell && (
