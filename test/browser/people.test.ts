@@ -240,6 +240,23 @@ test('an error of the API is shown at its field, and the typed text stays', asyn
   await page.waitForSelector('.people-list h2:text-is("3 people")');
 });
 
+test('after an error the first click on the button asks again, although what was typed is only then in force', async () => {
+  const site = await siteWithPeople();
+  const { page } = site;
+  await see(site, { filter: JSON.stringify([{ property: 'Company', greater: '10,5' }]) });
+  await page.waitForSelector('.field-fault');
+  await page.fill('[aria-label=Value]', '10.5');
+  // As a hand presses: the field is left before the button is released.
+  const { x, y, width, height } = (await page.locator('text=Show people').boundingBox())!;
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await page.mouse.down();
+  await page.waitForFunction(() => !document.querySelector('[role=alert]'));
+  await page.mouse.up();
+  await expect.poll(() => filterIn(site)).toEqual([{ property: 'Company', greater: 10.5 }]);
+  await page.waitForSelector('text=Nobody matches this');
+  expect(await page.$$('.field-fault')).toHaveLength(0);
+});
+
 test('a column that adds up takes an amount of the site, and says what is wrong with its days', async () => {
   const site = await openSite();
   const { page } = site;

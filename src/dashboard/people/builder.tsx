@@ -18,7 +18,7 @@ export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem 
   return (
     <SiteNames.Provider value={names}>
       {/* A message about the question that was asked is not shown for another one. */}
-      <Faults.Provider value={isChanged ? undefined : problem}>
+      <Faults.Provider value={{ problem, isFormer: isChanged }}>
         <form
           class={`builder people-builder${isBare ? ' bare' : ''}`}
           noValidate
