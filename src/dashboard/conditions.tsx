@@ -2,9 +2,12 @@ import type { ComponentChildren } from 'preact';
 import type { Condition, Days, PropertyCondition, PropertyTest, Step } from '../protocol/reports.js';
 import { Text } from './components/text.js';
 import { days, exactly, longDay, number } from './format.js';
-import { typedTest, VERBS } from './value-tests.js';
+import { partsOf, VERBS } from './value-tests.js';
 
-/** Conditions in words. They come from the address, which anyone may have written, so every member is checked. */
+/**
+ * Conditions in words. They come from the address, which anyone may have written, so every member is checked. Parts of a condition are
+ * called as functions: what they throw as components would not be caught by `InWords`, and nothing would be shown.
+ */
 
 /** “did Signed Up at least 2 times with Plan containing pro” */
 export function InWords({ condition }: { condition: Condition }): ComponentChildren {
@@ -27,7 +30,7 @@ function words(condition: Condition): ComponentChildren {
         {condition.inOrder.map((step, index) => (
           <>
             {index > 0 && ', then '}
-            <StepInWords step={step} />
+            {StepInWords({ step })}
             {within(step)}
           </>
         ))}
@@ -66,7 +69,7 @@ function words(condition: Condition): ComponentChildren {
     return (
       <>
         {isNever ? 'never did ' : 'did '}
-        <StepInWords step={condition} />
+        {StepInWords({ step: condition })}
         {!isNever && atLeast !== undefined && ` at least ${times(atLeast)}`}
         {!isNever && atMost !== undefined && ` at most ${times(atMost)}`}
         {!isNever && exactly !== undefined && ` exactly ${times(exactly)}`}
@@ -76,7 +79,7 @@ function words(condition: Condition): ComponentChildren {
   }
   return (
     <>
-      {had(condition)} <TestInWords test={condition} />
+      {had(condition)} {TestInWords({ test: condition })}
       {within(condition)}
     </>
   );
@@ -89,7 +92,7 @@ function negated(condition: Condition): ComponentChildren {
   if (!verb) return <>not: {inBrackets(condition)}</>;
   return (
     <>
-      {verb} <TestInWords test={condition} />
+      {verb} {TestInWords({ test: condition })}
       {within(condition)}
     </>
   );
@@ -114,7 +117,7 @@ export function StepInWords({ step }: { step: Step }): ComponentChildren {
       {step.where?.map((test, index) => (
         <>
           {index ? ' and ' : ' with '}
-          <TestInWords test={test} />
+          {TestInWords({ test })}
         </>
       ))}
     </>
@@ -123,14 +126,14 @@ export function StepInWords({ step }: { step: Step }): ComponentChildren {
 
 /** “Plan containing pro” */
 export function TestInWords({ test }: { test: PropertyTest }): ComponentChildren {
-  const { property, verb, value } = typedTest(test);
+  const { property, verb, value } = partsOf(test);
   return (
     <>
       <Text strong>{property}</Text> {VERBS[verb]}
       {!('is' in test) && (
         <>
           {' '}
-          <Text strong>{'greater' in test || 'less' in test ? exactly(Number(value)) : value}</Text>
+          <Text strong>{typeof value === 'number' ? exactly(value) : value}</Text>
         </>
       )}
     </>

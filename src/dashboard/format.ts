@@ -167,6 +167,14 @@ const formatDay = (options: Intl.DateTimeFormatOptions, day: string): string =>
 const formatDays = (options: Intl.DateTimeFormatOptions, { from, to }: Range): string =>
   isolated(calendar(options).formatRange(atNoon(from), atNoon(to)));
 
+const decimalSign = (): string =>
+  numberFormat({})
+    .formatToParts(0.5)
+    .find(({ type }) => type === 'decimal')!.value;
+
+/** A number for a field, as `plainNumber` reads it: 0.125 of a German reader is `0,125`, since `0.125` is 125. */
+export const typedNumber = (value: number): string => String(value).replace('.', decimalSign());
+
 /**
  * A number as the reader has typed it, as JavaScript writes it: with the digits and the decimal sign of their language. Groups of three
  * digits are read only with the sign of the language, so that `1.500` of a German reader is not 1.5.
@@ -174,8 +182,8 @@ const formatDays = (options: Intl.DateTimeFormatOptions, { from, to }: Range): s
 export function plainNumber(typed: string): string {
   const digits = [...numberFormat({ useGrouping: false }).format(9_876_543_210)].reverse();
   const parts = numberFormat({}).formatToParts(12_345.5);
-  const signOf = (type: 'decimal' | 'group'): string | undefined => parts.find((part) => part.type === type)?.value;
-  const [decimal, group] = [signOf('decimal')!, signOf('group')];
+  const decimal = decimalSign();
+  const group = parts.find(({ type }) => type === 'group')?.value;
   const isGroup = (letter: string): boolean => letter === group || /\s/.test(letter);
   const plain = (letter: string): string =>
     digits.includes(letter) ? String(digits.indexOf(letter)) : letter === '\u2212' ? '-' : letter;

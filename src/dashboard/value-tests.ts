@@ -1,5 +1,5 @@
 import type { PropertyTest } from '../protocol/reports.js';
-import { plainNumber } from './format.js';
+import { plainNumber, typedNumber } from './format.js';
 
 /** What a condition may test about the value of a property, in the words that follow “with Plan”. */
 export const VERBS = {
@@ -26,11 +26,17 @@ export interface TypedTest {
 export const isNumeric = (verb: Verb): boolean => verb === 'greater' || verb === 'less';
 export const isBare = (verb: Verb): boolean => verb === 'any' || verb === 'empty' || verb === 'never';
 
-export function typedTest(test: PropertyTest): TypedTest {
+/** Also of a test from an address, whose numbers may be texts. */
+export function partsOf(test: PropertyTest): { property: string; verb: Verb; value: string | number } {
   const { property } = test;
   if ('is' in test) return { property, verb: test.is, value: '' };
   const verb = (Object.keys(VERBS) as Verb[]).find((name) => name in test)!;
-  return { property, verb, value: String((test as unknown as Record<Verb, string | number>)[verb]) };
+  return { property, verb, value: (test as unknown as Record<Verb, string | number>)[verb] };
+}
+
+export function typedTest(test: PropertyTest): TypedTest {
+  const { value, ...rest } = partsOf(test);
+  return { ...rest, value: typeof value === 'number' ? typedNumber(value) : String(value) };
 }
 
 /** Accepts incomplete tests and texts in place of numbers. They are kept as they are, and the API says what is wrong. */
@@ -39,11 +45,13 @@ export function anyTestOf({ property, verb, value }: TypedTest): PropertyTest {
   return { property, [verb]: isNumeric(verb) ? numberOr(value) : value } as unknown as PropertyTest;
 }
 
-/** @returns undefined while something is missing */
+/**
+ * Accepts a text in place of a number: if the test were left out, the page would show numbers of other people without a word.
+ * @returns undefined while something is missing
+ */
 export function testOf(typed: TypedTest): PropertyTest | undefined {
   const { property, verb, value } = typed;
-  if (property === '' || (!isBare(verb) && value.trim() === '')) return undefined;
-  return isNumeric(verb) && typeof numberOr(value) === 'string' ? undefined : anyTestOf(typed);
+  return property === '' || (!isBare(verb) && value.trim() === '') ? undefined : anyTestOf(typed);
 }
 
 /** A number if the text is one, else the text. */
@@ -62,6 +70,6 @@ export function testsIn(value: unknown): PropertyTest[] {
     if (typeof property !== 'string' || more.length > 0) return false;
     if (verb === 'is') return isBare(against as Verb);
     if (!Object.hasOwn(VERBS, verb) || isBare(verb as Verb)) return false;
-    return typeof against === (isNumeric(verb as Verb) ? 'number' : 'string');
+    return typeof against === 'string' || (isNumeric(verb as Verb) && typeof against === 'number');
   });
 }

@@ -171,12 +171,14 @@ export function filterOf(
   range: Range = viewOf(new URLSearchParams(location.search)),
 ): { filter?: Condition } {
   if (conditions.length === 0) return {};
-  const filter = conditions.map((condition) => within(condition, range));
+  const filter = conditions.map((condition) => inDays(condition, range));
   return { filter: filter.length === 1 ? filter[0]! : { all: filter } };
 }
 
-function within(condition: Condition, { from, to }: Range): Condition {
-  const list = (conditions: Condition[]): Condition[] => conditions.map((one) => within(one, { from, to }));
+/** The condition with the days of the question, if it is about the shown days. Nothing is certain of the parts of a condition in an address. */
+export function inDays(condition: Condition, { from, to }: Range): Condition {
+  if (!isCondition(condition)) return condition;
+  const list = (conditions: Condition[]): Condition[] => conditions.map((one) => inDays(one, { from, to }));
   if ('all' in condition && Array.isArray(condition.all)) return { all: list(condition.all) };
   if ('any' in condition && Array.isArray(condition.any)) return { any: list(condition.any) };
   const { days, ...said } = condition as Condition & { days?: unknown };
@@ -216,6 +218,7 @@ export function isFilterDamaged(parameters: URLSearchParams): boolean {
 
 function conditionsOf(parameters: URLSearchParams): Condition[] {
   const read = jsonIn(parameters, 'filter');
-  const isCondition = (one: unknown): one is Condition => typeof one === 'object' && one !== null;
   return Array.isArray(read) ? read.filter(isCondition) : [];
 }
+
+const isCondition = (one: unknown): one is Condition => typeof one === 'object' && one !== null && !Array.isArray(one);

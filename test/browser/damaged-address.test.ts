@@ -20,17 +20,47 @@ const open = async (path: string, parameters: Record<string, string>) => {
 test.each(['/', '/trend', '/funnel', '/people'])(
   '%s says that the filter of its address cannot be read',
   async (path) => {
-    for (const filter of ['[{"event":"Sign', '{"event":"Signed Up"}', '[{"event":"Signed Up"},7]']) {
+    for (const filter of [
+      '[{"event":"Sign',
+      '{"event":"Signed Up"}',
+      '[{"event":"Signed Up"},7]',
+      '[{"event":"Signed Up"},[7]]',
+    ]) {
       const page = await open(path, { filter });
       expect(await page.textContent('.warning')).toContain('The filter in this URL cannot be read as a whole');
       await page.click('text=Leave out the rest');
       await expect.poll(() => page.$$('.warning')).toEqual([]);
       const kept = new URL(page.url()).searchParams.get('filter');
-      expect(kept).toBe(filter.endsWith('7]') ? '[{"event":"Signed Up"}]' : null);
+      expect(kept).toBe(/7]+$/.test(filter) ? '[{"event":"Signed Up"}]' : null);
       await page.close();
     }
     const page = await open(path, { filter: '[{"event":"Signed Up"}]' });
     expect(await page.$$('.warning')).toEqual([]);
+  },
+);
+
+/** https://github.com/plausible/analytics/issues/5899 */
+test.each(['/', '/trend', '/funnel', '/people'])(
+  '%s says what is wrong within a condition of its address',
+  async (path) => {
+    const { page, collector, errors } = await openSite({ collector: await visited() });
+    for (const condition of [
+      { all: [null] },
+      { any: ['x', []] },
+      { event: 'Signed Up', where: [null] },
+      { event: 'Signed Up', where: 'x' },
+      { not: { event: 'Signed Up', where: [null] } },
+      { property: 'Plan', greater: '10,5' },
+    ]) {
+      const filter = JSON.stringify([condition]);
+      await page.goto(`${collector.origin}${path}?${new URLSearchParams({ key: KEY, filter }).toString()}`);
+      const said = await page.waitForSelector('.fault, .field-fault', { timeout: 5000 });
+      expect(await said.textContent(), filter).toMatch(/must be|needs/);
+      // The condition is shown, and can be removed.
+      await page.waitForSelector('[aria-label^="Remove"]');
+      expect(await page.textContent('main'), filter).not.toMatch(/undefined|NaN/);
+    }
+    expect(errors).toEqual([]);
   },
 );
 

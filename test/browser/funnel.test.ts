@@ -261,7 +261,7 @@ test('a time limit that is being typed stays while answers arrive', async () => 
   const site = await shop();
   const { page } = site;
   await see(site, { steps: steps('Visited Site', 'Added to Cart'), window: '7' });
-  const amount = page.getByRole('spinbutton', { name: 'How many' });
+  const amount = page.getByRole('textbox', { name: 'How many' });
   let answer = (): void => {};
   const isTyped = new Promise<void>((resolve) => (answer = resolve));
   await page.route('**/api/v1/reports/funnel?*', async (route) => {
@@ -277,11 +277,30 @@ test('a time limit that is being typed stays while answers arrive', async () => 
   await expect.poll(async () => (await questionOf(site)).window).toBe(30);
 });
 
+test('a time limit is a number as in a condition, and not its digits alone', async () => {
+  const site = await shop();
+  const { page } = site;
+  await see(site, { steps: steps('Visited Site', 'Added to Cart'), window: '3600' });
+  await page.getByRole('combobox', { name: 'Time allowed' }).selectOption({ label: 'another time' });
+  const amount = page.getByLabel('How many');
+  await amount.click();
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.type('1,5');
+  await page.keyboard.press('Tab');
+  await expect.poll(() => page.textContent('.window-field .field-fault')).toBe('This must be a number.');
+  expect(await amount.inputValue()).toBe('1,5');
+  expect((await questionOf(site)).window).toBe(3600);
+  await amount.fill('1.5');
+  await page.keyboard.press('Tab');
+  await expect.poll(async () => (await questionOf(site)).window).toBe(5400);
+  expect(await page.$$('.field-fault')).toHaveLength(0);
+});
+
 test('after Back a time limit is that of the address, whatever was typed', async () => {
   const site = await shop();
   const { page } = site;
   await see(site, { steps: steps('Visited Site', 'Added to Cart'), window: '14' });
-  const amount = page.getByRole('spinbutton', { name: 'How many' });
+  const amount = page.getByRole('textbox', { name: 'How many' });
   await amount.fill('7');
   await page.keyboard.press('Tab');
   await expect.poll(async () => (await questionOf(site)).window).toBe(7);
@@ -306,7 +325,7 @@ test('with a time limit the page says how many people still have time, and no st
   expect(await page.textContent('#skip-or-window')).toContain('No step may be skipped');
   await window.selectOption({ label: 'another time' });
   await page.getByRole('combobox', { name: 'Unit' }).selectOption('second');
-  await page.getByRole('spinbutton', { name: 'How many' }).fill('30');
+  await page.getByRole('textbox', { name: 'How many' }).fill('30');
   await page.keyboard.press('Tab');
   // With seven seconds, which are set first, the numbers are the same.
   await expect.poll(async () => (await questionOf(site)).window).toBe(30);

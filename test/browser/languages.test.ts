@@ -85,6 +85,29 @@ test.each([
   await expect.poll(filter).toEqual([{ property: 'Amount', greater }]);
 });
 
+/** Else a number with three decimals would be read as thousands. */
+test.each(['de-DE', 'fa-IR', 'en-US'])(
+  'in %s a number of the address stays the same, whatever else is changed',
+  async (locale) => {
+    const { page, see } = await openIn({ locale });
+    const greater = [{ property: 'Amount', greater: 0.125 }];
+    const of = (name: string) => JSON.parse(new URL(page.url()).searchParams.get(name) ?? 'null') as unknown;
+    await see('/trend', { event: 'Paid', where: JSON.stringify(greater) });
+    await page.click('text=and a property');
+    await page.keyboard.type('Amount');
+    await page.keyboard.press('Enter');
+    await page.locator('[aria-label=Comparison]').last().selectOption('less');
+    await page.locator('.amount').last().fill('9');
+    await page.keyboard.press('Tab');
+    await expect.poll(() => of('where')).toEqual([...greater, { property: 'Amount', less: 9 }]);
+
+    await see('/people', { filter: JSON.stringify(greater) });
+    await page.selectOption('[aria-label=Comparison]', 'less');
+    await page.click('text=Show people');
+    await expect.poll(() => of('filter')).toEqual([{ property: 'Amount', less: 0.125 }]);
+  },
+);
+
 test('a comma that separates neither decimals nor three digits is an error', async () => {
   const { page, see } = await openIn({ locale: 'en-US' });
   await see('/people', { filter: JSON.stringify([{ property: 'Amount', greater: 1 }]) });

@@ -110,6 +110,36 @@ test('conditions are built in words, and the people are those of the API; Back u
   expect(site.errors).toEqual([]);
 });
 
+test('conditions about the days that other reports show say which days these are, and stay such conditions', async () => {
+  const site = await siteWithPeople();
+  const { page } = site;
+  const days = { from: '2026-09-01', to: '2026-09-30' };
+  const filter = [
+    { event: 'Signed Up', days: 'shown' },
+    { channel: 'Direct', days: 'shown' },
+  ];
+  await see(site, { filter: JSON.stringify(filter), ...days });
+  await page.waitForSelector('text=Nobody matches this');
+  expect(await page.inputValue('input[aria-label=Event]')).toBe('Signed Up');
+  expect(await page.inputValue('[aria-label="First day"]')).toBe(days.from);
+  expect(await page.inputValue('[aria-label="Last day"]')).toBe(days.to);
+  expect(await page.textContent('.people-builder .words')).toBe('came by Direct, Sep 1 – 30, 2026');
+
+  // With another column the conditions are the same ones.
+  await page.click('text=Add a column');
+  await page.click('text=Show people');
+  await expect.poll(() => new URL(page.url()).searchParams.has('columns')).toBe(true);
+  expect(filterIn(site)).toEqual(filter);
+  await page.fill('[aria-label="Last day"]', '2026-08-31');
+  await page.fill('[aria-label="First day"]', '2026-08-01');
+  await page.click('text=Show people');
+  await page.waitForSelector('text=Nobody matches this');
+  expect(filterIn(site)).toEqual([
+    { event: 'Signed Up', from: '2026-08-01', to: '2026-08-31' },
+    { channel: 'Direct', ...days },
+  ]);
+});
+
 test('a condition can test the current value only, or one that is not current', async () => {
   const site = await siteWithPeople();
   const { page } = site;
@@ -203,13 +233,28 @@ test('an error of the API is shown at its field, and the typed text stays', asyn
   await page.click('text=Show people');
   await page.waitForSelector('.field-fault');
   expect(await page.$$eval('[aria-invalid]', (all) => all.map((e) => (e as HTMLInputElement).value))).toEqual(['many']);
-  expect(await page.$$eval('[role=alert]', (all) => all.map((e) => e.textContent))).toEqual([
-    'This must be of type number.',
-  ]);
+  expect(await page.$$eval('[role=alert]', (all) => all.map((e) => e.textContent))).toEqual(['This must be a number.']);
   await page.fill('[aria-label=Times]', '1');
   expect(await page.$$('[role=alert]')).toHaveLength(0);
   await page.keyboard.press('Enter');
   await page.waitForSelector('.people-list h2:text-is("3 people")');
+});
+
+test('after an error the first click on the button asks again, although what was typed is only then in force', async () => {
+  const site = await siteWithPeople();
+  const { page } = site;
+  await see(site, { filter: JSON.stringify([{ property: 'Company', greater: '10,5' }]) });
+  await page.waitForSelector('.field-fault');
+  await page.fill('[aria-label=Value]', '10.5');
+  // As a hand presses: the field is left before the button is released.
+  const { x, y, width, height } = (await page.locator('text=Show people').boundingBox())!;
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await page.mouse.down();
+  await page.waitForFunction(() => !document.querySelector('[role=alert]'));
+  await page.mouse.up();
+  await expect.poll(() => filterIn(site)).toEqual([{ property: 'Company', greater: 10.5 }]);
+  await page.waitForSelector('text=Nobody matches this');
+  expect(await page.$$('.field-fault')).toHaveLength(0);
 });
 
 test('a column that adds up takes an amount of the site, and says what is wrong with its days', async () => {

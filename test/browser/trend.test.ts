@@ -345,6 +345,26 @@ describe('the question', () => {
     await expect.poll(() => headline(site)).toBe('4 people did Signed Up');
   });
 
+  test('with an amount that is no number says so, and does not leave the condition out without a word', async () => {
+    const site = await shop();
+    const { page } = site;
+    await see(site, { event: 'Signed Up' });
+    await page.click('text=with a property');
+    await choose(site, 'Property', 'plan');
+    await page.selectOption('[aria-label=Comparison]', 'more than');
+    const amount = page.getByRole('textbox', { name: 'Value' });
+    expect(await page.$$('.field-fault')).toHaveLength(0);
+    await amount.fill('10,5');
+    await page.keyboard.press('Tab');
+    await expect.poll(() => page.textContent('.field-fault')).toBe('This must be a number.');
+    expect(await amount.getAttribute('aria-invalid')).toBe('true');
+    expect(await amount.inputValue()).toBe('10,5');
+    await amount.fill('10.5');
+    await page.keyboard.press('Tab');
+    await expect.poll(() => headline(site)).toContain('with Plan more than 10.5');
+    expect(await page.$$('.field-fault')).toHaveLength(0);
+  });
+
   test('that the API refuses shows the error at its field, and keeps the typed text', async () => {
     const site = await shop();
     const { page } = site;

@@ -30,6 +30,7 @@ export function TestFields({ typed, properties, of, fault, invalid, onType }: Te
     value === null || value === '' ? [] : [{ name: value, note: number(people) }],
   );
   const amount = useTyped(value, (value) => onType({ ...typed, value }));
+  const isOfAmount = fault !== undefined && isNumeric(verb);
   return (
     <>
       <NameField
@@ -39,7 +40,7 @@ export function TestFields({ typed, properties, of, fault, invalid, onType }: Te
         autoFocus={property === ''}
         value={property}
         choices={properties}
-        fault={fault}
+        fault={isOfAmount ? undefined : fault}
         invalid={invalid?.property ?? false}
         onChoose={(chosen) => onType({ ...typed, property: chosen })}
       />
@@ -59,10 +60,15 @@ export function TestFields({ typed, properties, of, fault, invalid, onType }: Te
           class="amount"
           inputMode="decimal"
           aria-label="Value"
-          aria-invalid={invalid?.value || undefined}
+          aria-invalid={isOfAmount || invalid?.value || undefined}
           autocomplete="off"
           {...amount}
         />
+      )}
+      {isOfAmount && (
+        <span class="field-fault" role="alert">
+          {fault}
+        </span>
       )}
       {!isNumeric(verb) && !isBare(verb) && (
         <NameField

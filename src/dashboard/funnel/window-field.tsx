@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useTyped } from '../components/typed.js';
+import { typedNumber } from '../format.js';
 import { numberFormat } from '../intl.js';
+import { numberOr } from '../value-tests.js';
 
 const UNITS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
 
@@ -38,11 +40,15 @@ export function WindowField({ window, disabled, describedBy, fault, onChange }: 
   const [chosen, setUnit] = useState<Unit>('day');
   const unit = window === undefined || window % UNITS[chosen] === 0 ? chosen : unitOf(window);
   const isCustom = typing || (window !== undefined && !PRESETS.includes(window));
-  const amount = window === undefined ? '' : String(window / UNITS[unit]);
+  const amount = window === undefined ? '' : typedNumber(window / UNITS[unit]);
+  const [wrong, setWrong] = useState<string>();
   // The browser's Back has changed the value, so what was typed no longer counts.
   const own = useRef(window);
   useEffect(() => {
-    if (own.current !== window) setTyping(false);
+    if (own.current !== window) {
+      setTyping(false);
+      setWrong(undefined);
+    }
     own.current = window;
   }, [window]);
   const change = (seconds: number | undefined): void => {
@@ -50,10 +56,14 @@ export function WindowField({ window, disabled, describedBy, fault, onChange }: 
     onChange(seconds);
   };
   const apply = (amount: string, unit: Unit): void => {
-    const seconds = Math.round(Number(amount) * UNITS[unit]);
-    if (amount.trim() !== '' && Number.isSafeInteger(seconds) && seconds >= 0) change(seconds);
+    const number = numberOr(amount);
+    const isWrong = typeof number === 'string' && number.trim() !== '';
+    setWrong(isWrong ? number : undefined);
+    const seconds = typeof number === 'string' ? NaN : Math.round(number * UNITS[unit]);
+    if (Number.isSafeInteger(seconds) && seconds >= 0) change(seconds);
   };
-  const typedAmount = useTyped(amount, (text) => apply(text, unit));
+  const typedAmount = useTyped(wrong ?? amount, (text) => apply(text, unit));
+  const said = wrong === undefined ? fault : 'This must be a number.';
   return (
     <span class="window-field">
       <label for="window">Time allowed</label>
@@ -64,6 +74,7 @@ export function WindowField({ window, disabled, describedBy, fault, onChange }: 
         aria-describedby={describedBy}
         onChange={({ currentTarget: { value } }) => {
           setTyping(value === CUSTOM);
+          setWrong(undefined);
           if (value !== CUSTOM) change(value === '' ? undefined : Number(value));
         }}
       >
@@ -79,11 +90,10 @@ export function WindowField({ window, disabled, describedBy, fault, onChange }: 
         <>
           <input
             class="amount"
-            type="number"
-            min={0}
-            step="any"
+            inputMode="decimal"
+            autocomplete="off"
             aria-label="How many"
-            aria-invalid={fault ? true : undefined}
+            aria-invalid={said ? true : undefined}
             {...typedAmount}
           />
           <select
@@ -92,7 +102,7 @@ export function WindowField({ window, disabled, describedBy, fault, onChange }: 
             onChange={({ currentTarget }) => {
               const next = currentTarget.value as Unit;
               setUnit(next);
-              apply(amount, next);
+              apply(wrong ?? amount, next);
             }}
           >
             {Object.keys(UNITS).map((name) => (
@@ -103,9 +113,9 @@ export function WindowField({ window, disabled, describedBy, fault, onChange }: 
           </select>
         </>
       )}
-      {fault && (
+      {said && (
         <span class="field-fault" role="alert">
-          {fault}
+          {said}
         </span>
       )}
     </span>

@@ -1,11 +1,11 @@
 import type { Condition, Days, PeopleColumn, PeopleQuestion } from '../../protocol/reports.js';
 import { jsonIn } from '../json.js';
-import { filterOf, setParameters, viewOf } from '../view.js';
+import { filterOf, inDays, setParameters, viewOf } from '../view.js';
 import { NEEDS, type Show } from './columns.js';
 
 /** The question of the page, read from its address. */
 export interface Wanted {
-  /** Conditions that must all hold. */
+  /** Conditions that must all hold. Those about the days that other reports show have these days, which this page does not show. */
   conditions: Condition[];
   columns: PeopleColumn[];
   /** The days whose hits the columns count. */
@@ -21,9 +21,10 @@ export interface Wanted {
 const ON_A_PAGE = 50;
 
 export function wantedOf(parameters: URLSearchParams): Wanted {
+  const { filter, ...days } = viewOf(parameters);
   const [sort, cell, after] = [sortOf(parameters.get('sort')), parameters.get('cell'), parameters.get('after')];
   return {
-    conditions: viewOf(parameters).filter,
+    conditions: filter.map((condition) => inDays(condition, days)),
     columns: columnsOf(jsonIn(parameters, 'columns')),
     counted: daysIn(jsonIn(parameters, 'counted')),
     ...(sort && { sort }),

@@ -18,14 +18,16 @@ export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem 
   return (
     <SiteNames.Provider value={names}>
       {/* A message about the question that was asked is not shown for another one. */}
-      <Faults.Provider value={isChanged ? undefined : problem}>
+      <Faults.Provider value={{ problem, isFormer: isChanged }}>
         <form
           class={`builder people-builder${isBare ? ' bare' : ''}`}
           noValidate
           onSubmit={(event) => {
             event.preventDefault();
             undo();
-            want(draft);
+            // Conditions about the days that other reports show stay such conditions.
+            const isSame = JSON.stringify(conditions) === JSON.stringify(wanted.conditions);
+            want({ columns, counted, ...(!isSame && { conditions }) });
           }}
         >
           {!wanted.cell && (

@@ -1,29 +1,37 @@
 import { createContext, type ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Problem } from '../ask.js';
-import { atField } from '../components/drafts.js';
+import { faultAt } from '../components/drafts.js';
 
-/** The API's fault with the question. It is shown at the field that it is about. */
-export const Faults = createContext<Problem | undefined>(undefined);
-
-/** The fault, if it is about this member of the question or a part of it. @param member its path */
-export function useFault(member: string): Problem | undefined {
-  const problem = useContext(Faults);
-  if (!problem?.member) return undefined;
-  return problem.member === member || problem.member.startsWith(`${member}.`) || problem.member.startsWith(`${member}[`)
-    ? problem
-    : undefined;
+interface Fault {
+  problem: Problem | undefined;
+  /** The question is being changed, so the fault may be mended. */
+  isFormer: boolean;
 }
 
-/** The message, below the field. @param alone only if the fault is about this member itself, and not about a part of it */
+/** The API's fault with the question. It is shown at the field that it is about. */
+export const Faults = createContext<Fault>({ problem: undefined, isFormer: false });
+
+/** The message, if it is about this member of the question or a part of it. @param member its path */
+export function useFault(member: string): string | undefined {
+  const { problem, isFormer } = useContext(Faults);
+  return isFormer ? undefined : faultAt(problem, member);
+}
+
+/**
+ * The message, below the field. While the question is being changed it is not seen, but has its space: a field is left when the button
+ * below it is pressed, and a button that then moved would not be under the pointer any more when that is released.
+ * @param alone only if the fault is about this member itself, and not about a part of it
+ */
 export function FieldFault({ at, alone = false }: { at: string; alone?: boolean }): ComponentChildren {
-  const problem = useFault(at);
+  const { problem, isFormer } = useContext(Faults);
+  const message = faultAt(problem, at);
   const isHere = !alone || /^(\.(not|any|all))*$/.test(problem?.member.slice(at.length) ?? '');
   return (
-    problem &&
+    message &&
     isHere && (
-      <p class="field-fault" role="alert">
-        {atField(problem)}
+      <p class="field-fault" role={isFormer ? undefined : 'alert'}>
+        {message}
       </p>
     )
   );

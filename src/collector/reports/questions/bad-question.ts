@@ -6,6 +6,16 @@ export type Path = readonly PropertyKey[];
 
 const LONGEST_MEMBER = 200;
 
+/** Types in words: the pages show these sentences to readers, too. */
+const TYPES: Partial<Record<string, string>> = {
+  number: 'a number',
+  int: 'a whole number',
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+};
+
 /**
  * A fault that a schema has found, as a sentence of the API.
  * @param issue of a schema with the option `reportInput`
@@ -21,7 +31,7 @@ export function badOf(issue: z.core.$ZodIssue, above: Path = []): BadQuestion {
     case 'unrecognized_keys':
       return bad('unknown_member', [...path, issue.keys[0]!], 'is not known here');
     case 'invalid_type':
-      return bad('bad_value', path, `must be of type ${issue.expected}`);
+      return bad('bad_value', path, `must be ${TYPES[issue.expected] ?? `of type ${issue.expected}`}`);
     case 'invalid_value': {
       const values = issue.values.map((value) => JSON.stringify(value)).join(', ');
       return bad('bad_value', path, `must be ${issue.values.length > 1 ? 'one of ' : ''}${values}`);
