@@ -1,5 +1,4 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { relative, resolve, sep } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
@@ -17,16 +16,14 @@ const pages = Object.fromEntries(
     .filter(([, file]) => existsSync(file)),
 );
 
-/** Modules that only the page Snippet needs, which makes URLs of hits. They become a part of its script. */
-const OF_START = /\/(loader|protocol)\/(fill|encode|fields|hit-id|parameters)\.ts$|\/node_modules\/nanoid\//;
-
 /**
- * The script for a module: the page's own for its folder, else the one that all pages share. Two scripts are there earlier than
- * several small ones, and the second page that is opened needs only its own.
+ * The script for a module: a page's own if no other page needs the module, else the one that all pages share. Two scripts are there
+ * earlier than several small ones, and the second page that is opened needs only its own.
  */
-function scriptOf(id) {
-  const [folder] = relative(resolve(SOURCES), id).split(sep);
-  return Object.hasOwn(pages, folder) || OF_START.test(id) ? undefined : 'shared';
+function scriptOf(id, { getModuleInfo }) {
+  const importing = new Set([id]);
+  for (const one of importing) for (const importer of getModuleInfo(one).importers) importing.add(importer);
+  return [...importing].filter((one) => getModuleInfo(one).isEntry).length > 1 ? 'shared' : undefined;
 }
 
 /** Writes the HTML of each page. It names both scripts, so that a browser requests them at once and not one after the other. */
@@ -112,6 +109,24 @@ function licences() {
   };
 }
 
+/**
+ * Marks what d3-shape computes when it is loaded as free of side effects. Without these marks all of its curves and symbols stay in the
+ * script, of which the charts need one.
+ */
+function markPure() {
+  return {
+    name: 'mark-pure',
+    transform(code, id) {
+      if (!id.includes('/node_modules/d3-shape/')) return null;
+      const pure = code.replaceAll(
+        /= (?=\(function custom\(|curveRadial\(|sqrt\(|sin\(|-cos\()/g,
+        '= /* @__PURE__ */ ',
+      );
+      return { code: pure, map: null };
+    },
+  };
+}
+
 /** The collector's pages: a script for each, and a shared one. */
 export default {
   input: pages,
@@ -126,6 +141,7 @@ export default {
   },
   plugins: [
     nodeResolve({ browser: true }),
+    markPure(),
     typescript({ tsconfig: 'tsconfig.browser.json', compilerOptions: { noCheck: true } }),
     copyPages(),
     writePages(),
