@@ -36,7 +36,6 @@ const PROFILES: Record<string, string>[] = [
   { join_use_nulls: '1', transform_null_in: '1', group_by_use_nulls: '1', aggregate_functions_null_for_empty: '1' },
   { final: '1' },
   { limit: '3' },
-  { max_result_rows: '3', result_overflow_mode: 'break' },
   { extremes: '1' },
   { join_algorithm: 'full_sorting_merge', max_threads: '1' },
   {
