@@ -171,14 +171,14 @@ export function filterOf(
   range: Range = viewOf(new URLSearchParams(location.search)),
 ): { filter?: Condition } {
   if (conditions.length === 0) return {};
-  const filter = conditions.map((condition) => inDays(condition, range));
+  const filter = conditions.map((condition) => withShownDays(condition, range));
   return { filter: filter.length === 1 ? filter[0]! : { all: filter } };
 }
 
 /** The condition with the days of the question, if it is about the shown days. Nothing is certain of the parts of a condition in an address. */
-export function inDays(condition: Condition, { from, to }: Range): Condition {
+export function withShownDays(condition: Condition, { from, to }: Range): Condition {
   if (!isCondition(condition)) return condition;
-  const list = (conditions: Condition[]): Condition[] => conditions.map((one) => inDays(one, { from, to }));
+  const list = (conditions: Condition[]): Condition[] => conditions.map((one) => withShownDays(one, { from, to }));
   if ('all' in condition && Array.isArray(condition.all)) return { all: list(condition.all) };
   if ('any' in condition && Array.isArray(condition.any)) return { any: list(condition.any) };
   const { days, ...said } = condition as Condition & { days?: unknown };

@@ -67,18 +67,27 @@ async function runUntilKilled(url: string, { data, config, erases, isLast }: Kil
 const start = (data: string, config: string, store: string): Promise<Command> =>
   serve(['--data', data, '--config', config, '--store', store]);
 
+/** A database with a collector that fills its reports and gets the hits, and the settings of the one that is killed. */
+async function standFor(removal: string) {
+  const url = `${await chdbOfTests()}/${newDatabase()}`;
+  const isExpiry = removal === 'retention';
+  return {
+    ...{ url, isExpiry, database: parseAddress(url).database },
+    ...{
+      config: await configOf(isExpiry),
+      store: await collectorOn(url),
+      reports: reportsOn(url),
+      nodes: nodesOf(url),
+    },
+  };
+}
+
 test.each([
   { removal: 'retention', people: 2, times: 5 },
   // The new hits of the first one are removed with the old ones, as those of anybody who comes back before the answer.
   { removal: 'an erasure', people: 2, times: 4 },
 ])('by $removal: the next start copies the hits that are missing in reports', async ({ removal, people, times }) => {
-  const url = `${await chdbOfTests()}/${newDatabase()}`;
-  const { database } = parseAddress(url);
-  const isExpiry = removal === 'retention';
-  const config = await configOf(isExpiry);
-  // This collector fills the reports, and gets the hits.
-  const store = await collectorOn(url);
-  const [reports, nodes] = [reportsOn(url), nodesOf(url)];
+  const { url, database, isExpiry, config, store, reports, nodes } = await standFor(removal);
   // The person of all three has the smallest number, so the others get the number of one of those who are removed.
   const byNumber = `SELECT name FROM (SELECT arrayJoin(['bob', 'robert', 'ann']) AS name) ORDER BY sipHash64('${KEY}', name)`;
   const names = await nodes.rows<{ name: string }>(byNumber);
@@ -121,12 +130,7 @@ test.each([
 test.each(['retention', 'an erasure'])(
   'by %s, between the rows of the hits that have arrived and the hits: the next start completes it',
   async (removal) => {
-    const url = `${await chdbOfTests()}/${newDatabase()}`;
-    const { database } = parseAddress(url);
-    const isExpiry = removal === 'retention';
-    const config = await configOf(isExpiry);
-    const store = await collectorOn(url);
-    const [reports, nodes] = [reportsOn(url), nodesOf(url)];
+    const { url, database, isExpiry, config, store, reports, nodes } = await standFor(removal);
     const old = event('bob', OLD);
     old.hit.time = old.hit.sent = OLD;
     await store.append([old, event('ann')]);

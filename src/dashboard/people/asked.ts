@@ -1,6 +1,6 @@
 import type { Condition, Days, PeopleColumn, PeopleQuestion } from '../../protocol/reports.js';
 import { jsonIn } from '../json.js';
-import { filterOf, inDays, setParameters, viewOf } from '../view.js';
+import { filterOf, withShownDays, setParameters, viewOf } from '../view.js';
 import { NEEDS, type Show } from './columns.js';
 
 /** The question of the page, read from its address. */
@@ -24,7 +24,7 @@ export function wantedOf(parameters: URLSearchParams): Wanted {
   const { filter, ...days } = viewOf(parameters);
   const [sort, cell, after] = [sortOf(parameters.get('sort')), parameters.get('cell'), parameters.get('after')];
   return {
-    conditions: filter.map((condition) => inDays(condition, days)),
+    conditions: filter.map((condition) => withShownDays(condition, days)),
     columns: columnsOf(jsonIn(parameters, 'columns')),
     counted: daysIn(jsonIn(parameters, 'counted')),
     ...(sort && { sort }),

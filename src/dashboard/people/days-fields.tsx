@@ -34,7 +34,7 @@ export function DaysFields({ days, at, onChange }: DaysProps): ComponentChildren
     from === undefined ? (to === undefined ? 'ever' : 'until') : to === undefined ? 'since' : 'between';
   const last = today(timeZone());
   const [preset, setPreset] = useState<Preset>();
-  const isPresent = preset !== undefined && sameDays(rangeOf(preset), days);
+  const isNamed = preset !== undefined && sameDays(rangeOf(preset), days);
   const choose = (chosen: string): void => {
     setPreset(isPreset(chosen) ? chosen : undefined);
     onChange(
@@ -50,11 +50,7 @@ export function DaysFields({ days, at, onChange }: DaysProps): ComponentChildren
   };
   return (
     <span class="fields">
-      <select
-        aria-label="When"
-        value={isPresent ? preset : kind}
-        onChange={(event) => choose(event.currentTarget.value)}
-      >
+      <select aria-label="When" value={isNamed ? preset : kind} onChange={(event) => choose(event.currentTarget.value)}>
         {[...Object.entries(KINDS), ...PRESETS].map(([name, words]) => (
           <option key={name} value={name}>
             {words}
@@ -69,7 +65,7 @@ export function DaysFields({ days, at, onChange }: DaysProps): ComponentChildren
           onChange={(day) => onChange({ ...days, from: day })}
         />
       )}
-      {kind === 'between' && <span class="word">{isPresent ? 'to' : 'and'}</span>}
+      {kind === 'between' && <span class="word">{isNamed ? 'to' : 'and'}</span>}
       {to !== undefined && (
         <Day label="Last day" value={to} at={memberOf('to')} onChange={(day) => onChange({ ...days, to: day })} />
       )}
