@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
-import { Builder, By, Capabilities, Key, type WebDriver } from 'selenium-webdriver';
+import { Builder, By, Capabilities, error, Key, type WebDriver } from 'selenium-webdriver';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { ADDRESS_BAR, CHROMIUM_ARGUMENTS } from './browser.js';
 import { freePort } from './clickhouse.js';
@@ -162,6 +162,9 @@ async function startWebKit(): Promise<Engine> {
   await until(async () => (await fetch(`${server}/status`)).ok);
   const capabilities = new Capabilities({
     browserName: 'MiniBrowser',
+    // In milliseconds. Each command waits for the end of a navigation first, and under load the driver sometimes does not see
+    // that end: then the command waits this long. The driver's own limit, five minutes, is as long as a whole test.
+    timeouts: { pageLoad: 20_000, script: 20_000 },
     'webkitgtk:browserOptions': {
       binary: '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser',
       args: ['--automation'],
@@ -181,7 +184,12 @@ async function startWebKit(): Promise<Engine> {
 function webDriverTab(session: WebDriver): Tab {
   const evaluate = <Value>(expression: string) => session.executeScript<Value>(`return (${expression})`);
   return {
-    goto: (url) => session.get(url),
+    async goto(url) {
+      await session.get(url).catch((reason) => {
+        if (!(reason instanceof error.TimeoutError)) throw reason;
+        return until(() => evaluate(`location.href == ${JSON.stringify(url)} && document.readyState == 'complete'`));
+      });
+    },
     evaluate,
     until: (expression) => until(() => evaluate(`Boolean(${expression})`)),
     click: async (selector) => session.findElement(By.css(selector)).click(),
