@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { Condition, Days, PropertyCondition, PropertyTest, Step } from '../protocol/reports.js';
+import type { Condition, Days, HitTest, PropertyCondition, Step } from '../protocol/reports.js';
 import { Text } from './components/text.js';
 import { days, exactly, longDay, number } from './format.js';
 import { partsOf, VERBS } from './value-tests.js';
@@ -125,7 +125,7 @@ export function StepInWords({ step }: { step: Step }): ComponentChildren {
 }
 
 /** “Plan containing pro” */
-export function TestInWords({ test }: { test: PropertyTest }): ComponentChildren {
+export function TestInWords({ test }: { test: HitTest }): ComponentChildren {
   const { property, verb, value } = partsOf(test);
   return (
     <>

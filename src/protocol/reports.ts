@@ -16,6 +16,15 @@ export type PropertyTest = { property: string } & (
   | { is: 'any' | 'empty' | 'never' }
 );
 
+/** A test that a text passes or does not. */
+export type TextTest = Extract<
+  PropertyTest,
+  { equals: string } | { contains: string } | { begins: string } | { ends: string }
+>;
+
+/** A test of one hit. `not`: the hit does not pass the test, for example because it does not have the property. */
+export type HitTest = PropertyTest | { not: TextTest };
+
 /** The first and the last day of a condition, both included. Without them it covers all history. */
 export interface Days {
   from?: string | undefined;
@@ -26,7 +35,7 @@ export interface Days {
 export type EventCondition = Days & {
   event: string;
   /** All of them hold for the hit itself. */
-  where?: PropertyTest[] | undefined;
+  where?: HitTest[] | undefined;
   atLeast?: number | undefined;
   atMost?: number | undefined;
   exactly?: number | undefined;
@@ -96,7 +105,7 @@ export interface Split<A = Attribution> {
 
 export interface Step {
   event: string;
-  where?: PropertyTest[] | undefined;
+  where?: HitTest[] | undefined;
 }
 
 export type TrendQuestion = Asked &

@@ -76,7 +76,7 @@ test('Live connects again after a proxy has said that the collector is not there
   await expect.poll(() => proxy.requests.filter(({ path }) => path.includes('/about')).length).toBeGreaterThan(1);
   await collector.send(`/e?_k=${KEY}&_p=ann&_n=Missed`);
   proxy.fault = () => undefined;
-  await page.waitForSelector('.state:text("Live")');
+  await page.waitForSelector('.state:text("Connected")');
   await page.waitForSelector('.row:has-text("Missed")');
   expect(await page.$$eval('.row', (rows) => rows.length)).toBe(before + 1);
 });
@@ -96,7 +96,7 @@ test.runIf(LONG)('Live connects again after a proxy has forbidden it, and no lon
     await page.waitForSelector('.state:text("Reconnecting")');
     await expect.poll(() => page.locator('main > [role=alert]').allTextContents()).toEqual([said]);
     proxy.fault = () => undefined;
-    await page.waitForSelector('.state:text("Live")');
+    await page.waitForSelector('.state:text("Connected")');
     await expect.poll(() => page.locator('main > [role=alert]').count()).toBe(0);
   }
   expect(errors).toEqual([]);

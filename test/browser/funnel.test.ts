@@ -294,6 +294,10 @@ test('a time limit is a number as in a condition, and not its digits alone', asy
   await page.keyboard.press('Tab');
   await expect.poll(async () => (await questionOf(site)).window).toBe(5400);
   expect(await page.$$('.field-fault')).toHaveLength(0);
+  // It stays what was typed, and is not 90 minutes before the page is opened again.
+  expect([await amount.inputValue(), await page.inputValue('[aria-label=Unit]')]).toEqual(['1.5', 'hour']);
+  await page.reload();
+  expect([await amount.inputValue(), await page.inputValue('[aria-label=Unit]')]).toEqual(['90', 'minute']);
 });
 
 test('after Back a time limit is that of the address, whatever was typed', async () => {

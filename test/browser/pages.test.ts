@@ -112,6 +112,25 @@ describe('Live', () => {
     expect(site.errors).toEqual([]);
   });
 
+  test('the days and conditions of the reports stay in the links, also over the snippet, and the page says that they do not apply', async () => {
+    const site = await openSite();
+    const { page } = site;
+    await send(site, '/e', { _p: 'bob', _n: 'Signed Up' });
+    const view = { days: '7', filter: JSON.stringify([{ event: 'Nothing' }]) };
+    await see(site, `/live?${new URLSearchParams({ key: KEY, ...view }).toString()}`);
+    await expect.poll(() => shown(site, '.row')).toHaveLength(1);
+    expect(await page.textContent('main')).toContain('The conditions of the reports do not apply here.');
+    await page.click('text=Snippet');
+    await page.waitForSelector('.foot');
+    for (const link of ['nav >> text=Trend', 'main .actions >> text=Overview']) {
+      const { searchParams } = new URL((await page.getAttribute(link, 'href'))!, page.url());
+      expect(Object.fromEntries(searchParams)).toEqual({ key: KEY, ...view });
+    }
+    await see(site, `/live?key=${KEY}`);
+    await expect.poll(() => shown(site, '.row')).toHaveLength(1);
+    expect(await page.textContent('main')).not.toContain('do not apply');
+  });
+
   test('the filter is part of the address, and Back removes it', async () => {
     const site = await openSite();
     const { page } = site;

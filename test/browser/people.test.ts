@@ -140,6 +140,25 @@ test('conditions about the days that other reports show say which days these are
   ]);
 });
 
+test('the hits of a condition can be tested for what they do not have, and a person cannot: they “did not have” it', async () => {
+  const site = await siteWithPeople();
+  const { page } = site;
+  const condition = { event: 'Signed Up', where: [{ not: { property: 'Plan', begins: 'pro' } }] };
+  await see(site, { filter: JSON.stringify([condition]) });
+  await page.waitForSelector('.people-list h2:text-is("1 person")');
+  expect(await listed(site)).toEqual(['bob']);
+  expect(await page.inputValue('[aria-label=Comparison]')).toBe('not.begins');
+  await page.selectOption('[aria-label=Comparison]', 'not containing');
+  await page.fill('[aria-label=Value]', 'TEAM');
+  await page.click('text=Show people');
+  await page.waitForSelector('.people-list h2:text-is("3 people")');
+  expect(filterIn(site)).toEqual([{ event: 'Signed Up', where: [{ not: { property: 'Plan', contains: 'TEAM' } }] }]);
+  await page.selectOption('[aria-label="Kind of condition"]', 'had');
+  const offered = await page.$$eval('[aria-label=Comparison] option', (all) => all.map((e) => e.textContent));
+  expect(offered.filter((words) => words?.startsWith('not'))).toEqual(['not set']);
+  expect(site.errors).toEqual([]);
+});
+
 test('a condition can test the current value only, or one that is not current', async () => {
   const site = await siteWithPeople();
   const { page } = site;

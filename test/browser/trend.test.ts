@@ -199,6 +199,33 @@ describe('the question', () => {
     expect(site.errors).toEqual([]);
   });
 
+  test('a hit can also be tested for what it does not have, and the address keeps that', async () => {
+    const site = await shop();
+    const { page } = site;
+    await see(site, { event: 'Signed Up', count: 'times' });
+    await page.click('text=with a property');
+    await page.keyboard.type('pla');
+    await page.keyboard.press('Enter');
+    await page.getByRole('combobox', { name: 'Comparison' }).selectOption('not equal to');
+    await page.getByRole('combobox', { name: 'Value' }).fill('Pro');
+    await page.keyboard.press('Enter');
+    // Two of the eight hits have this plan, and five have none.
+    const said = /^6 .*Signed Up with Plan not equal to Pro/;
+    await expect.poll(() => headline(site)).toMatch(said);
+    const where = JSON.stringify([{ not: { property: 'Plan', equals: 'Pro' } }]);
+    expect(new URL(page.url()).searchParams.get('where')).toBe(where);
+    await page.reload();
+    await expect.poll(() => headline(site)).toMatch(said);
+    await page.getByRole('combobox', { name: 'Comparison' }).selectOption('not containing');
+    await page.getByRole('combobox', { name: 'Value' }).fill('n');
+    await page.keyboard.press('Tab');
+    await expect.poll(() => headline(site)).toMatch(/^7 .* with Plan not containing n/);
+    // A value of another type is shown at its field. Without the test, the number would be that of all hits.
+    await see(site, { event: 'Signed Up', where: JSON.stringify([{ not: { property: 'Plan', equals: 5 } }]) });
+    expect(await page.textContent('.field-fault')).toBe('This must be a text.');
+    expect(site.errors.filter((error) => !error.includes('400'))).toEqual([]);
+  });
+
   test('without numbers to add the page offers other properties, and more days only if there are more', async () => {
     const site = await ownShop();
     const { page, collector } = site;

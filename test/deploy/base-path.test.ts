@@ -100,7 +100,7 @@ describe.runIf(nginx).each(ways)('below a path of nginx that is %s', (way) => {
     expect(page.url()).toBe(`${origin}/stats/login?next=${encodeURIComponent('/stats/live?key=demo')}`);
     await page.fill('#token', TOKEN);
     await page.click('main button');
-    await page.waitForSelector('.state:text-is("Live")');
+    await page.waitForSelector('.state:text-is("Connected")');
     expect(page.url()).toBe(`${origin}/stats/live?key=demo`);
     await expectInside(host);
 

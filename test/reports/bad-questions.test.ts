@@ -54,6 +54,15 @@ describe('the error of a bad question names the wrong member', () => {
       },
     ],
     ['where', 'too_small', 'trend', { ...TREND, where: [] }],
+    ['where[0]', 'bad_value', 'trend', { ...TREND, where: [{}] }],
+    ['where[0].not', 'bad_value', 'trend', { ...TREND, where: [{ not: { property: 'P', is: 'any' } }] }],
+    ['where[0].not.ends', 'bad_value', 'trend', { ...TREND, where: [{ not: { property: 'P', ends: 5 } }] }],
+    [
+      'where[0].property',
+      'unknown_member',
+      'trend',
+      { ...TREND, where: [{ property: 'P', not: { property: 'P', ends: 'a' } }] },
+    ],
 
     ['filter', 'bad_value', 'trend', filtered({})],
     ['filter', 'bad_value', 'trend', filtered('ann')],

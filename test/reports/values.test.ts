@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { PropertyTest } from '../../src/protocol/reports.js';
+import type { Condition, TextTest } from '../../src/protocol/reports.js';
 import { evaluate } from './evaluator.js';
 import type { World } from './evaluator/world.js';
 import { expectSameAnswer } from './random/compare.js';
@@ -54,11 +54,17 @@ beforeAll(async () => {
   }
 });
 
-const asTest: Record<string, (text: string) => PropertyTest> = {
+const notOf = (not: TextTest): Condition => ({ event: 'A', where: [{ not }] });
+
+const asTest: Record<string, (text: string) => Condition> = {
   equals: (text) => ({ property: 'P', equals: text }),
   contains: (text) => ({ property: 'P', contains: text }),
   begins: (text) => ({ property: 'P', begins: text }),
   ends: (text) => ({ property: 'P', ends: text }),
+  'does not equal': (text) => notOf({ property: 'P', equals: text }),
+  'does not contain': (text) => notOf({ property: 'P', contains: text }),
+  'does not begin': (text) => notOf({ property: 'P', begins: text }),
+  'does not end': (text) => notOf({ property: 'P', ends: text }),
 };
 
 test.each(Object.keys(asTest))('which values a text %s: the engine and the evaluator find the same', async (name) => {

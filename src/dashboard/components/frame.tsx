@@ -88,7 +88,7 @@ function Header({ active, login }: { active: PageName; login: boolean }): Compon
         ))}
       </nav>
       <form class="key-form">
-        <a href={address('/start')} aria-current={active === 'start' ? 'page' : undefined}>
+        <a href={reportAddress('/start')} aria-current={active === 'start' ? 'page' : undefined}>
           Snippet
         </a>
         <label for="key">Site</label>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { address, currentKey } from '../site.js';
+import { currentKey } from '../site.js';
+import { reportAddress } from '../view.js';
 import { Empty } from './states.js';
 import { Text } from './text.js';
 
@@ -21,7 +22,7 @@ export function NoHits({ title, what = 'something', then, children }: NoHitsProp
         As soon as a page of <Text strong>{currentKey()}</Text> sends {what}, {then}.
       </p>
       <p class="actions center">
-        <a class="button primary" href={address('/start')}>
+        <a class="button primary" href={reportAddress('/start')}>
           Get the snippet
         </a>
         {children}

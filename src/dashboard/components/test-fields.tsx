@@ -3,13 +3,15 @@ import { useState } from 'preact/hooks';
 import type { BreakdownQuestion } from '../../protocol/reports.js';
 import { useReport } from '../ask.js';
 import { number } from '../format.js';
-import { isBare, isNumeric, VERBS, type TypedTest, type Verb } from '../value-tests.js';
+import { isBare, isNegative, isNumeric, VERBS, type TypedTest, type Verb } from '../value-tests.js';
 import { NameField, type Choice } from './name-field.js';
 import { useTyped } from './typed.js';
 
 interface TestFieldsProps {
   typed: TypedTest;
   properties: readonly Choice[];
+  /** The verbs are for a hit, and not for a person. */
+  isOfHit: boolean;
   /** The question whose values are offered. */
   of: Omit<BreakdownQuestion, 'property'>;
   fault?: string | undefined;
@@ -19,7 +21,15 @@ interface TestFieldsProps {
 }
 
 /** A property, a comparison and a value. The names and values of the site are offered. */
-export function TestFields({ typed, properties, of, fault, invalid, onType }: TestFieldsProps): ComponentChildren {
+export function TestFields({
+  typed,
+  properties,
+  isOfHit,
+  of,
+  fault,
+  invalid,
+  onType,
+}: TestFieldsProps): ComponentChildren {
   const { property, verb, value } = typed;
   // Values are requested when the list of choices opens.
   const [wanted, setWanted] = useState(false);
@@ -49,11 +59,14 @@ export function TestFields({ typed, properties, of, fault, invalid, onType }: Te
         value={verb}
         onChange={({ currentTarget }) => onType({ ...typed, verb: currentTarget.value as Verb })}
       >
-        {Object.entries(VERBS).map(([name, words]) => (
-          <option key={name} value={name}>
-            {words}
-          </option>
-        ))}
+        {Object.entries(VERBS).map(
+          ([name, words]) =>
+            (isOfHit || !isNegative(name as Verb)) && (
+              <option key={name} value={name}>
+                {words}
+              </option>
+            ),
+        )}
       </select>
       {isNumeric(verb) && (
         <input

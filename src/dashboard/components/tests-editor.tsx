@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { PropertyTest, Range } from '../../protocol/reports.js';
+import type { HitTest, Range } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
 import { testOf, typedTest, type TypedTest } from '../value-tests.js';
 import { atField, faultAt, useDrafts } from './drafts.js';
@@ -10,12 +10,12 @@ interface TestsEditorProps {
   /** The event whose values are offered. */
   event: string;
   range: Range;
-  tests: readonly PropertyTest[];
+  tests: readonly HitTest[];
   properties: readonly Choice[];
   /** The path of the tests in the question, as in the API: `steps[1].where`. */
   member: string;
   problem: Problem | undefined;
-  onChange: (tests: PropertyTest[]) => void;
+  onChange: (tests: HitTest[]) => void;
 }
 
 /** Tests of the event's own properties, in words. The properties and values of the site are offered. */
@@ -62,6 +62,7 @@ function TestRow({ event, range, properties, first, typed, fault, onType, onRemo
       <TestFields
         typed={typed}
         properties={properties}
+        isOfHit
         of={{ event, from, to, bots: 'exclude' }}
         fault={fault}
         onType={onType}

@@ -14,7 +14,8 @@ const PRESETS = [UNITS.hour, UNITS.day, 7 * UNITS.day, 30 * UNITS.day];
 const CUSTOM = 'custom';
 
 /** The largest unit in which the time is a whole number. */
-function unitOf(seconds: number): Unit {
+function unitOf(seconds: number | undefined): Unit {
+  if (seconds === undefined) return 'day';
   return (['day', 'hour', 'minute'] as const).find((unit) => seconds > 0 && seconds % UNITS[unit] === 0) ?? 'second';
 }
 
@@ -37,8 +38,8 @@ interface WindowFieldProps {
 /** The time limit from the first step to the last. */
 export function WindowField({ window, disabled, describedBy, fault, onChange }: WindowFieldProps): ComponentChildren {
   const [typing, setTyping] = useState(false);
-  const [chosen, setUnit] = useState<Unit>('day');
-  const unit = window === undefined || window % UNITS[chosen] === 0 ? chosen : unitOf(window);
+  // 1.5 days stay 1.5 days while they are typed, and are 36 hours when the page is opened again.
+  const [unit, setUnit] = useState(() => unitOf(window));
   const isCustom = typing || (window !== undefined && !PRESETS.includes(window));
   const amount = window === undefined ? '' : typedNumber(window / UNITS[unit]);
   const [wrong, setWrong] = useState<string>();
@@ -48,6 +49,7 @@ export function WindowField({ window, disabled, describedBy, fault, onChange }: 
     if (own.current !== window) {
       setTyping(false);
       setWrong(undefined);
+      setUnit(unitOf(window));
     }
     own.current = window;
   }, [window]);
@@ -75,7 +77,10 @@ export function WindowField({ window, disabled, describedBy, fault, onChange }: 
         onChange={({ currentTarget: { value } }) => {
           setTyping(value === CUSTOM);
           setWrong(undefined);
-          if (value !== CUSTOM) change(value === '' ? undefined : Number(value));
+          if (value === CUSTOM) return;
+          const seconds = value === '' ? undefined : Number(value);
+          setUnit(unitOf(seconds));
+          change(seconds);
         }}
       >
         <option value="">no limit except the days</option>

@@ -22,7 +22,7 @@ const FILTERS: Record<Kind | 'all', string | undefined> = {
   skipped: undefined,
 };
 
-const STATES: Record<Feed['connection'], string> = { connecting: 'Connecting', on: 'Live', off: 'Reconnecting' };
+const STATES: Record<Feed['connection'], string> = { connecting: 'Connecting', on: 'Connected', off: 'Reconnecting' };
 
 function Live({ about }: { about: About }): ComponentChildren {
   const parameters = useParameters();
@@ -50,6 +50,11 @@ function Live({ about }: { about: About }): ComponentChildren {
         an alias that makes two identities one person, or a hit that was refused, and why. The latest{' '}
         {number(MOST_ARRIVALS)} are kept here. Times are in the time zone {timeZone()}.
       </p>
+      {parameters.has('filter') && (
+        <p class="note">
+          The conditions of the reports do not apply here. The links to the reports keep these conditions.
+        </p>
+      )}
       <div class="toolbar">
         <div class="choices" role="group" aria-label="Kinds">
           {Object.entries(FILTERS).map(

@@ -2,10 +2,11 @@ import type {
   Condition,
   Days,
   EventCondition,
+  HitTest,
   OrderedCondition,
   PropertyCondition,
-  PropertyTest,
 } from '../../protocol/reports.js';
+import { isHitTest, isPropertyTest } from '../value-tests.js';
 
 /** The kinds of conditions in the editor, by the first words of their sentence. */
 
@@ -106,8 +107,8 @@ export function withDays<C extends { from?: string | undefined; to?: string | un
 }
 
 /** The condition with another test. */
-export function withTest<T extends PropertyTest>(condition: T, test: PropertyTest): T {
-  const { value } = condition as PropertyCondition;
+export function withTest<T extends HitTest>(condition: T, test: HitTest): T {
+  const { value } = condition as Partial<PropertyCondition>;
   return {
     ...withDays(test as PropertyCondition, condition as PropertyCondition),
     ...(value && { value }),
@@ -118,8 +119,6 @@ export function withWhere<C extends Pick<EventCondition, 'where'>>(condition: C,
   const { where: _where, ...rest } = condition;
   return { ...rest, ...(where && { where }) } as C;
 }
-
-const VALUED = ['equals', 'contains', 'begins', 'ends', 'greater', 'less'] as const;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -135,11 +134,9 @@ function hasOnly(value: Record<string, unknown>, members: readonly string[]): bo
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isTyped = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';
 
-function isTest(value: unknown, besides: readonly string[] = []): boolean {
-  if (!isObject(value) || !isText(value.property) || !areDays(value)) return false;
-  const tests = [...VALUED, 'is'].filter((name) => name in value);
-  if (tests.length !== 1 || !hasOnly(value, ['property', ...tests, ...besides])) return false;
-  return tests[0] === 'is' ? ['any', 'empty', 'never'].includes(value.is as string) : isTyped(value[tests[0]!]);
+function isTest(value: Record<string, unknown>, besides: readonly string[]): boolean {
+  const test = Object.entries(value).filter(([name]) => !besides.includes(name));
+  return areDays(value) && isPropertyTest(Object.fromEntries(test));
 }
 
 /** Whether it tests the last of all values, which is the current one. */
@@ -149,7 +146,7 @@ function isEvent(value: unknown, counts: readonly string[]): boolean {
   if (!isObject(value) || !isText(value.event) || !areDays(value)) return false;
   if (!hasOnly(value, ['event', 'where', 'from', 'to', ...counts])) return false;
   if (!counts.every((count) => value[count] === undefined || isTyped(value[count]))) return false;
-  return value.where === undefined || isListOf(value.where, (test) => isTest(test));
+  return value.where === undefined || isListOf(value.where, isHitTest);
 }
 
 const areDays = ({ from, to }: Record<string, unknown>): boolean =>

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { PropertyTest } from '../../protocol/reports.js';
+import type { HitTest } from '../../protocol/reports.js';
 import { TestFields } from '../components/test-fields.js';
 import { rangeOf } from '../presets.js';
-import { anyTestOf, typedTest, type TypedTest } from '../value-tests.js';
+import { anyTestOf, isNegative, partsOf, typedTest, type TypedTest } from '../value-tests.js';
 import { useFault } from './faults.js';
 import { useFormer } from './former.js';
 import { withTest } from './kinds.js';
@@ -11,6 +11,7 @@ import { SiteNames } from './names.js';
 
 interface TestProps<T> {
   test: T;
+  isOfHit?: boolean;
   /** Values of this event are offered; without it, those of all hits. */
   event?: string;
   /** The path of the test in the question. */
@@ -19,19 +20,26 @@ interface TestProps<T> {
 }
 
 /** The fields of a test within a condition. Incomplete tests are kept, and applied together with the others. */
-export function OneTest<T extends PropertyTest>({ test, event, at, onChange }: TestProps<T>): ComponentChildren {
+export function OneTest<T extends HitTest>({
+  test,
+  isOfHit = false,
+  event,
+  at,
+  onChange,
+}: TestProps<T>): ComponentChildren {
   const { properties } = useContext(SiteNames);
   const typed = typedTest(test);
   const former = useFormer(test);
   const made = (next: TypedTest): T => withTest(test, anyTestOf(next));
   const invalid = {
-    property: useFault(`${at}.property`) !== undefined,
+    property: useFault(`${at}${isNegative(typed.verb) ? '.not' : ''}.property`) !== undefined,
     value: useFault(`${at}.${typed.verb}`) !== undefined,
   };
   return (
     <TestFields
       typed={typed}
       properties={properties}
+      isOfHit={isOfHit}
       of={{ ...rangeOf('91'), ...(event !== undefined && { event }), bots: 'exclude' }}
       invalid={invalid}
       onType={(next) =>
@@ -51,9 +59,9 @@ export function WhereFields({
   onChange,
 }: {
   event: string;
-  where?: PropertyTest[] | undefined;
+  where?: HitTest[] | undefined;
   at: string;
-  onChange: (where: PropertyTest[] | undefined) => void;
+  onChange: (where: HitTest[] | undefined) => void;
 }): ComponentChildren {
   const { properties } = useContext(SiteNames);
   const first = properties[0]?.name ?? '';
@@ -64,6 +72,7 @@ export function WhereFields({
           <span class="word">{index ? 'and' : 'with'}</span>
           <OneTest
             test={test}
+            isOfHit
             event={event}
             at={`${at}.where[${index}]`}
             onChange={(changed) => onChange(where.map((one, other) => (other === index ? changed : one)))}
@@ -71,7 +80,7 @@ export function WhereFields({
           <button
             type="button"
             class="plain"
-            aria-label={`Remove “with ${test.property}”`}
+            aria-label={`Remove “with ${partsOf(test).property}”`}
             onClick={() => onChange(where.length > 1 ? where.filter((_, other) => other !== index) : undefined)}
           >
             ×

@@ -2,8 +2,9 @@ import type { ComponentChildren } from 'preact';
 import { ArrivalRow } from '../components/arrival-row.js';
 import { useFeed, type Arrival } from '../components/feed.js';
 import { Text } from '../components/text.js';
-import { address, COLLECTOR } from '../site.js';
+import { COLLECTOR } from '../site.js';
 import { ago } from '../time.js';
+import { reportAddress } from '../view.js';
 import { trackingUrl } from './tracking-url.js';
 import { Trial } from './trial.js';
 
@@ -36,13 +37,13 @@ export function Arriving({ site }: { site: string }): ComponentChildren {
         isShown
       />
       <p class="actions">
-        <a class="button" href={address('/')}>
+        <a class="button" href={reportAddress('/')}>
           Overview
         </a>
-        <a class="button" href={address('/live')}>
+        <a class="button" href={reportAddress('/live')}>
           Live
         </a>
-        <a class="button" href={address('/people')}>
+        <a class="button" href={reportAddress('/people')}>
           People
         </a>
       </p>

@@ -1,4 +1,4 @@
-import type { PropertyTest, Range, Split, TrendQuestion } from '../../protocol/reports.js';
+import type { HitTest, Range, Split, TrendQuestion } from '../../protocol/reports.js';
 import { splitIn } from '../components/split-editor.js';
 import { jsonIn } from '../json.js';
 import { testsIn } from '../value-tests.js';
@@ -8,7 +8,7 @@ import { filterOf, setParameters, type View } from '../view.js';
 export interface Chosen {
   /** Empty if not chosen yet. */
   event: string;
-  where: PropertyTest[];
+  where: HitTest[];
   count: TrendQuestion['count'];
   /** The property whose values are added. */
   property: string;

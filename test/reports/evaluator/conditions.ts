@@ -3,6 +3,7 @@ import {
   type Asked,
   type Condition,
   type EventCondition,
+  type HitTest,
   type PropertyCondition,
   type PropertyTest,
   type SourceCondition,
@@ -34,7 +35,11 @@ export function matches(person: Person, condition: Condition, world: World): boo
 
 /** Whether a hit is this event, and passes all tests of its properties. */
 export function isStep(hit: OwnHit, { event, where = [] }: Step): boolean {
-  return isEvent(hit, event) && where.every((test) => satisfies(valueIn(hit, test.property), test));
+  return isEvent(hit, event) && where.every((test) => passes(hit, test));
+}
+
+function passes(hit: OwnHit, test: HitTest): boolean {
+  return 'not' in test ? !passes(hit, test.not) : satisfies(valueIn(hit, test.property), test);
 }
 
 /** @param value undefined if there is none */

@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import type { Condition, EventCondition, PropertyTest, ReportKind, Reports } from '../../../src/protocol/reports.js';
+import type {
+  Condition,
+  EventCondition,
+  HitTest,
+  PropertyTest,
+  ReportKind,
+  Reports,
+} from '../../../src/protocol/reports.js';
 import { askedEvent, askedProperty, needle, PAGES } from './texts.js';
 
 /** Questions of every kind, with every option. Days are those around the day on which most hits happened. */
@@ -17,23 +24,33 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
   );
 
   const limit = fc.constantFrom(-4, -0.5, 0, 2, 7, 10, 999, 1000);
+  const textTest = fc.oneof(
+    needle.map((equals) => ({ equals })),
+    needle.map((contains) => ({ contains })),
+    needle.map((begins) => ({ begins })),
+    needle.map((ends) => ({ ends })),
+  );
   const propertyTest = fc
     .tuple(
       askedProperty,
       fc.oneof(
-        needle.map((equals) => ({ equals })),
-        needle.map((contains) => ({ contains })),
-        needle.map((begins) => ({ begins })),
-        needle.map((ends) => ({ ends })),
+        { weight: 4, arbitrary: textTest },
         limit.map((greater) => ({ greater })),
         limit.map((less) => ({ less })),
         fc.constantFrom('any' as const, 'empty' as const, 'never' as const).map((is) => ({ is })),
       ),
     )
     .map(([property, test]): PropertyTest => ({ property, ...test }));
+  const hitTest: fc.Arbitrary<HitTest> = fc.oneof(
+    { weight: 3, arbitrary: propertyTest },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(askedProperty, textTest).map(([property, test]) => ({ not: { property, ...test } })),
+    },
+  );
   const where = fc.oneof(
     { weight: 9, arbitrary: fc.constant({}) },
-    { weight: 1, arbitrary: fc.array(propertyTest, { minLength: 1, maxLength: 2 }).map((where) => ({ where })) },
+    { weight: 1, arbitrary: fc.array(hitTest, { minLength: 1, maxLength: 2 }).map((where) => ({ where })) },
   );
   const step = fc.tuple(askedEvent, where).map(([event, its]) => ({ event, ...its }));
   const times = fc.oneof(

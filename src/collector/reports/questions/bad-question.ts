@@ -25,7 +25,7 @@ export function badOf(issue: z.core.$ZodIssue, above: Path = []): BadQuestion {
   if (isMissing(issue)) return bad('missing_member', path, 'is missing');
   switch (issue.code) {
     case 'invalid_union': {
-      const branch = branchOf(issue.errors);
+      const branch = hasMembers(issue.input) ? branchOf(issue.errors) : undefined;
       return branch ? badOf(branch, path) : bad('bad_value', path, issue.message);
     }
     case 'unrecognized_keys':
@@ -60,6 +60,8 @@ function branchOf(errors: z.core.$ZodIssue[][]): z.core.$ZodIssue | undefined {
   const best = misfits.flatMap((count, branch) => (count === fewest ? [branch] : []));
   return best.length === 1 ? errors[best[0]!]![0] : undefined;
 }
+
+const hasMembers = (value: unknown): boolean => typeof value !== 'object' || Object.keys(value ?? {}).length > 0;
 
 /** How many members are missing or unknown; a value of another type counts as one. */
 function misfitsOf(issue: z.core.$ZodIssue): number {

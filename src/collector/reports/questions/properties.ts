@@ -1,6 +1,6 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import { foldText } from '../../../protocol/fold.js';
-import { CUSTOMER_ID, type PropertyTest, type Step } from '../../../protocol/reports.js';
+import { CUSTOMER_ID, type HitTest, type PropertyTest, type Step } from '../../../protocol/reports.js';
 import { foldName } from '../../../protocol/text.js';
 import type { Scope } from './report.js';
 
@@ -32,8 +32,9 @@ export function isStep(row: string, { event, where = [] }: Step, scope: Scope): 
   return tests.reduce((all, test) => sql`${all}${test}`, scope.dialect.isEvent(row, code));
 }
 
-/** Whether a hit passes a test. */
-export function passes(row: string, test: PropertyTest, scope: Scope): Sql {
+/** Whether a hit passes a test; null is possible, and means no. */
+export function passes(row: string, test: HitTest, scope: Scope): Sql {
+  if ('not' in test) return sql`NOT coalesce(${passes(row, test.not, scope)}, FALSE)`;
   if (!isCustomerId(test.property)) return satisfies(propertyIn(row, test.property, scope), test, scope);
   return sql`${raw(row)}.identity IN (
     SELECT i.identity FROM ${scope.tables.identities} i WHERE i.site = ${scope.site} AND ${satisfies(raw('i.name'), test, scope)})`;

@@ -9,11 +9,12 @@ import {
   type Condition,
   type Days,
   type EventCondition,
+  type HitTest,
   type OrderedCondition,
-  type PropertyTest,
   type Range,
   type Split,
   type Step,
+  type TextTest,
 } from '../../../protocol/reports.js';
 import { daysIn, isDay } from '../days.js';
 
@@ -31,6 +32,7 @@ const value = text.max(LIMITS.value);
 /** A day. Rules about several days are checked only if each day is valid. */
 export const day = z
   .string()
+  .min(1, { abort: true })
   .refine((date) => isDay(date) && date >= FIRST_DAY && date <= LAST_DAY, {
     message: `is not a day between ${FIRST_DAY} and ${LAST_DAY}`,
     abort: true,
@@ -55,25 +57,38 @@ export function inOrder<S extends z.ZodType<Days>>(schema: S): S {
     .refine((asked) => daysOf(asked) <= LIMITS.days, { path: ['to'], message: tooMany, abort: true });
 }
 
-/** A schema for each test of a property. @param members further members that all tests may have */
-const tests = <M extends z.ZodRawShape>(members: M) =>
+/** @param members further members that all tests may have */
+const textTests = <M extends z.ZodRawShape>(members: M) =>
   [
     z.strictObject({ property: name, equals: value, ...members }),
     z.strictObject({ property: name, contains: value, ...members }),
     z.strictObject({ property: name, begins: value, ...members }),
     z.strictObject({ property: name, ends: value, ...members }),
+  ] as const;
+
+/** A schema for each test of a property. @param members further members that all tests may have */
+const tests = <M extends z.ZodRawShape>(members: M) =>
+  [
+    ...textTests(members),
     z.strictObject({ property: name, greater: z.number(), ...members }),
     z.strictObject({ property: name, less: z.number(), ...members }),
     z.strictObject({ property: name, is: z.enum(['any', 'empty', 'never']), ...members }),
   ] as const;
 
-export const propertyTest = z
-  .union(tests({}), 'needs `property` and one of `equals`, `contains`, `begins`, `ends`, `greater`, `less` and `is`')
-  .meta({ id: 'PropertyTest' }) satisfies z.ZodType<PropertyTest>;
+const textTest = z
+  .union(textTests({}), 'needs `property` and one of `equals`, `contains`, `begins` and `ends`')
+  .meta({ id: 'TextTest' }) satisfies z.ZodType<TextTest>;
+
+const hitTest = z
+  .union(
+    [...tests({}), z.strictObject({ not: textTest })],
+    'needs `not`, or `property` and one of `equals`, `contains`, `begins`, `ends`, `greater`, `less` and `is`',
+  )
+  .meta({ id: 'HitTest' }) satisfies z.ZodType<HitTest>;
 
 export const step = {
   event: name,
-  where: z.array(propertyTest).min(1).max(LIMITS.tests).optional(),
+  where: z.array(hitTest).min(1).max(LIMITS.tests).optional(),
 } satisfies Shape<Step>;
 
 const eventCondition = inOrder(
