@@ -14,7 +14,7 @@ const chosen = Date.now() % 3;
 const PARTS = ALL_PARTS.filter((_, n) => process.env.KMQ_LONG || n % 3 === chosen);
 const range = { from: '2026-01-01', to: '2026-01-01' };
 
-/** For each value a person who has sent it, as event and in a property; not more people than a split has rows. */
+/** For each value a person who has sent it, as event and in a property; and one more who has sent none; not more people than a split has rows. */
 const worlds = chunk(
   [
     ...VALUES,
@@ -28,16 +28,20 @@ const worlds = chunk(
     'HTTP://WWW.ÜBERİ.example/Ü',
   ],
   45,
-).map((values): World => ({
-  timeZone: 'UTC',
-  asOf: 2e9,
-  identities: values.map((_, index) => ({ identity: index + 1, name: `has ${index}`, person: index + 1 })),
-  hits: values.map((value, index) => ({
-    ...{ hit: index + 1, identity: index + 1, agent: 0, event: 'A' },
-    time: Date.parse('2026-01-01T12:00Z') / 1000 + (index % 3),
-    properties: { P: value },
-  })),
-}));
+).map((values): World => worldOf([...values, undefined]));
+
+function worldOf(values: (string | undefined)[]): World {
+  return {
+    timeZone: 'UTC',
+    asOf: 2e9,
+    identities: values.map((_, index) => ({ identity: index + 1, name: `has ${index}`, person: index + 1 })),
+    hits: values.map((value, index) => ({
+      ...{ hit: index + 1, identity: index + 1, agent: 0, event: 'A' },
+      time: Date.parse('2026-01-01T12:00Z') / 1000 + (index % 3),
+      properties: value === undefined ? {} : { P: value },
+    })),
+  };
+}
 
 function chunk<T>(all: T[], size: number): T[][] {
   return all.length <= size ? [all] : [all.slice(0, size), ...chunk(all.slice(size), size)];
