@@ -204,11 +204,11 @@ test.runIf(LONG)('of 10,000 events the page shows some, and the others in steps'
   }
   await see(site, 'ann');
   await page.waitForSelector('.timeline');
-  expect(await page.$$('.timeline .what')).toHaveLength(100);
+  await expect.poll(() => page.$$('.timeline .what')).toHaveLength(100);
   for (let step = 0; step < 14; step++) await page.click('.more-events');
-  expect(await page.$$('.timeline .what')).toHaveLength(1000);
+  await expect.poll(() => page.$$('.timeline .what')).toHaveLength(1000);
   await page.click('text=Back to the newest (500 newer)');
-  expect(await page.$$('.timeline .what')).toHaveLength(100);
+  await expect.poll(() => page.$$('.timeline .what')).toHaveLength(100);
 });
 
 test.each(COLOR_SCHEMES)('axe finds nothing, %s', async (colorScheme) => {

@@ -6,6 +6,7 @@ import { now } from '../clock.js';
 import { ArrivalRow, kindOf, type Kind } from '../components/arrival-row.js';
 import { MOST_ARRIVALS, useFeed, type Arrival, type Feed } from '../components/feed.js';
 import { openPage } from '../components/frame.js';
+import { useInTasks } from '../components/in-tasks.js';
 import { NoHits } from '../components/no-hits.js';
 import { number, timeZone } from '../format.js';
 import { typedText } from '../pasted.js';
@@ -115,21 +116,10 @@ function Outcome({ filter, count }: { filter: string; count: string }): Componen
   );
 }
 
-/** To render more rows at once would block the page: the rows below are rendered in later tasks. */
-const ROWS_PER_TASK = 25;
-
-/** The first rows take longer, since their code has not run yet. */
-const FIRST_ROWS = 10;
-
 /** All rows are rendered. The filter hides and shows them, so that an open row stays open. */
 function Rows({ arrivals, shown }: { arrivals: Arrival[]; shown: Arrival[] }): ComponentChildren {
   const isShown = new Set(shown);
-  const [rendered, setRendered] = useState(FIRST_ROWS);
-  useEffect(() => {
-    if (rendered >= arrivals.length) return;
-    const timer = setTimeout(() => setRendered(rendered + ROWS_PER_TASK));
-    return () => clearTimeout(timer);
-  }, [rendered, arrivals.length]);
+  const rendered = useInTasks(arrivals.length);
   const today = day(now() / 1000);
   let [personAbove, dayAbove] = ['', today];
   return (

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Person, PersonEvent } from '../../protocol/api.js';
 import { isolated, shown } from '../bidi.js';
 import { useKept } from '../components/kept-place.js';
+import { useInTasks } from '../components/in-tasks.js';
 import { duration, number } from '../format.js';
 import { dateAndTime, timeOfDay } from '../time.js';
 import { dayInWords, dayOf, minuteOfDay } from './days.js';
@@ -28,10 +29,14 @@ export function Timeline({
 }): ComponentChildren {
   const { events, visits, partial } = person;
   const [end, setEnd] = useKept(`shown until ${until}`, STEP);
+  const rendered = useInTasks(Math.min(end, MOST, events.length));
   if (!events.length) return <p class="quiet">{partial ? OLDER : 'No event yet.'}</p>;
   const newer = until === undefined ? 0 : countAfter(events, until);
   const begin = Math.max(newer, newer + end - MOST);
-  const shown = events.slice(Math.max(0, events.length - newer - end), events.length - begin).reverse();
+  const shown = events
+    .slice(Math.max(0, events.length - newer - end), events.length - begin)
+    .reverse()
+    .slice(0, rendered);
   const older = events.length - newer - end;
   return (
     <div class="timeline">
@@ -52,7 +57,8 @@ export function Timeline({
         </div>
       ))}
       {older > 0 ? (
-        <button type="button" class="more-events" onClick={() => setEnd(end + STEP)}>
+        // It appears where it stays: what moves by itself cannot be pressed.
+        <button type="button" class="more-events" hidden={rendered < STEP} onClick={() => setEnd(end + STEP)}>
           Show more ({number(older)} older)
         </button>
       ) : (
