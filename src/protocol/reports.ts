@@ -144,8 +144,8 @@ export type PeopleQuestion = Asked &
     /** Instead of a filter: exactly the people behind the number with this cell. */
     cell?: string | undefined;
     columns?: PeopleColumn[] | undefined;
-    /** A column by its index. Without it, the people who were seen last come first. */
-    sort?: { column: number; descending?: boolean | undefined } | undefined;
+    /** A column by its index; without `column`, when people were seen last. Without `sort`, the people who were seen last come first. */
+    sort?: { column?: number | undefined; descending?: boolean | undefined } | undefined;
     limit: number;
     /** `next` of the previous page. */
     after?: string | undefined;

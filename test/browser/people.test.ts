@@ -377,6 +377,16 @@ test('columns, their order, pages and the CSV are those of the API', async () =>
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('a:text-is("CSV")')]);
   const rows: string[][] = parse(readFileSync(await download.path(), 'utf8'), { bom: true });
   expect(rows.slice(1).map(([identities]) => identities)).toEqual(expected);
+
+  await see(site);
+  await page.click('thead >> text=Last seen');
+  await page.waitForSelector('th[aria-sort=ascending] >> text=Last seen ↑');
+  const longAway = await namesOf(site, { sort: { descending: false }, bots: 'exclude' });
+  expect(longAway.slice(0, 3)).toEqual(['p0', 'p1', 'p2']);
+  await expect.poll(() => listed(site)).toEqual(longAway.slice(0, 50));
+  await page.click('thead >> text=Last seen');
+  await page.waitForSelector('th[aria-sort=descending] >> text=Last seen ↓');
+  expect(new URL(page.url()).searchParams.has('sort')).toBe(false);
 });
 
 test('the people behind a number are exactly those, and the page says which number it is', async () => {

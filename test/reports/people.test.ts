@@ -296,6 +296,7 @@ describe('pages', () => {
 
   test.each<[string, Partial<PeopleQuestion>, string[]]>([
     ['by who was seen last', {}, ['p1', 'p3', 'p5', 'p0', 'p2', 'p4', 'p6']],
+    ['by who was not seen for longest', { sort: {} }, ['p0', 'p2', 'p4', 'p6', 'p1', 'p3', 'p5']],
     ['by a column', { columns: column, sort: { column: 0 } }, ['p4', 'p1', 'p5', 'p0', 'p3', 'p2', 'p6']],
     [
       'by a column, descending',

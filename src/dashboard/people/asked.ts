@@ -39,7 +39,7 @@ export function questionOf({ conditions, columns, counted, sort, cell, after, bo
   return {
     ...(cell ? { cell } : filterOf(conditions)),
     ...(columns.length && { columns, ...counted }),
-    ...(sort && sort.column < columns.length && { sort }),
+    ...(sort && (sort.column ?? 0) < Math.max(1, columns.length) && { sort }),
     limit: ON_A_PAGE,
     ...(after && { after }),
     // The people behind a number are exactly those that the number counts.
@@ -55,7 +55,7 @@ export function want(changes: Partial<Pick<Wanted, 'conditions' | 'columns' | 'c
     ...(conditions && { filter: conditions.length ? JSON.stringify(conditions) : null }),
     ...(columns && { columns: columns.length ? JSON.stringify(columns) : null, sort: null }),
     ...(counted && { counted: Object.keys(counted).length ? JSON.stringify(counted) : null }),
-    ...(sort && { sort: `${sort.column}${sort.descending ? 'down' : 'up'}` }),
+    ...(sort && { sort: textOf(sort) }),
     ...(bots !== undefined && { bots: bots ? 'yes' : null }),
   });
 }
@@ -64,9 +64,17 @@ export function want(changes: Partial<Pick<Wanted, 'conditions' | 'columns' | 'c
 export const memberOf = (conditions: readonly Condition[], index: number): string =>
   conditions.length === 1 ? 'filter' : `filter.all[${index}]`;
 
-function sortOf(text: string | null): PeopleQuestion['sort'] {
-  const [, column, way] = /^(\d{1,3})(up|down)$/.exec(text ?? '') ?? [];
-  return column === undefined ? undefined : { column: Number(column), descending: way === 'down' };
+type Sort = NonNullable<PeopleQuestion['sort']>;
+
+/** `0down`; `up` for the people who were not seen for longest, null for those who were seen last: the page begins with them. */
+function textOf({ column, descending }: Sort): string | null {
+  return column === undefined && descending ? null : `${column ?? ''}${descending ? 'down' : 'up'}`;
+}
+
+function sortOf(text: string | null): Sort | undefined {
+  const [, column, way] = /^(\d{0,3})(up|down)$/.exec(text ?? '') ?? [];
+  if (way === undefined) return undefined;
+  return { ...(column && { column: Number(column) }), descending: way === 'down' };
 }
 
 /** The columns in the address, without malformed ones: an address may have been cut. */

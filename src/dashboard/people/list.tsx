@@ -52,11 +52,9 @@ export function List({ answer, question, wanted, isAsking }: ListProps): Compone
               {wanted.columns.map((column, index) => (
                 <Head key={index} column={column} index={index} sort={question.sort} />
               ))}
-              <th scope="col" class="numeric" aria-sort={question.sort ? undefined : 'descending'}>
-                <button type="button" class="plain" onClick={() => setParameters({ sort: null, after: null })}>
-                  Last seen{!question.sort && <Arrow isDown />}
-                </button>
-              </th>
+              <Sortable column={undefined} sort={question.sort ?? SEEN_LAST_FIRST} first="descending" numeric>
+                Last seen
+              </Sortable>
             </tr>
           </thead>
           <tbody>
@@ -114,27 +112,51 @@ function Head({
   sort: PeopleQuestion['sort'];
 }): ComponentChildren {
   const [event, property] = [eventOf(column), propertyOf(column)];
-  const isSorted = sort?.column === index;
   // Numbers and times begin with the largest, texts with the first of the alphabet.
-  const descending = isSorted ? !sort.descending : !/value/.test(column.show);
+  const first = /value/.test(column.show) ? 'ascending' : 'descending';
+  return (
+    <Sortable column={index} sort={sort} first={first} numeric={isNumeric(column)}>
+      <span class="show">{SHOWS[column.show]}</span> {property !== undefined && <Text>{property}</Text>}
+      {property !== undefined && event !== undefined && ' in '}
+      {event !== undefined && <Text>{event}</Text>}
+      {'where' in column &&
+        column.where?.map((test, at) => (
+          <span key={at}>
+            {at ? ' and ' : ' with '}
+            <TestInWords test={test} />
+          </span>
+        ))}
+    </Sortable>
+  );
+}
+
+/** Without `sort` in the question. */
+const SEEN_LAST_FIRST = { column: undefined, descending: true };
+
+interface SortableProps {
+  /** Its index; undefined for the time when people were seen last. */
+  column: number | undefined;
+  sort: PeopleQuestion['sort'];
+  /** The order after the first click. */
+  first: 'ascending' | 'descending';
+  numeric: boolean;
+  children: ComponentChildren;
+}
+
+/** The heading of a column, a button that sorts by it. */
+function Sortable({ column, sort, first, numeric, children }: SortableProps): ComponentChildren {
+  const isSorted = sort !== undefined && sort.column === column;
+  const isDown = isSorted && sort.descending === true;
+  const descending = isSorted ? !isDown : first === 'descending';
   return (
     <th
       scope="col"
-      class={isNumeric(column) ? 'numeric' : undefined}
-      aria-sort={isSorted ? (sort.descending ? 'descending' : 'ascending') : undefined}
+      class={numeric ? 'numeric' : undefined}
+      aria-sort={isSorted ? (isDown ? 'descending' : 'ascending') : undefined}
     >
-      <button type="button" class="plain" onClick={() => want({ sort: { column: index, descending } })}>
-        <span class="show">{SHOWS[column.show]}</span> {property !== undefined && <Text>{property}</Text>}
-        {property !== undefined && event !== undefined && ' in '}
-        {event !== undefined && <Text>{event}</Text>}
-        {'where' in column &&
-          column.where?.map((test, at) => (
-            <span key={at}>
-              {at ? ' and ' : ' with '}
-              <TestInWords test={test} />
-            </span>
-          ))}
-        {isSorted && <Arrow isDown={sort.descending === true} />}
+      <button type="button" class="plain" onClick={() => want({ sort: { column, descending } })}>
+        {children}
+        {isSorted && <Arrow isDown={isDown} />}
       </button>
     </th>
   );

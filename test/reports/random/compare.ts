@@ -85,8 +85,10 @@ async function expectSamePeople(question: PeopleQuestion, site: AskedSite, expec
   for (const [index, person] of people.entries()) {
     const before = people[index - 1];
     if (!before) continue;
-    if (!sort) expect(before.lastSeen).toBeGreaterThanOrEqual(person.lastSeen);
-    else {
+    if (sort?.column === undefined) {
+      const [later, earlier] = !sort || sort.descending ? [before, person] : [person, before];
+      expect(later.lastSeen).toBeGreaterThanOrEqual(earlier.lastSeen);
+    } else {
       const [one, other] = [before.columns[sort.column]!, person.columns[sort.column]!];
       expect(compareCells(one, other, sort.descending === true)).toBeLessThanOrEqual(0);
     }

@@ -180,7 +180,7 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
     .map(([who, when, columns, sorted, descending, most]) => ({
       ...{ ...who, ...when, limit: most },
       ...(columns.length > 0 && { columns }),
-      ...(sorted !== null && sorted < columns.length && { sort: { column: sorted, descending } }),
+      ...(sorted !== null && { sort: { ...(sorted < columns.length && { column: sorted }), descending } }),
     }));
 
   const breakdown = fc

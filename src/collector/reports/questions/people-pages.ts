@@ -39,7 +39,7 @@ type Sorted = Pick<PeopleQuestion, 'sort' | 'columns' | 'after'>;
 const isDescending = ({ sort }: Sorted): boolean => !sort || sort.descending === true;
 
 function isText({ sort, columns = [] }: Sorted): boolean {
-  return sort !== undefined && columns[sort.column]!.show.endsWith('value');
+  return sort?.column !== undefined && columns[sort.column]!.show.endsWith('value');
 }
 
 /** What people are sorted by: `number`, then `text`. @param key the value of the column or the time, an expression */

@@ -31,7 +31,7 @@ function countedIn(asked: PeopleQuestion, scope: Scope, reports: CountedReports)
 export function pageOf(asked: PeopleQuestion, scope: Scope, reports: CountedReports): Sql {
   const { columns = [], sort, limit } = asked;
   const { counted } = countedIn(asked, scope, reports);
-  const key = sort ? columnOf(columns[sort.column]!, asked, scope) : raw('max(h.time)');
+  const key = sort?.column === undefined ? raw('max(h.time)') : columnOf(columns[sort.column]!, asked, scope);
   return sql`
     SELECT s.person AS person, s.number AS number, s.text AS text, s.last_seen AS last_seen, s.total AS total, s.place AS place FROM (
       SELECT s.*, count(*) OVER () AS total, CASE WHEN ${isBehind('s', asked)} THEN ${raw(`${BEHIND} ELSE ${BEFORE}`)} END AS place

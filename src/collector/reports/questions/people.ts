@@ -36,7 +36,7 @@ const questionAbout = (reports: CountedReports) =>
         .refine((cell) => readCell(cell, reports) !== undefined, 'is no cell of an answer')
         .optional(),
       columns: z.array(column).max(LIMITS.columns).optional(),
-      sort: z.strictObject({ column: z.int().min(0), descending: z.boolean().optional() }).optional(),
+      sort: z.strictObject({ column: z.int().min(0).optional(), descending: z.boolean().optional() }).optional(),
       limit: z.int().min(1).max(MOST_ON_A_PAGE).default(ON_A_PAGE),
       after: z.string().max(LONGEST_CELL).optional(),
     }),
@@ -45,7 +45,7 @@ const questionAbout = (reports: CountedReports) =>
       path: ['cell'],
       message: 'cannot be combined with `filter`',
     })
-    .refine(({ sort, columns = [] }) => !sort || sort.column < columns.length, {
+    .refine(({ sort, columns = [] }) => sort?.column === undefined || sort.column < columns.length, {
       path: ['sort', 'column'],
       message: 'is not the index of a column',
     })
