@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
@@ -109,6 +110,37 @@ describe('Live', () => {
     await page.setViewportSize({ width: 320, height: 800 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
     expect(await axeFaults(page)).toEqual([]);
+    expect(site.errors).toEqual([]);
+  });
+
+  test('any number of tabs can be open: a tab that is out of sight has no connection, of which a browser has six for a host', async () => {
+    const site = await openSite();
+    const { page } = site;
+    const url = `${site.collector.origin}/live?key=${KEY}`;
+    await send(site, '/e', { _p: 'bob', _n: 'Before' });
+    /** Another tab is in front. A headless browser says of all tabs that they are seen. */
+    const look = (tab: Page, hidden: boolean) =>
+      tab.evaluate(`Object.defineProperties(document, {
+        hidden: { value: ${hidden}, configurable: true },
+        visibilityState: { value: '${hidden ? 'hidden' : 'visible'}', configurable: true },
+      }); document.dispatchEvent(new Event('visibilitychange', { bubbles: true })), 0`);
+    await page.goto(url);
+    await page.waitForSelector('.row');
+    const tabs = [page];
+    while (tabs.length < 7) {
+      await look(tabs.at(-1)!, true);
+      const tab = await page.context().newPage();
+      tabs.push(tab);
+      await tab.goto(url, { timeout: 20_000 });
+      await tab.waitForSelector('.row');
+    }
+    await send(site, '/e', { _p: 'bob', _n: 'After' });
+    await tabs.at(-1)!.waitForSelector('.row >> text=After');
+    expect(await shown(site, '.row .what')).toEqual(['Before']);
+    // A tab that is looked at again has what arrived meanwhile, once.
+    await look(page, false);
+    await page.waitForSelector('[data-mode=on]');
+    await expect.poll(() => shown(site, '.row .what')).toEqual(['After', 'Before']);
     expect(site.errors).toEqual([]);
   });
 

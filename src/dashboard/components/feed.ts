@@ -43,12 +43,16 @@ function changed(state: State, { arrived = [], ...changes }: Change): State {
 
 let ids = 0;
 
-/** The feed of Live. @param isPaused arrivals are kept but not shown */
+/**
+ * The feed of Live. A page that is out of sight has no connection: over HTTP/1.1 a browser opens six to a host, and with as many pages of
+ * Live in its tabs no other page of the collector would load. When the page is seen again, the feed goes on where it was.
+ * @param isPaused arrivals are kept but not shown
+ */
 export function useFeed(isPaused = false): Feed {
   const [feed, change] = useReducer(changed, START);
   useEffect(() => change({ isPaused }), [isPaused]);
   useEffect(() => {
-    let source: EventSource;
+    let source: EventSource | undefined;
     let arrived: Arrival[] = [];
     let frame = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -69,20 +73,21 @@ export function useFeed(isPaused = false): Feed {
         lastEventId = '';
         change({ arrivals: [], waiting: [] });
       }
-      source = new EventSource(address('/api/v1/live', lastEventId ? { after: lastEventId } : {}));
-      source.addEventListener('open', () => {
+      const opened = new EventSource(address('/api/v1/live', lastEventId ? { after: lastEventId } : {}));
+      source = opened;
+      opened.addEventListener('open', () => {
         change({ connection: 'on' });
         sayForbidden(undefined);
         timer = setTimeout(() => change({ isKnown: true }), KNOWN_MS);
       });
-      source.addEventListener('error', () => {
+      opened.addEventListener('error', () => {
         // Without an answer of the store, nobody knows whether the site has hits.
         clearTimeout(timer);
         change({ connection: 'off', isKnown: false });
-        if (source.readyState === EventSource.CLOSED) connectAgain();
+        if (opened.readyState === EventSource.CLOSED) connectAgain();
       });
       const listen = <Data>(name: string, made: (data: Data) => Parameters<typeof add>[0]): void =>
-        source.addEventListener(name, (event: MessageEvent<string>) => {
+        opened.addEventListener(name, (event: MessageEvent<string>) => {
           // Only the last event of a message has an id.
           lastEventId = event.lastEventId || lastEventId;
           add(made(JSON.parse(event.data) as Data));
@@ -100,11 +105,20 @@ export function useFeed(isPaused = false): Feed {
       clearTimeout(timer);
       timer = setTimeout(connect, AGAIN_MS);
     };
-    connect();
-    return () => {
-      source.close();
-      cancelAnimationFrame(frame);
+    const disconnect = (): void => {
+      source?.close();
       clearTimeout(timer);
+    };
+    const look = (): void => {
+      disconnect();
+      if (!document.hidden) connect();
+    };
+    look();
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      document.removeEventListener('visibilitychange', look);
+      disconnect();
+      cancelAnimationFrame(frame);
     };
   }, []);
   return feed;
