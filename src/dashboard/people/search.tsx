@@ -39,7 +39,7 @@ export function SearchField({ searched }: { searched: string }): ComponentChildr
     <div class="toolbar">
       <input
         type="search"
-        placeholder="Find a name, e-mail address or id"
+        placeholder="E-mail address or another identity"
         aria-label="Search people"
         dir="auto"
         value={text}
