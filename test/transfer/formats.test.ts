@@ -174,7 +174,7 @@ describe('the CSV import of KISSmetrics', () => {
   test.each([
     ['Identity,Event', /no column named timestamp/],
     ['Identity,Timestamp,Identity', /2 columns named identity/],
-    ['Identity,Timestamp,Colour', /“Colour” is no column/],
+    ['Identity,Timestamp,Colour', /“Colour” is not a column/],
     ['Identity,Timestamp,__proto__', /no column/],
     ['Identity,Timestamp,Prop:_p', /no column/],
   ])('%s is not a first line', async (text, reason) => {

@@ -78,13 +78,13 @@ export function WindowField({ window, disabled, describedBy, fault, onChange }: 
           if (value !== CUSTOM) change(value === '' ? undefined : Number(value));
         }}
       >
-        <option value="">no limit except the days</option>
+        <option value="">all steps within these days</option>
         {PRESETS.map((seconds) => (
           <option key={seconds} value={seconds}>
             {windowInWords(seconds)}
           </option>
         ))}
-        <option value={CUSTOM}>another time</option>
+        <option value={CUSTOM}>another limit</option>
       </select>
       {isCustom && (
         <>
