@@ -31,7 +31,7 @@ export function registerServe(program: Command): void {
   command.action(async ({ check, ...flags }: Record<string, unknown>) => {
     const [word] = command.args;
     if (word !== undefined) {
-      if (program.args[0] === command.name()) throw new Error(`“${word}” is no flag of kmq serve.`);
+      if (program.args[0] === command.name()) throw new Error(`“${word}” is not an argument of kmq serve.`);
       const names = program.commands.map((known) => known.name());
       throw new Error(`There is no command “${word}”. The commands are ${names.join(', ')}.`);
     }
@@ -76,7 +76,7 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
   if (settings.demo) console.log(`Demo shop  ${start}/demo/`);
   if (demoDataAtWork) announce(demoDataAtWork);
   console.log(`Live       ${start}/live?key=${encodeURIComponent(key)}`);
-  if (clearText !== undefined) console.log(`Clear text ${below(clearText)}/ for hits, the tracker and /healthz`);
+  if (clearText !== undefined) console.log(`No TLS     ${below(clearText)}/ for hits, the tracker and /healthz`);
   if (kept) {
     // Logs are kept for a long time and read by many people. So the token itself is shown once, and only on a terminal.
     const shown = kept.made && process.stdout.isTTY ? kept.token : `in ${kept.file}`;

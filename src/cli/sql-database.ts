@@ -23,7 +23,7 @@ const ADMITTED = new Set([
   StatementType.SET,
 ]);
 
-const WHAT_SQL_SEES = "SQL sees the site's hits and nothing else";
+const WHAT_SQL_SEES = "SQL can read the site's hits and nothing else";
 
 /** A file in the folder of the snapshot, with the answer for `--out` until it is copied. */
 const OUT = 'out.parquet';
@@ -84,7 +84,7 @@ export class SqlDatabase {
   /** Writes the answer to one question as Parquet. @returns the file, which is removed with the snapshot */
   async parquet(text: string): Promise<string> {
     const statements = await this.connection.extractStatements(text);
-    if (statements.count !== 1) throw new Error('--out writes the answer to one statement as Parquet.');
+    if (statements.count !== 1) throw new Error('--out FILE.parquet accepts one statement only.');
     await this.connection.run(
       `COPY (FROM query(${quoteText(text)})) TO ${quoteText(this.out)} (FORMAT parquet, COMPRESSION zstd)`,
     );

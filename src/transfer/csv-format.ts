@@ -65,7 +65,7 @@ function columnsOf(cells: string[]): Column[] {
     if (Object.hasOwn(COLUMNS, name.toLowerCase())) return known!;
     if (property === undefined || isFieldName(property)) {
       throw new Error(
-        `“${name.slice(0, 40)}” is no column: there are Identity, Timestamp, Event, Alias and Prop:<Name>.`,
+        `“${name.slice(0, 40)}” is not a column: the columns are Identity, Timestamp, Event, Alias and Prop:<Name>.`,
       );
     }
     return { property };

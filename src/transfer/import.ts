@@ -108,7 +108,7 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
   await flush();
   if (last < done) {
     throw new Error(
-      `There are ${last} lines, but ${done} were imported from here before. If this is another file, give the import another name with --source.`,
+      `The input has ${last} lines, but ${done} lines of it were imported before. If this is another file, give the import another name with --source.`,
     );
   }
   return counts;

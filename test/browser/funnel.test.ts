@@ -120,7 +120,7 @@ test('a split funnel says which variant of an A/B test is better, if that is mor
   expect(await site.page.locator('#split .verdict').count()).toBe(0);
   // A test that has just begun.
   await see(site, { steps: steps('Paid', 'Visited Site'), ...split });
-  expect(await said()).toBe('Too few people did all steps, or too few did not, to tell a difference from chance.');
+  expect(await said()).toBe('Too few people did all steps, or too few did not: any difference may be chance.');
 });
 
 describe('the suggested funnel', () => {
@@ -281,7 +281,7 @@ test('a time limit is a number as in a condition, and not its digits alone', asy
   const site = await shop();
   const { page } = site;
   await see(site, { steps: steps('Visited Site', 'Added to Cart'), window: '3600' });
-  await page.getByRole('combobox', { name: 'Time allowed' }).selectOption({ label: 'another time' });
+  await page.getByRole('combobox', { name: 'Time allowed' }).selectOption({ label: 'another limit' });
   const amount = page.getByLabel('How many');
   await amount.click();
   await page.keyboard.press('ControlOrMeta+A');
@@ -327,14 +327,14 @@ test('with a time limit the page says how many people still have time, and no st
   expect(await page.textContent('.note')).toContain('The time limit of 5 people has not ended');
   expect(await skip.isDisabled()).toBe(true);
   expect(await page.textContent('#skip-or-window')).toContain('No step may be skipped');
-  await window.selectOption({ label: 'another time' });
+  await window.selectOption({ label: 'another limit' });
   await page.getByRole('combobox', { name: 'Unit' }).selectOption('second');
   await page.getByRole('textbox', { name: 'How many' }).fill('30');
   await page.keyboard.press('Tab');
   // With seven seconds, which are set first, the numbers are the same.
   await expect.poll(async () => (await questionOf(site)).window).toBe(30);
   await expect.poll(() => numbers(site)).toEqual(['5', '0']);
-  await window.selectOption({ label: 'no limit except the days' });
+  await window.selectOption({ label: 'all steps within these days' });
   await skip.check();
   await expect.poll(() => page.textContent('.note')).toContain('still counts in the later steps');
   expect(await window.isDisabled()).toBe(true);

@@ -71,7 +71,7 @@ test('days from before the first hit of the site are not compared: it would seem
   const from = addDays(to, -8);
   await expect.poll(async () => (await answerOf(collector, 'overview', { from, to })).people).toBeGreaterThan(60);
   const missing = daysInWords(addDays(to, -16), addDays(to, -9));
-  const why = `not compared with ${missing}, since the first hit is of ${dayInWords(addDays(to, -12))}`;
+  const why = `not compared with ${missing}, since the first hit is from ${dayInWords(addDays(to, -12))}`;
   for (const path of ['/?', '/trend?event=Came&', '/funnel?steps=[{"event":"Came"}]&']) {
     await page.goto(`${collector.origin}${path}key=${KEY}&from=${from}&to=${addDays(to, -1)}`);
     await page.waitForSelector('.foot');
@@ -82,7 +82,7 @@ test('days from before the first hit of the site are not compared: it would seem
   await expect
     .poll(() => page.textContent('.lead-sentence'))
     .toContain(
-      `The first hit of this site is of ${dayInWords(addDays(to, -12))}, so there are too few days before to compare.`,
+      `The first hit of this site is from ${dayInWords(addDays(to, -12))}, so there are too few days before to compare.`,
     );
   // Shorter ranges are compared.
   await page.goto(`${collector.origin}/?key=${KEY}&from=${addDays(to, -4)}&to=${addDays(to, -1)}`);

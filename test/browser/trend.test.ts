@@ -237,10 +237,10 @@ describe('the question', () => {
     expect(await page.textContent('.empty p + p')).toBe(
       '2 people did it, but no hit of it has the property Price in these days.',
     );
-    expect(await buttons()).toEqual(['Take Amount', 'Look at 91 days']);
+    expect(await buttons()).toEqual(['Use Amount', 'Look at 91 days']);
     await page.click('text=Look at 91 days');
-    await expect.poll(buttons).toEqual(['Take Amount']);
-    await page.click('text=Take Amount');
+    await expect.poll(buttons).toEqual(['Use Amount']);
+    await page.click('text=Use Amount');
     await expect.poll(() => headline(site).catch(() => '')).toBe(SUM);
   });
 

@@ -234,7 +234,7 @@ test('by keyboard and accessible names only: rows, kinds, the URL and the hit th
   expect(await page.getByRole('group', { name: /^Property \d/ }).count()).toBe(1);
   await press('Tab', 'Enter');
   expect((await built(page)).search).toBe(`?_k=${KEY}&_p=ada&plan=pro`);
-  expect(await page.textContent('.builder > [role=status]')).toContain('This URL is the hit');
+  expect(await page.textContent('.builder > [role=status]')).toContain('Each request for this URL sends the hit.');
   await press('Tab', 'Tab');
   expect(await focused()).toBe('Copy');
   await press('Tab');

@@ -96,7 +96,7 @@ describe('kmq report', () => {
     });
     expect(await ask(['report', 'names'], `${server}/${newDatabase()}`)).toMatchObject({
       ...{ code: 1, out: '' },
-      err: 'kmq: This ClickHouse, or this database, has no hits of a collector.\n',
+      err: 'kmq: The database in the URL of --store has no tables of kmq: no collector has stored hits in it.\n',
     });
   });
 

@@ -116,8 +116,8 @@ describe('the settings of the process', () => {
 
   test.each([
     ['{ "sites": {},\n "server": {\n "port": "8484" } }', 3, /server\.port: must be a whole number/],
-    ['{ "server": {\n "prot": 1 } }', 2, /prot is no setting of server/],
-    ['{ "server": {\n "config": "b.json" } }', 2, /config is no setting of server/],
+    ['{ "server": {\n "prot": 1 } }', 2, /prot is not a setting of server/],
+    ['{ "server": {\n "config": "b.json" } }', 2, /config is not a setting of server/],
     [
       '{ "server": { "trustProxy": [\n "loopback",\n "proxy.test"] } }',
       3,

@@ -161,7 +161,7 @@ describe('SQL can read only the site', () => {
     await expect(database.parquet(`SELECT 1) TO '${data}/stolen.csv' (FORMAT csv); --`)).rejects.toThrow();
     expect(await sql(data, refused[0]!)).toMatchObject({ code: 1, out: '' });
     expect((await sql(data, refused[6]!)).err).toMatch(
-      /Permission Error.*\n\nSQL sees the site's hits and nothing else. `--out FILE`/s,
+      /Permission Error.*\n\nSQL can read the site's hits and nothing else. `--out FILE`/s,
     );
     // A refused statement changes nothing.
     await rows('FROM events');

@@ -158,8 +158,8 @@ describe('kmq serve', () => {
   test.each([['1'], ['3']])('prints both addresses and answers at both, with %s processes', async (processes) => {
     const flags = [...(await folderAndFlags()), '--http-port', '0', '--processes', processes];
     const { printed, origin, process: child, exited } = await serve(flags);
-    const plain = /^Clear text (http:\/\/127\.0\.0\.1:\d+)\//.exec(
-      printed.find((line) => line.startsWith('Clear'))!,
+    const plain = /^No TLS {5}(http:\/\/127\.0\.0\.1:\d+)\//.exec(
+      printed.find((line) => line.startsWith('No TLS'))!,
     )![1]!;
     expect(origin).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
     for (let n = 0; n < 30; n++) expect((await ask(plain, `/e?_k=site&_p=bob&_n=n${n}`)).status).toBe(200);

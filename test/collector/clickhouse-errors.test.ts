@@ -63,7 +63,7 @@ describe.skipIf(!findClickHouse())('an error of ClickHouse', () => {
     const server = await clickHouseOfTest();
     expect(await run(['report', 'names', '--key', 'site', '--store', server.url(newDatabase())])).toEqual({
       ...{ code: 1, out: '' },
-      err: 'kmq: This ClickHouse, or this database, has no hits of a collector.\n',
+      err: 'kmq: The database in the URL of --store has no tables of kmq: no collector has stored hits in it.\n',
     });
   });
 });

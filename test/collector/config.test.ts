@@ -25,8 +25,8 @@ describe('kmq.config.json', () => {
 
   test.each([
     ['{\n "sites": {\n  "site": {\n   "counting": "twice" } } }', 4, /sites\.site\.counting/],
-    ['{\n "sites": { "site": {\n   "cuonting": "hit-id" } } }', 3, /cuonting is no setting of sites\.site/],
-    ['{\n\n "sights": {} }', 3, /sights is no setting of the file/],
+    ['{\n "sites": { "site": {\n   "cuonting": "hit-id" } } }', 3, /cuonting is not a setting of sites\.site/],
+    ['{\n\n "sights": {} }', 3, /sights is not a setting of the file/],
     ['{ "sites":\n { "site": { "automatic": {\n "pageView": "yes" } } } }', 3, /sites\.site\.automatic\.pageView/],
     ['{ "sites": { "a": {},\n "b": {},\n "a": {} } }', 3, /a appears here a second time/],
     [
@@ -37,13 +37,13 @@ describe('kmq.config.json', () => {
     [
       '{ "sites": { "a": { "library": [{\n "type": "regex",\n "match": "(",\n "event": "A" }] } } }',
       3,
-      /match: is no regular expression/,
+      /match: is not a regular expression/,
     ],
     ['{ "sites": { "a": {\n "origins": [\n "https://a.test/path"] } } }', 3, /origins\.0: must be an origin/],
     ['{ "sites": { "a": {\n "domains": ["https://a.test"] } } }', 2, /domains\.0: must be a host name/],
     ['{ "sites": { "a": {\n "consent": true } } }', 2, /consent/],
-    ['{ "sites": {\n', 2, /is no JSON/],
-    ['', 1, /is no JSON/],
+    ['{ "sites": {\n', 2, /is not JSON/],
+    ['', 1, /is not JSON/],
   ])('%j: the message names the line', async (text, line, message) => {
     const file = await fileOf(text);
     expect(() => readConfigFile(file)).toThrow(message);

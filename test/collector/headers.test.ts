@@ -114,7 +114,7 @@ test.each(NAMES)('%s is an ordinary name, of keys, people, events, properties an
 test('settings for a site that cannot have any prevent the start of the collector', async () => {
   const file = join(await temporaryFolder(), 'kmq.config.json');
   await writeFile(file, '{\n"sites": {\n"__proto__": {"cookieless": true}}}');
-  expect(() => readConfigFile(file)).toThrow(':3: sites.__proto__: is no key that a site with settings can have');
+  expect(() => readConfigFile(file)).toThrow(':3: sites.__proto__: cannot be the key of a site with settings');
 });
 
 test.each(NAMES)('%s has no settings, unless the file has them', async (name) => {

@@ -174,9 +174,9 @@ describe('the CSV import of KISSmetrics', () => {
   test.each([
     ['Identity,Event', /no column named timestamp/],
     ['Identity,Timestamp,Identity', /2 columns named identity/],
-    ['Identity,Timestamp,Colour', /“Colour” is no column/],
-    ['Identity,Timestamp,__proto__', /no column/],
-    ['Identity,Timestamp,Prop:_p', /no column/],
+    ['Identity,Timestamp,Colour', /“Colour” is not a column/],
+    ['Identity,Timestamp,__proto__', /is not a column/],
+    ['Identity,Timestamp,Prop:_p', /is not a column/],
   ])('%s is not a first line', async (text, reason) => {
     await expect(readInput('csv', text + '\n')).rejects.toThrow(reason);
   });

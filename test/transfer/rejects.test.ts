@@ -57,7 +57,7 @@ test('a mistake in the parameters is explained in a sentence', async () => {
       ['imprt', 'x.json'],
       'There is no command “imprt”. The commands are serve, export, import, report, sql, types, doctor, demo-data.',
     ],
-    [['serve', 'now'], '“now” is no flag of kmq serve.'],
+    [['serve', 'now'], '“now” is not an argument of kmq serve.'],
     [['export', '--data', folder, '--output', ''], '--output is empty: it needs the name of a file.'],
     [
       ['export', '--data', folder, '--output', join(folder, 'none', 'x')],

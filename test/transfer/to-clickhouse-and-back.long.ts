@@ -52,7 +52,7 @@ const DEMO = [...demoHits(now)].filter(
 );
 const demoKey = DEMO[0]!.hit.key;
 
-/** The hits of the property tests: with repeats, late aliases and odd names. */
+/** The random hits of the tests of reports: with repeats, late aliases and odd names. */
 function randomHits(): ArrivedHit[] {
   const lives = fc.sample(happeningOf(['restarted']), { seed, numRuns: 400 });
   return lives

@@ -53,7 +53,7 @@ const said = ({ status, body }: Answer): string => (status ? `answers ${status}`
 function examineImage(publicUrl: string, here: Answer, there: Answer): Finding[] {
   const url = `${publicUrl}/e`;
   if (there.status !== here.status)
-    return [fault(ABOUT, `${url} ${said(there)}, so hits that are images are lost. Pass on this path.`)];
+    return [fault(ABOUT, `${url} ${said(there)}, so hits do not arrive as images. Pass on this path.`)];
   const [wanted, got] = [here.headers['cache-control'], there.headers['cache-control']];
   if (there.headers.age === undefined && wanted === got) return [];
   return [
@@ -67,7 +67,7 @@ function examineImage(publicUrl: string, here: Answer, there: Answer): Finding[]
 function examinePost(publicUrl: string, here: Answer, there: Answer): Finding[] {
   const url = `${publicUrl}/b`;
   if (there.status !== here.status)
-    return [fault(ABOUT, `POST ${url} ${said(there)}, so batches of hits are lost. Allow POST.`)];
+    return [fault(ABOUT, `POST ${url} ${said(there)}, so batches of hits do not arrive. Allow POST.`)];
   const name = 'access-control-allow-origin';
   const [wanted, got] = [here.headers[name], there.headers[name]];
   if (wanted === got) return [];
@@ -85,7 +85,7 @@ function examineBody(publicUrl: string, here: Answer, there: Answer, empty: Answ
   return [
     fault(
       ABOUT,
-      `POST ${publicUrl}/b with ${BODY_BYTES / 1024} KiB ${said(there)}: large batches are lost. Allow bodies of 1 MiB (nginx: client_max_body_size).`,
+      `POST ${publicUrl}/b with ${BODY_BYTES / 1024} KiB ${said(there)}: large batches do not arrive. Allow bodies of 1 MiB (nginx: client_max_body_size).`,
     ),
   ];
 }
@@ -95,7 +95,7 @@ function examineLength(publicUrl: string, here: Answer, there: Answer): Finding[
   return [
     fault(
       ABOUT,
-      `A URL of ${URL_CHARACTERS} characters at ${publicUrl} ${said(there)}: long hits are lost. Allow URLs of 8 KiB (nginx: large_client_header_buffers).`,
+      `A URL of ${URL_CHARACTERS} characters at ${publicUrl} ${said(there)}: long hits do not arrive as images. Allow URLs of 8 KiB (nginx: large_client_header_buffers).`,
     ),
   ];
 }

@@ -25,7 +25,7 @@ export function readConfigFile(file: string, schema: ZodType = Config): unknown 
     throw failure(
       file,
       text,
-      errors.map(({ error, offset }) => [offset, `is no JSON (${printParseErrorCode(error)})`]),
+      errors.map(({ error, offset }) => [offset, `is not JSON (${printParseErrorCode(error)})`]),
     );
   }
   const repeated = repeats(tree);
@@ -47,7 +47,7 @@ function faults(tree: Node, error: ZodError): Fault[] {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key): Fault => [
         nameOffset(tree, [...path, key]),
-        `${key} is no setting of ${title(path)}`,
+        `${key} is not a setting of ${title(path)}`,
       ]);
     }
     return [[nameOffset(tree, path), `${title(path)}: ${issue.message}`]];

@@ -11,7 +11,7 @@ const Rule = z
   })
   .refine(({ type, match }) => type !== 'regex' || isRegex(match), {
     path: ['match'],
-    error: 'is no regular expression',
+    error: 'is not a regular expression',
   });
 
 /** Switches for what is tracked automatically. */
@@ -116,7 +116,7 @@ export function allowsOrigin({ origins }: SiteConfig, origin: string | undefined
 /** Refuses the key `__proto__`, which zod's record would silently drop. */
 function refusePrototype(sites: unknown, context: z.RefinementCtx): void {
   if (!Object.hasOwn(Object(sites) as object, '__proto__')) return;
-  context.addIssue({ code: 'custom', path: ['__proto__'], message: 'is no key that a site with settings can have' });
+  context.addIssue({ code: 'custom', path: ['__proto__'], message: 'cannot be the key of a site with settings' });
 }
 
 function isOrigin(text: string): boolean {

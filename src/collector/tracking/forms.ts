@@ -73,7 +73,7 @@ export function addStructured(query: Query, form: Form): Reason | undefined {
 function addMembers(query: Query, { bytes, charset, warnings }: Form): Reason | undefined {
   const { text, isDamaged } = readText(bytes, charset);
   const members = jsonMembers(text.startsWith('\ufeff') ? text.slice(1) : text);
-  if (!members) return ['broken-body', 'no JSON object'];
+  if (!members) return ['broken-body', 'not a JSON object'];
   for (const [name, value] of members) {
     if (value === undefined) warnings.add('nested-property', name.slice(0, 40).toWellFormed());
     else if (value !== null) addParameter(query, name, value, isDamaged && (name + value).includes('\ufffd'));
@@ -85,7 +85,7 @@ function addMembers(query: Query, { bytes, charset, warnings }: Form): Reason | 
 
 function addParts(query: Query, { bytes, boundary, charset, warnings }: Form): Reason | undefined {
   const parts = multipartParts(bytes, boundary);
-  if (!parts) return ['broken-body', 'no form, or one that was cut off before its last boundary'];
+  if (!parts) return ['broken-body', 'not a form of parts, or it was cut off before its last boundary'];
   for (const part of parts) {
     const nameCharset = part.nameCharset === undefined ? charset : charsetOf(part.nameCharset, warnings);
     const name = readText(Buffer.from(part.name, 'latin1'), nameCharset);

@@ -59,7 +59,7 @@ function contentOf(arrival: Arrival, isOpen: boolean): ComponentChildren {
   if ('hit' in arrival) return <Hit hit={arrival.hit} isOpen={isOpen} />;
   if ('refusal' in arrival) return <Refusal refusal={arrival.refusal} />;
   const { count, more } = arrival.skipped;
-  return `${more ? 'More than ' : ''}${number(count)} more arrived at once; they are stored, not shown.`;
+  return `${more ? 'More than ' : ''}${number(count)} others arrived at once; they are stored, but not shown here.`;
 }
 
 function Hit({ hit, isOpen }: { hit: LiveHit; isOpen: boolean }): ComponentChildren {
@@ -85,7 +85,7 @@ function Hit({ hit, isOpen }: { hit: LiveHit; isOpen: boolean }): ComponentChild
         {duplicate && (
           <span
             class="tag"
-            title="A repeat: a stored hit has the same id, or, without an id, is the same event of this person in the same second"
+            title="A repeat: the same event of this identity in the same second was stored before. This one is stored as well, and does not count."
           >
             not counted again
           </span>

@@ -70,9 +70,9 @@ export function DamagedFilter(): ComponentChildren {
   if (!isFilterDamaged(useParameters())) return null;
   return (
     <p class="warning" role="alert">
-      The filter in this URL cannot be read as a whole.{' '}
+      A part of the filter in this URL cannot be read.{' '}
       <button type="button" class="plain" onClick={() => setView({ filter })}>
-        Leave out the rest
+        Leave out that part
       </button>
     </p>
   );

@@ -69,7 +69,7 @@ export function RangePicker({ view }: { view: View }): ComponentChildren {
         {why === 'future' && ' · these days have not begun'}
         {why === 'today' && ' · not compared, since today has not ended'}
         {(why === 'not sent' || why === 'removed') && ` · not compared with ${days(missingDays(view)!)}, since `}
-        {why === 'not sent' && `the first hit is of ${fullDay(firstDay()!)}`}
+        {why === 'not sent' && `the first hit is from ${fullDay(firstDay()!)}`}
         {why === 'removed' && `hits are kept for ${number(keptDays()!)} days`}
       </p>
     </div>
@@ -120,7 +120,7 @@ function DaysForm({ range, onDone }: { range: Range; onDone: (range: Range) => v
         else if (daysIn({ from, to }) < 1) setFault('The last day is before the first.');
         else if (daysIn({ from, to }) > MOST_DAYS) setFault(`At most ${number(MOST_DAYS)} days can be shown.`);
         else if (from < FIRST_DAY || to > LAST_DAY)
-          setFault(`Reports have the days ${days({ from: FIRST_DAY, to: LAST_DAY })}.`);
+          setFault(`Reports can have the days ${days({ from: FIRST_DAY, to: LAST_DAY })}.`);
         else onDone({ from, to });
       }}
     >

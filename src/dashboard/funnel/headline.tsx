@@ -61,7 +61,7 @@ export function Headline({
           </>
         )}
       </p>
-      {before && then === undefined && <p class="quiet">Nobody began {inDays(before)}</p>}
+      {before && then === undefined && <p class="quiet">Nobody did the first step {inDays(before)}</p>}
       {before && then !== undefined && (
         <p class="quiet">
           {withoutToday}

@@ -90,7 +90,7 @@ export function SplitTable({
         Each person counts under one value in all steps: {attributionInWords(question.split!)}. The bars show how many
         people did the first step.
         {typeof verdict === 'object' &&
-          ' If there is no difference, the sentence above finds one in at most 1 of 20 cases. If you look each day until it finds one, you are wrong more often: choose the days of a test before you look.'}
+          ' If there is no real difference, the sentence above still names one in at most 1 of 20 tests. If you look each day until it names one, that number is higher: choose the days of a test before you look.'}
       </p>
     </section>
   );

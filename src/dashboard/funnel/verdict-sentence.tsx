@@ -21,9 +21,7 @@ export function VerdictSentence({
   hasOthers: boolean;
 }): ComponentChildren {
   if (verdict === 'too few')
-    return (
-      <p class="verdict quiet">Too few people did all steps, or too few did not, to tell a difference from chance.</p>
-    );
+    return <p class="verdict quiet">Too few people did all steps, or too few did not: any difference may be chance.</p>;
   if (verdict === 'none')
     return (
       <p class="verdict">{groups.length === 2 ? 'The difference may be chance.' : 'The differences may be chance.'}</p>

@@ -83,13 +83,13 @@ export function WindowField({ window, disabled, describedBy, fault, onChange }: 
           change(seconds);
         }}
       >
-        <option value="">no limit except the days</option>
+        <option value="">all steps within these days</option>
         {PRESETS.map((seconds) => (
           <option key={seconds} value={seconds}>
             {windowInWords(seconds)}
           </option>
         ))}
-        <option value={CUSTOM}>another time</option>
+        <option value={CUSTOM}>another limit</option>
       </select>
       {isCustom && (
         <>

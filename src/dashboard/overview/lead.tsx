@@ -29,7 +29,7 @@ export function Lead({
           {why === 'today' && 'Today has not ended: there is nothing to compare yet.'}
           {why === 'future' && 'These days have not begun: there is nothing to compare yet.'}
           {why === 'not sent' &&
-            `The first hit of this site is of ${fullDay(firstDay()!)}, so there are too few days before to compare.`}
+            `The first hit of this site is from ${fullDay(firstDay()!)}, so there are too few days before to compare.`}
           {why === 'removed' &&
             `The hits of this site are kept for ${number(keptDays()!)} days, so there are too few days before to compare.`}
         </p>
@@ -60,7 +60,9 @@ function Sentence({ answer, range }: { answer: OverviewAnswer; range: Range }): 
         )}
       </p>
       <p class="note">
-        {'changed' in verdict && verdict.changed?.atMost && '“At most” means that it was not among the ten largest. '}
+        {'changed' in verdict &&
+          verdict.changed?.atMost &&
+          '“At most” means that this event, channel or referrer was not among the ten largest. '}
         {shortDays(range)} compared with {shortDays({ from, to })}: only days that have ended.
       </p>
     </>

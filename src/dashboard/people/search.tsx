@@ -75,7 +75,7 @@ function Results({ people, searched }: { people: PersonSummary[]; searched: stri
   if (!people.length)
     return (
       <div class="empty">
-        <p>Nobody has an identity like that.</p>
+        <p>Nobody has an identity that contains this text.</p>
         <p>Values of properties are searched with a condition, such as: had Email containing …</p>
       </div>
     );

@@ -26,7 +26,7 @@ function Page(): ComponentChildren {
             <Text>{id}</Text>
           </code>
         </p>
-        <p>{isUnreachable ? UNREACHABLE : `No one on ${isolated(currentKey())} has this identity yet.`}</p>
+        <p>{isUnreachable ? UNREACHABLE : `Nobody on the site ${isolated(currentKey())} has this identity.`}</p>
         <p class="actions center">
           <a class="button" href={address('/people')}>
             Search people

@@ -10,7 +10,7 @@ import { InSteps } from './in-steps.js';
 /** The properties of a person: the current value of each, and its earlier values. */
 export function Properties({ person }: { person: Person }): ComponentChildren {
   const groups = useMemo(() => groupsOf(person), [person]);
-  if (!groups.length) return <p class="quiet">None has been set.</p>;
+  if (!groups.length) return <p class="quiet">No property has been set.</p>;
   return groups.map(([group, properties]) => (
     <div key={group} class="group">
       <h3>{GROUPS[group]}</h3>

@@ -214,7 +214,7 @@ export function UrlBuilder(): ComponentChildren {
 }
 
 function saidOf({ length }: string): string {
-  const said = 'This URL is the hit: each request for it sends the hit.';
+  const said = 'Each request for this URL sends the hit.';
   if (length <= LONG_ADDRESS) return said;
   return `${said} It has ${number(length)} characters: some mail programs and proxies pass on no more than ${number(LONG_ADDRESS)}.`;
 }

@@ -54,7 +54,7 @@ export function Nobody({ question, names, people = 0, isFiltered }: NobodyProps)
             class={at === 0 ? 'primary' : undefined}
             onClick={() => choose({ property: name })}
           >
-            Take <Text>{name}</Text>
+            Use <Text>{name}</Text>
           </button>
         ))}
         <MoreDays primary={others.length === 0} />

@@ -105,7 +105,10 @@ export class ClickHouseReports implements ReportEngine {
       return (await this.nodes.rows(`SELECT 1 AS one FROM ${identities} WHERE site = ${text(key)} LIMIT 1`)).length > 0;
     } catch (error) {
       if (isMissing(error))
-        throw new Error('This ClickHouse, or this database, has no hits of a collector.', { cause: error });
+        throw new Error(
+          'The database in the URL of --store has no tables of kmq: no collector has stored hits in it.',
+          { cause: error },
+        );
       throw this.problemOf(error);
     }
   }

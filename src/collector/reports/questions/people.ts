@@ -33,7 +33,7 @@ const questionAbout = (reports: CountedReports) =>
       cell: z
         .string()
         .max(LONGEST_CELL)
-        .refine((cell) => readCell(cell, reports) !== undefined, 'is no cell of an answer')
+        .refine((cell) => readCell(cell, reports) !== undefined, 'is not a cell of an answer')
         .optional(),
       columns: z.array(column).max(LIMITS.columns).optional(),
       sort: z.strictObject({ column: z.int().min(0).optional(), descending: z.boolean().optional() }).optional(),
@@ -51,7 +51,7 @@ const questionAbout = (reports: CountedReports) =>
     })
     .refine((question) => question.after === undefined || readPosition(question.after, question) !== undefined, {
       path: ['after'],
-      message: 'is no `next` of an answer to this question',
+      message: 'is not the `next` of an answer to this question',
     }) satisfies z.ZodType<PeopleQuestion>;
 
 const answer = plainAnswer({

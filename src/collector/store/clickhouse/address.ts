@@ -39,7 +39,7 @@ export function parseAddress(url: string): ClickHouseAddress {
 
 function parseNode(host: string, tls: boolean): string {
   const [, name, port] = /^([\w.-]+|\[[\da-fA-F:]+\])(?::(\d{1,5}))?$/.exec(host) ?? [];
-  if (name === undefined || Number(port ?? 1) > 65_535) throw new Error(`“${host}” is no host of ClickHouse.`);
+  if (name === undefined || Number(port ?? 1) > 65_535) throw new Error(`“${host}” is not a host of ClickHouse.`);
   return `${tls ? 'https' : 'http'}://${name}:${port ?? (tls ? 8443 : 8123)}`;
 }
 

@@ -15,7 +15,7 @@ const MOST_REMEMBERED = 100_000;
 /** After so long, all of them are checked again: an owner or another collector may have removed hits. */
 const LOOK_THROUGH_MS = 86_400_000;
 
-/** Longer than an insert takes, of which a collector says that it is complete. */
+/** Longer than it takes from an insert until its collector has noted that the insert is complete. */
 const UNSAID_MS = 3_600_000;
 
 /** What was in ClickHouse at a moment. */
@@ -52,7 +52,7 @@ export interface LonelyPeopleParts {
 /** Removes people who have no hits left, or only old aliases. */
 export class LonelyPeople {
   private stopped = false;
-  /** Sites all of whose people were checked: after that only people who lose hits, or whose aliases become too old, can be lonely. */
+  /** Sites all of whose people were checked: after that only people who lose hits, or whose aliases become too old, can be without hits. */
   private readonly lookedThrough = new Map<string, Look & { at: number }>();
 
   constructor(private readonly parts: LonelyPeopleParts) {}
@@ -81,7 +81,7 @@ export class LonelyPeople {
     return { ...look, among: rows.length > MOST_REMEMBERED ? 'all' : rows.map(({ identity }) => identity) };
   }
 
-  /** Removes the lonely people among those of `begin`. Each person is checked once. @returns how many hits, all of them aliases */
+  /** Removes the people without hits among those of `begin`. Each person is checked once. @returns how many hits, all of them aliases */
   async drop(key: string, { before, stored, among }: LookAhead): Promise<number> {
     const since = this.lookedThrough.get(key);
     this.lookedThrough.delete(key);
@@ -104,9 +104,9 @@ export class LonelyPeople {
   }
 
   /**
-   * What is stored now. A collector that has died may have inserted hits without saying so: of these, the old ones count as stored, since
-   * nobody else would say it. They are looked for among all hits of the site, or only among those after the last look: a collector that has
-   * inserted older hits since, and died, is found when all are read again.
+   * What is stored now. A collector that was killed may have inserted hits without noting it: of these, the old ones count as stored, since
+   * no other collector notes it. They are looked for among all hits of the site, or only among those after the last look: older hits that a
+   * collector has inserted since, before it was killed, are found when all are read again.
    */
   private async storedAfter(key: string, last: Stored | undefined): Promise<Stored> {
     const { nodes, tables } = this.parts;

@@ -166,6 +166,6 @@ export class ReportMerges {
 
 /** A number for SQL. @throws RangeError for any other text */
 function numeral(value: string): string {
-  if (!/^\d{1,20}$/.test(value)) throw new RangeError(`${value} is no number of an identity.`);
+  if (!/^\d{1,20}$/.test(value)) throw new RangeError(`${value} is not the number of an identity.`);
   return value;
 }

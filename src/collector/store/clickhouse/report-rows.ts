@@ -136,7 +136,7 @@ export class ReportRows {
       GROUP BY site, name`;
   }
 
-  /** The names that the hits carry: those of a hit that came again, with other ones, are in no report. */
+  /** The names in the hits. If a hit came again with other names, these are in no report. */
   get names(): string {
     const last = '18446744073709551615';
     const rows = `${this.rows} AND number IN (SELECT hit FROM ${this.tables.all('report_hits')} WHERE ${this.bounds})`;

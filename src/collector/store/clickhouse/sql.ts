@@ -16,7 +16,7 @@ export function texts(values: Iterable<string>): string {
 
 /** A whole number as a literal. @throws RangeError for anything else */
 export function number(value: number): string {
-  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no safe integer.`);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a safe integer.`);
   return String(value);
 }
 

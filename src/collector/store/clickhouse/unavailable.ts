@@ -17,7 +17,7 @@ const LOADS = new Map([
   ],
   [
     '201', // QUOTA_EXCEEDED
-    'has done for its user what the quota of this user allows. Ask again later; if that does not help, raise the quota',
+    'has reached the quota of its user. Ask again later; if that does not help, raise the quota',
   ],
   [
     '202', // TOO_MANY_SIMULTANEOUS_QUERIES

@@ -25,7 +25,7 @@ export function openEmbeddedSource(folder: string): HitSource {
   } catch (error) {
     if (!isDamage(error)) throw error;
     throw new Error(
-      `${file} cannot be read as a whole: ${(error as Error).message}. Restore a backup; without one, ` +
+      `${file} cannot be read completely: ${(error as Error).message}. Restore a backup; without one, ` +
         'the command .recover of the program sqlite3 makes a new database from the readable part (https://www.sqlite.org/recovery.html).',
       { cause: error },
     );
