@@ -11,7 +11,7 @@ import { ago, moment } from '../time.js';
 import { displayName } from '../site.js';
 import { reportAddress, setParameters } from '../view.js';
 import { want, type Wanted } from './asked.js';
-import { eventOf, isNumeric, propertyOf, SHOWS } from './columns.js';
+import { eventOf, isNumeric, isText, propertyOf, SHOWS } from './columns.js';
 import { PersonLink } from './person-link.js';
 
 interface ListProps {
@@ -116,7 +116,7 @@ function Head({
   const [event, property] = [eventOf(column), propertyOf(column)];
   const isSorted = sort?.column === index;
   // Numbers and times begin with the largest, texts with the first of the alphabet.
-  const descending = isSorted ? !sort.descending : !/value/.test(column.show);
+  const descending = isSorted ? !sort.descending : !isText(column);
   return (
     <th
       scope="col"
