@@ -2,7 +2,7 @@ import type { PropertyTest } from '../protocol/reports.js';
 import { plainNumber, typedNumber } from './format.js';
 
 /** What a condition may test about the value of a property, in the words that follow “with Plan”. */
-export const VERBS = {
+export const OPERATORS = {
   equals: 'equal to',
   contains: 'containing',
   begins: 'beginning with',
@@ -14,24 +14,25 @@ export const VERBS = {
   never: 'not set',
 } as const;
 
-export type Verb = keyof typeof VERBS;
+export type Operator = keyof typeof OPERATORS;
 
 /** A test as the fields of a form contain it: it may be incomplete. */
 export interface TypedTest {
   property: string;
-  verb: Verb;
+  operator: Operator;
   value: string;
 }
 
-export const isNumeric = (verb: Verb): boolean => verb === 'greater' || verb === 'less';
-export const isBare = (verb: Verb): boolean => verb === 'any' || verb === 'empty' || verb === 'never';
+export const isNumeric = (operator: Operator): boolean => operator === 'greater' || operator === 'less';
+export const isBare = (operator: Operator): boolean =>
+  operator === 'any' || operator === 'empty' || operator === 'never';
 
 /** Also of a test from an address, whose numbers may be texts. */
-export function partsOf(test: PropertyTest): { property: string; verb: Verb; value: string | number } {
+export function partsOf(test: PropertyTest): { property: string; operator: Operator; value: string | number } {
   const { property } = test;
-  if ('is' in test) return { property, verb: test.is, value: '' };
-  const verb = (Object.keys(VERBS) as Verb[]).find((name) => name in test)!;
-  return { property, verb, value: (test as unknown as Record<Verb, string | number>)[verb] };
+  if ('is' in test) return { property, operator: test.is, value: '' };
+  const operator = (Object.keys(OPERATORS) as Operator[]).find((name) => name in test)!;
+  return { property, operator, value: (test as unknown as Record<Operator, string | number>)[operator] };
 }
 
 export function typedTest(test: PropertyTest): TypedTest {
@@ -40,9 +41,9 @@ export function typedTest(test: PropertyTest): TypedTest {
 }
 
 /** Accepts incomplete tests and texts in place of numbers. They are kept as they are, and the API says what is wrong. */
-export function anyTestOf({ property, verb, value }: TypedTest): PropertyTest {
-  if (isBare(verb)) return { property, is: verb } as PropertyTest;
-  return { property, [verb]: isNumeric(verb) ? numberOr(value) : value } as unknown as PropertyTest;
+export function anyTestOf({ property, operator, value }: TypedTest): PropertyTest {
+  if (isBare(operator)) return { property, is: operator } as PropertyTest;
+  return { property, [operator]: isNumeric(operator) ? numberOr(value) : value } as unknown as PropertyTest;
 }
 
 /**
@@ -50,8 +51,8 @@ export function anyTestOf({ property, verb, value }: TypedTest): PropertyTest {
  * @returns undefined while something is missing
  */
 export function testOf(typed: TypedTest): PropertyTest | undefined {
-  const { property, verb, value } = typed;
-  return property === '' || (!isBare(verb) && value.trim() === '') ? undefined : anyTestOf(typed);
+  const { property, operator, value } = typed;
+  return property === '' || (!isBare(operator) && value.trim() === '') ? undefined : anyTestOf(typed);
 }
 
 /** A number if the text is one, else the text. */
@@ -66,10 +67,10 @@ export function testsIn(value: unknown): PropertyTest[] {
   return value.filter((one: unknown): one is PropertyTest => {
     if (typeof one !== 'object' || one === null) return false;
     const { property, ...test } = one as Record<string, unknown>;
-    const [[verb, against] = ['', undefined], ...more] = Object.entries(test);
+    const [[operator, against] = ['', undefined], ...more] = Object.entries(test);
     if (typeof property !== 'string' || more.length > 0) return false;
-    if (verb === 'is') return isBare(against as Verb);
-    if (!Object.hasOwn(VERBS, verb) || isBare(verb as Verb)) return false;
-    return typeof against === 'string' || (isNumeric(verb as Verb) && typeof against === 'number');
+    if (operator === 'is') return isBare(against as Operator);
+    if (!Object.hasOwn(OPERATORS, operator) || isBare(operator as Operator)) return false;
+    return typeof against === 'string' || (isNumeric(operator as Operator) && typeof against === 'number');
   });
 }

@@ -26,7 +26,7 @@ export function OneTest<T extends PropertyTest>({ test, event, at, onChange }: T
   const made = (next: TypedTest): T => withTest(test, anyTestOf(next));
   const invalid = {
     property: useFault(`${at}.property`) !== undefined,
-    value: useFault(`${at}.${typed.verb}`) !== undefined,
+    value: useFault(`${at}.${typed.operator}`) !== undefined,
   };
   return (
     <TestFields
@@ -36,7 +36,9 @@ export function OneTest<T extends PropertyTest>({ test, event, at, onChange }: T
       invalid={invalid}
       onType={(next) =>
         onChange(
-          next.verb === typed.verb ? made(next) : former((from) => made({ ...typedTest(from), verb: next.verb })),
+          next.operator === typed.operator
+            ? made(next)
+            : former((from) => made({ ...typedTest(from), operator: next.operator })),
         )
       }
     />
