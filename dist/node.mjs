@@ -1065,7 +1065,7 @@ function reasonOf(error) {
 }
 
 /** The tracker's cookies (docs/reference.md#4.1), which the collector renews and `kmq/node` reads. */
-/** Five years: how long every cookie but the choice lives (docs/reference.md#4.1). */
+/** Five years: how long a cookie lives, unless its own file says otherwise (docs/reference.md#4.1). */
 /** The visitor's anonymous id; from the second `identify` on, the name that was given last. */
 const ANONYMOUS_COOKIE = 'km_ai';
 /** The name that a page gave with `identify`. */

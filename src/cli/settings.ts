@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { Settings } from './resolve.js';
 import { basePath, database, host, oneOf, proxy, publicUrl, rate, text, token, whole } from './setting-values.js';
 
 /** One setting of `kmq serve`. */
 export interface Setting {
   /** The name in `server` of the file. Flag and variable are made from it, see `flagOf` and `variableOf`. */
-  name: string;
+  name: keyof Settings;
   /** The flag's value, as the help shows it. Absent if the flag has none. */
   takes?: string;
   kind: 'text' | 'number' | 'list' | 'switch';

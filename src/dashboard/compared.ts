@@ -1,7 +1,8 @@
 import { useRef } from 'preact/hooks';
 import type { Range, Reports } from '../protocol/reports.js';
 import { useReport, type Asked } from './ask.js';
-import { comparedDays, type ComparedDays, type View } from './view.js';
+import { comparedDays, type ComparedDays } from './compared-days.js';
+import type { View } from './view.js';
 
 /** Kinds of reports that can be compared with other days. */
 type Kind = 'overview' | 'trend' | 'funnel';

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Condition, Days, HitTest, PropertyCondition, Step } from '../protocol/reports.js';
 import { Text } from './components/text.js';
 import { days, exactly, longDay, number } from './format.js';
-import { partsOf, VERBS } from './value-tests.js';
+import { OPERATORS, partsOf } from './value-tests.js';
 
 /**
  * Conditions in words. They come from the address, which anyone may have written, so every member is checked. Parts of a condition are
@@ -126,10 +126,10 @@ export function StepInWords({ step }: { step: Step }): ComponentChildren {
 
 /** “Plan containing pro” */
 export function TestInWords({ test }: { test: HitTest }): ComponentChildren {
-  const { property, verb, value } = partsOf(test);
+  const { property, operator, value } = partsOf(test);
   return (
     <>
-      <Text strong>{property}</Text> {VERBS[verb]}
+      <Text strong>{property}</Text> {OPERATORS[operator]}
       {!('is' in test) && (
         <>
           {' '}

@@ -3,9 +3,9 @@ import { ALL_NAMES, CUSTOMER_ID, type Name, type NamesAnswer } from '../protocol
 import { askEarly, useReport, type Asked } from './ask.js';
 import { isAutomatic } from './automatic.js';
 import type { Choice } from './components/name-field.js';
+import { setFirstDay } from './compared-days.js';
 import { today } from './days.js';
 import { number, timeZone } from './format.js';
-import { setFirstDay } from './view.js';
 
 /** The events and properties that a site has sent. */
 

@@ -2,7 +2,7 @@ import type { HitTest, PropertyTest } from '../protocol/reports.js';
 import { plainNumber, typedNumber } from './format.js';
 
 /** What a condition may test about the value of a property, in the words that follow “with Plan”. */
-export const VERBS = {
+export const OPERATORS = {
   equals: 'equal to',
   'not.equals': 'not equal to',
   contains: 'containing',
@@ -19,32 +19,33 @@ export const VERBS = {
 } as const;
 
 /** By the member of a test that has the value. */
-export type Verb = keyof typeof VERBS;
+export type Operator = keyof typeof OPERATORS;
 
 const NOT = 'not.';
 
 /** A test as the fields of a form contain it: it may be incomplete. */
 export interface TypedTest {
   property: string;
-  verb: Verb;
+  operator: Operator;
   value: string;
 }
 
-export const isNumeric = (verb: Verb): boolean => verb === 'greater' || verb === 'less';
+export const isNumeric = (operator: Operator): boolean => operator === 'greater' || operator === 'less';
 /** Whether only a hit can be tested in this way. A condition about a person says instead that the person did not have the value. */
-export const isNegative = (verb: Verb): boolean => verb.startsWith(NOT);
-export const isBare = (verb: Verb): boolean => verb === 'any' || verb === 'empty' || verb === 'never';
+export const isNegative = (operator: Operator): boolean => operator.startsWith(NOT);
+export const isBare = (operator: Operator): boolean =>
+  operator === 'any' || operator === 'empty' || operator === 'never';
 
 /** Also of a test from an address, whose numbers may be texts. */
-export function partsOf(test: HitTest): { property: string; verb: Verb; value: string | number } {
+export function partsOf(test: HitTest): { property: string; operator: Operator; value: string | number } {
   if ('not' in test) {
-    const { verb, ...rest } = partsOf(test.not);
-    return { ...rest, verb: `${NOT}${verb}` as Verb };
+    const { operator, ...rest } = partsOf(test.not);
+    return { ...rest, operator: `${NOT}${operator}` as Operator };
   }
   const { property } = test;
-  if ('is' in test) return { property, verb: test.is, value: '' };
-  const verb = (Object.keys(VERBS) as Verb[]).find((name) => name in test)!;
-  return { property, verb, value: (test as unknown as Record<Verb, string | number>)[verb] };
+  if ('is' in test) return { property, operator: test.is, value: '' };
+  const operator = (Object.keys(OPERATORS) as Operator[]).find((name) => name in test)!;
+  return { property, operator, value: (test as unknown as Record<Operator, string | number>)[operator] };
 }
 
 export function typedTest(test: HitTest): TypedTest {
@@ -53,12 +54,12 @@ export function typedTest(test: HitTest): TypedTest {
 }
 
 /** Accepts incomplete tests and texts in place of numbers. They are kept as they are, and the API says what is wrong. */
-export function anyTestOf({ property, verb, value }: TypedTest): HitTest {
-  if (isNegative(verb)) {
-    return { not: anyTestOf({ property, verb: verb.slice(NOT.length) as Verb, value }) } as HitTest;
+export function anyTestOf({ property, operator, value }: TypedTest): HitTest {
+  if (isNegative(operator)) {
+    return { not: anyTestOf({ property, operator: operator.slice(NOT.length) as Operator, value }) } as HitTest;
   }
-  if (isBare(verb)) return { property, is: verb } as PropertyTest;
-  return { property, [verb]: isNumeric(verb) ? numberOr(value) : value } as unknown as PropertyTest;
+  if (isBare(operator)) return { property, is: operator } as PropertyTest;
+  return { property, [operator]: isNumeric(operator) ? numberOr(value) : value } as unknown as PropertyTest;
 }
 
 /**
@@ -66,8 +67,8 @@ export function anyTestOf({ property, verb, value }: TypedTest): HitTest {
  * @returns undefined while something is missing
  */
 export function testOf(typed: TypedTest): HitTest | undefined {
-  const { property, verb, value } = typed;
-  return property === '' || (!isBare(verb) && value.trim() === '') ? undefined : anyTestOf(typed);
+  const { property, operator, value } = typed;
+  return property === '' || (!isBare(operator) && value.trim() === '') ? undefined : anyTestOf(typed);
 }
 
 /** A number if the text is one, else the text. */
@@ -91,14 +92,14 @@ export function isHitTest(value: unknown): value is HitTest {
 /** As `isHitTest`. */
 export const isPropertyTest = (value: unknown): value is PropertyTest => isTest(value, '');
 
-/** @param prefix of the verb */
+/** @param prefix of the operator */
 function isTest(value: unknown, prefix: '' | typeof NOT): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { property, ...test } = value as Record<string, unknown>;
   const [[member, against] = ['', undefined], ...more] = Object.entries(test);
   if (typeof property !== 'string' || more.length > 0) return false;
-  if (prefix === '' && member === 'is') return isBare(against as Verb);
-  const verb = prefix + member;
-  if (!Object.hasOwn(VERBS, verb) || isBare(verb as Verb)) return false;
+  if (prefix === '' && member === 'is') return isBare(against as Operator);
+  const operator = prefix + member;
+  if (!Object.hasOwn(OPERATORS, operator) || isBare(operator as Operator)) return false;
   return typeof against === 'string' || typeof against === 'number';
 }

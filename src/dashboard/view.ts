@@ -1,10 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { FIRST_DAY, LAST_DAY, MOST_DAYS, type Condition, type Range } from '../protocol/reports.js';
 import { AGAIN } from './again.js';
-import { addDays, daysIn, isDay, today, wholeDays } from './days.js';
-import { timeZone } from './format.js';
+import { daysIn, isDay } from './days.js';
 import { jsonIn } from './json.js';
-import { daysBefore, isPreset, rangeOf, type Preset } from './presets.js';
+import { isPreset, rangeOf, type Preset } from './presets.js';
 import { address } from './site.js';
 
 /**
@@ -44,7 +43,8 @@ export function useParameters(): URLSearchParams {
 }
 
 /**
- * Changes the address, as a new entry of the browser's history.
+ * Changes the address, as a new entry of the browser's history. Components with parameters of the address are rendered again, even if it stays
+ * the same: the same preset may be other days by now.
  * @param changes a value for each name; null removes the parameter
  * @param replace replaces the current entry instead, for values that the page itself fills in
  */
@@ -55,8 +55,7 @@ export function setParameters(changes: Record<string, string | null>, { replace 
     else parameters.set(name, value);
   }
   const search = `?${parameters.toString()}`;
-  if (search === location.search) return;
-  history[replace ? 'replaceState' : 'pushState'](null, '', location.pathname + search);
+  if (search !== location.search) history[replace ? 'replaceState' : 'pushState'](null, '', location.pathname + search);
   dispatchEvent(new Event(CHANGED));
 }
 
@@ -77,77 +76,9 @@ const canBeAsked = ({ from, to }: Range): boolean =>
 
 export const useView = (): View => viewOf(useParameters());
 
-/** For so many days the site's hits are kept; undefined: for ever. */
-let kept: number | undefined;
-
-export const keptDays = (): number | undefined => kept;
-
-export function setKeptDays(days: number | undefined): void {
-  kept = days;
-}
-
-/** The day of the site's first hit; undefined if it is not known. */
-let first: string | undefined;
-
-export const firstDay = (): string | undefined => first;
-
-export function setFirstDay(day: string): void {
-  first = day;
-}
-
-/** The days that are over, and the days with which they are compared. */
-export interface ComparedDays {
-  over: Range;
-  before: Range;
-  /** All days are over. */
-  isWhole: boolean;
-}
-
-/**
- * The days with which the shown days are compared. A day that has not ended is left out, and so is the day that it would be compared
- * with. Undefined if no day is over, or if not all hits of the days before are there, because they have been removed by their age or because
- * the site sent none yet: then it would seem as if fewer people had come.
- */
-export function comparedDays({ from, to, preset }: Pick<View, 'from' | 'to' | 'preset'>): ComparedDays | undefined {
-  const over = wholeDays({ from, to }, today(timeZone()));
-  if (!over) return undefined;
-  const isWhole = over.to === to;
-  const before = daysBefore({ from, to }, over, preset);
-  // Of the first day only the hits after the first one are there.
-  const isSent = first === undefined || before.from > first;
-  return isKept(before) && isSent ? { over, before, isWhole } : undefined;
-}
-
-const isKept = ({ from }: Range): boolean => kept === undefined || from > addDays(today(timeZone()), -kept);
-
-/**
- * Why shown days are not compared with the days before: none has begun, today has not ended, hits of the days before have been removed, or
- * the site sent none on all of them.
- */
-export function whyNotCompared(
-  view: Pick<View, 'from' | 'to' | 'preset'>,
-): 'future' | 'today' | 'removed' | 'not sent' | undefined {
-  if (comparedDays(view)) return undefined;
-  if (isFuture(view)) return 'future';
-  const missing = missingDays(view);
-  if (!missing) return 'today';
-  return isKept(missing) ? 'not sent' : 'removed';
-}
-
-/** The days before that the shown days would be compared with, if all hits of these days were there; undefined if no shown day is over. */
-export function missingDays(view: Pick<View, 'from' | 'to' | 'preset'>): Range | undefined {
-  const over = wholeDays(view, today(timeZone()));
-  return over && daysBefore(view, over, view.preset);
-}
-
-/** Whether none of the days has begun. */
-export const isFuture = ({ from }: Pick<Range, 'from'>): boolean => from > today(timeZone());
-
 /** Changes what is shown, as a new entry of the browser's history. */
 export function setView(changes: { days?: Preset | Range; compare?: boolean; filter?: Condition[] }): void {
   setParameters(inAddress(changes));
-  // The same preset may be other days by now.
-  dispatchEvent(new Event(CHANGED));
 }
 
 /** Adds a condition to the filter. */

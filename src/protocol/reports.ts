@@ -138,6 +138,19 @@ export type PeopleColumn =
   | (Step & { property: string; show: 'sum' | 'average' })
   | { property: string; show: 'first value' | 'last value' | 'first time' | 'last time' };
 
+/** What the values of a column are: texts, numbers, or times in Unix seconds. */
+export const COLUMN_VALUES: Record<PeopleColumn['show'], 'text' | 'number' | 'time'> = {
+  first: 'time',
+  last: 'time',
+  times: 'number',
+  sum: 'number',
+  average: 'number',
+  'first value': 'text',
+  'last value': 'text',
+  'first time': 'time',
+  'last time': 'time',
+};
+
 export type PeopleQuestion = Asked &
   /** The days that columns count. */
   Days & {

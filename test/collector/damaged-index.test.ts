@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { personOf } from '../support/answers.js';
+import { arrived } from '../support/arrived-hits.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { undoToSchema5 } from '../support/old-schema.js';
-import { destroyPage, leavesOf } from '../support/pages.js';
+import { destroyPage, leavesOf } from '../support/sqlite-pages.js';
 import { inDatabase, openUpgrading, upgraded, type OpenedStore } from '../support/schema-5.js';
-import { visit } from '../support/visits.js';
 import { storedHits } from '../support/transfer.js';
 import { LONG } from '../support/long.js';
 
@@ -19,7 +19,10 @@ function hit(n: number, more = ''): ArrivedHit {
     ['what', `value ${n % 250} ${'x'.repeat(60)}`],
     ['filler', `${n}${more} ${'y'.repeat(80)}`],
   ];
-  return visit({ person: `p${n % PEOPLE}`, id: `i${n}${more}`, properties }, T + n, T);
+  return arrived({
+    ...{ person: `p${n % PEOPLE}`, event: 'Visited', properties },
+    ...{ id: `i${n}${more}`, time: T + n, received: T },
+  });
 }
 
 /** A closed store. */

@@ -4,14 +4,14 @@ import { expect, test } from 'vitest';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { arrived } from '../support/arrived-hits.js';
 import { temporaryFolder } from '../support/collector.js';
-import { visit } from '../support/visits.js';
 
 const MEGABYTE = 2 ** 20;
 
 function hit(n: number): ArrivedHit {
   const properties = Array.from({ length: 125 }, (_, at): [string, string] => [`p${at}`, `${n}`.padEnd(8000, 'x')]);
-  return visit({ person: 'bob', id: null, properties }, n);
+  return arrived({ person: 'bob', event: 'Visited', properties, time: n });
 }
 
 test('the space by which the write-ahead log grew during a long read is given back to the disk after the read', async () => {

@@ -6,7 +6,7 @@ import { LogTruncation } from '../../src/collector/store/sqlite/log-truncation.j
 import { TreeCursor } from '../../src/collector/store/sqlite/tree-cursor.js';
 import { UnusedSpace } from '../../src/collector/store/sqlite/unused-space.js';
 import { temporaryFolder } from '../support/collector.js';
-import { destroyPage, leavesOf } from '../support/pages.js';
+import { destroyPage, leavesOf } from '../support/sqlite-pages.js';
 
 const PAGE = 4096;
 const LEFT = 'left behind';

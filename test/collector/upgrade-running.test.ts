@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
+import { arrived } from '../support/arrived-hits.js';
 import { clientOf, smallDisk, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 import { undoToSchema5 } from '../support/old-schema.js';
 import { expectWhole, folderOfSchema5, inDatabase, openUpgrading, upgraded } from '../support/schema-5.js';
-import { visit } from '../support/visits.js';
 import { storedHits } from '../support/transfer.js';
 import { LONG } from '../support/long.js';
 
@@ -21,8 +21,8 @@ function oldHit(n: number): ArrivedHit {
     ['Viewed URL', `https://shop.example/${n % 50}`],
     ['number', `${n}`],
   ];
-  const said = { person: `p${n % PEOPLE}`, id: n % 4 ? `old-${n}` : null, properties };
-  return visit(said, T + Math.floor(n / 10));
+  const said = { person: `p${n % PEOPLE}`, event: 'Visited', properties, time: T + Math.floor(n / 10) };
+  return arrived({ ...said, ...(n % 4 && { id: `old-${n}` }) });
 }
 
 /** Fills a folder with a store of schema 5. */

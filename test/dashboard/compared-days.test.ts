@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { comparedDays, setFirstDay, whyNotCompared } from '../../src/dashboard/compared-days.js';
 import { rangeOf } from '../../src/dashboard/presets.js';
-import { comparedDays, setFirstDay, whyNotCompared } from '../../src/dashboard/view.js';
 
 vi.mock('../../src/dashboard/site.js', () => ({ address: () => '' }));
 

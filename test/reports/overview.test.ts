@@ -89,7 +89,8 @@ test('a day of the range that has not ended is open, and "now" is the last five 
 
 const URL = 'https://shop.example/';
 
-test.each<[string, Record<string, string>, channel: string, referrer: string | null]>([
+/** Visits by what their first hit says, and the channel and the referrer of each. */
+const VISITS: [what: string, Record<string, string>, channel: string, referrer: string | null][] = [
   ['a medium that is paid', { 'Campaign Medium': 'CPC' }, 'Paid', null],
   ['e-mail', { 'Campaign Medium': 'E-Mail', Referrer: 'https://www.google.com/' }, 'Email', 'google.com'],
   ['organic search', { 'Campaign Medium': 'organic' }, 'Organic', null],
@@ -123,11 +124,26 @@ test.each<[string, Record<string, string>, channel: string, referrer: string | n
   ['Direct', { Referrer: 'Direct' }, 'Direct', null],
   ['an empty referrer', { Referrer: '' }, 'Direct', null],
   ['only a fbclid', { URL: `${URL}?fbclid=x` }, 'Direct', null],
-])('%s: the channel of the visit', async (_, properties, channel, referrer) => {
-  const { channels, referrers, peopleOf } = await overview([hit('a', 0, 'x', properties)]);
-  expect(channels).toMatchObject([{ value: channel, people: 1, times: 1 }]);
-  expect(referrers).toMatchObject([{ value: referrer, people: 1, times: 1 }]);
-  expect(await peopleOf([...channels, ...referrers])).toEqual([['a'], ['a']]);
+];
+
+test('the first hit of a visit says its channel and its referrer', async () => {
+  const { channels, referrers, peopleOf } = await overview(
+    VISITS.map(([what, properties]) => hit(what, 0, 'x', properties)),
+  );
+  for (const [list, place] of [
+    [channels, 2],
+    [referrers, 3],
+  ] as const) {
+    const people = await peopleOf(list);
+    const found = list.map(({ value, ...counts }, index) => [value, people[index], counts.people, counts.times]);
+    const values = [...new Set(VISITS.map((visit) => visit[place]))];
+    const expected = values.map((value) => {
+      const whose = VISITS.filter((visit) => visit[place] === value).map(([what]) => what);
+      return [value, whose.sort(), whose.length, whose.length];
+    });
+    expect(found).toHaveLength(expected.length);
+    expect(found).toEqual(expect.arrayContaining(expected));
+  }
 });
 
 test('a referrer on the site’s own domains, or their subdomains, does not count', async () => {

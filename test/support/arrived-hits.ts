@@ -10,8 +10,10 @@ export interface Told {
   event?: string;
   other?: string;
   properties?: [string, string][];
-  /** When the hit happened, was sent and arrived, Unix seconds. */
+  /** When the hit happened and was sent, Unix seconds. */
   time?: number;
+  /** When it arrived; absent: at that time as well. */
+  received?: number;
   id?: string;
   agent?: ArrivedHit['agent'];
 }
@@ -23,11 +25,12 @@ export function arrived({
   other,
   properties = [],
   time = NOON,
+  received = time,
   id,
   agent = 'browser',
 }: Told): ArrivedHit {
   const kind = other !== undefined ? 'alias' : event !== undefined ? 'event' : 'properties';
   const name = other ?? event ?? null;
   const rest = { key: KEY, time, sent: time, id: id ?? null, warnings: [] };
-  return { hit: { ...rest, kind, person, name, properties }, received: time, agent };
+  return { hit: { ...rest, kind, person, name, properties }, received, agent };
 }

@@ -1,7 +1,7 @@
 import { area, curveMonotoneX, line } from 'd3-shape';
 import type { ComponentChildren } from 'preact';
 import type { Scales } from './chart-scales.js';
-import type { Point, Series } from './series.js';
+import { classOf, type Point, type Series } from './series.js';
 
 interface MarksProps {
   scales: Scales;
@@ -10,8 +10,6 @@ interface MarksProps {
 }
 
 type Placed = [index: number, point: Point];
-
-const classOf = ({ before }: Series, index: number): string => (before ? 'before' : `series-${(index % 6) + 1}`);
 
 /** Series as lines. Buckets that have not ended are dashed; the previous period has another dash. */
 export function Lines({ scales, series, looked, isArea }: MarksProps & { isArea: boolean }): ComponentChildren {

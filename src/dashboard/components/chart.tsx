@@ -6,7 +6,7 @@ import { Bars, Lines, seriesAt, stacked } from './chart-marks.js';
 import { scalesOf } from './chart-scales.js';
 import { useTapElsewhere } from './elsewhere.js';
 import { onKeys } from './keys.js';
-import type { Point, Series } from './series.js';
+import { classOf, type Point, type Series } from './series.js';
 
 export interface ChartProps {
   /** A description for screen readers. */
@@ -18,7 +18,6 @@ export interface ChartProps {
   /** The full labels, for the selected point. */
   longLabels?: string[];
   series: Series[];
-  format?: (value: number) => string;
 }
 
 const HEIGHT = 220;
@@ -28,14 +27,7 @@ const HEIGHT = 220;
  * they hide nothing, also on a phone. A click opens the people behind the nearest value; on a phone the first tap selects the point.
  * Up and down choose one of several series whose people are known, and Enter opens the people behind its value.
  */
-export function Chart({
-  label,
-  kind,
-  labels,
-  longLabels = labels,
-  series,
-  format = number,
-}: ChartProps): ComponentChildren {
+export function Chart({ label, kind, labels, longLabels = labels, series }: ChartProps): ComponentChildren {
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const [at, setAt] = useState<number>();
@@ -90,7 +82,7 @@ export function Chart({
   const said =
     looked === undefined
       ? 'No point is selected'
-      : sentence(looked, longLabels, series, format) + (isChoice ? `. Enter opens the people of ${chosen!.name}` : '');
+      : sentence(looked, longLabels, series) + (isChoice ? `. Enter opens the people of ${chosen!.name}` : '');
   const help = [
     `${label}. ${labels.length} points: the arrow keys left and right move through them`,
     isChoice && `up and down choose a ${isBars ? 'bar' : 'line'}`,
@@ -104,7 +96,6 @@ export function Chart({
         kind={kind}
         looked={looked}
         chosen={isChoice && isByKey ? chosen : undefined}
-        format={format}
         label={looked === undefined ? '' : longLabels[looked]!}
       />
       <div
@@ -184,13 +175,11 @@ function Legend({
   kind,
   looked,
   chosen,
-  format,
   label,
 }: Pick<ChartProps, 'series' | 'kind'> & {
   looked: number | undefined;
   /** The series whose people Enter opens. */
   chosen: Series | undefined;
-  format: (value: number) => string;
   label: string;
 }): ComponentChildren {
   return (
@@ -198,7 +187,7 @@ function Legend({
       {series.map((one, index) => {
         const { name, before, points } = one;
         const point = looked === undefined ? undefined : points[looked];
-        const names = ['key', before ? 'before' : `series-${(index % 6) + 1}`, point && one === chosen && 'chosen'];
+        const names = ['key', classOf(one, index), point && one === chosen && 'chosen'];
         return (
           <span key={name} class={names.filter(Boolean).join(' ')}>
             <svg width={22} height={10}>
@@ -209,7 +198,7 @@ function Legend({
               )}
             </svg>
             <bdi>{shown(name)}</bdi>
-            {point && <strong>{point.value === null ? '–' : format(point.value)}</strong>}
+            {point && <strong>{point.value === null ? '–' : number(point.value)}</strong>}
             {point?.open && <span class="quiet">so far</span>}
           </span>
         );
@@ -219,10 +208,10 @@ function Legend({
   );
 }
 
-function sentence(index: number, labels: string[], series: Series[], format: (value: number) => string): string {
+function sentence(index: number, labels: string[], series: Series[]): string {
   const values = series.map(({ name, points }) => {
     const point = points[index];
-    return `${name}: ${!point || point.value === null ? 'none' : format(point.value)}${point?.open ? ' so far' : ''}`;
+    return `${name}: ${!point || point.value === null ? 'none' : number(point.value)}${point?.open ? ' so far' : ''}`;
   });
   return `${labels[index]}. ${values.join(', ')}`;
 }

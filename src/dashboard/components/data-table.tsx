@@ -13,9 +13,8 @@ export interface Column<Row> {
 }
 
 export interface DataTableProps<Row> {
-  /** The caption, for screen readers. It is visible only if the table has no heading. */
+  /** The caption, for screen readers: who sees the table sees the heading above it. */
   caption: string;
-  showCaption?: boolean;
   columns: Column<Row>[];
   rows: readonly Row[];
   /** The share of the largest row, from 0 to 1. It is drawn as a bar behind the first column. */
@@ -28,7 +27,6 @@ export interface DataTableProps<Row> {
 
 export function DataTable<Row>({
   caption,
-  showCaption = false,
   columns,
   rows,
   share,
@@ -42,7 +40,7 @@ export function DataTable<Row>({
   return (
     <TableFrame name={caption}>
       <table class="data">
-        <caption class={showCaption ? undefined : 'unseen'}>{caption}</caption>
+        <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
             {columns.map((column, index) => {

@@ -20,7 +20,6 @@ export interface FigureProps extends ChartProps {
 /** A chart with a title. The same numbers can be shown as a table and saved as CSV. */
 export function Figure({ title, note, csv, head, id, ...chart }: FigureProps): ComponentChildren {
   const [asTable, setAsTable] = useKept(`table ${id}`, false);
-  const format = chart.format ?? number;
   const columns: Column<number>[] = [
     { head, cell: (index) => (chart.longLabels ?? chart.labels)[index] },
     ...chart.series.map(({ name, points }): Column<number> => ({
@@ -29,7 +28,7 @@ export function Figure({ title, note, csv, head, id, ...chart }: FigureProps): C
       cell: (index) => {
         const point = points[index];
         if (!point || point.value === null) return '–';
-        const text = format(point.value) + (point.open ? ' so far' : '');
+        const text = number(point.value) + (point.open ? ' so far' : '');
         return point.href ? <a href={point.href}>{text}</a> : text;
       },
     })),

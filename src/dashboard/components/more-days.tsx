@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
+import { isFuture } from '../compared-days.js';
 import { daysIn } from '../days.js';
 import { rangeOf } from '../presets.js';
-import { isFuture, setView, useView } from '../view.js';
+import { setView, useView } from '../view.js';
 import { Empty } from './states.js';
 
 /** A button to show more days, for a range without hits. It is not shown if the range is as long already. */

@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { FIRST_DAY, LAST_DAY, MOST_DAYS, type Range } from '../../protocol/reports.js';
+import { comparedDays, firstDay, keptDays, missingDays, whyNotCompared } from '../compared-days.js';
 import { daysIn, today } from '../days.js';
 import { days, fullDay, number, shortDays, timeZone } from '../format.js';
 import { CALENDAR, LATEST, NAMES, type Preset } from '../presets.js';
-import { comparedDays, firstDay, keptDays, missingDays, setView, whyNotCompared, type View } from '../view.js';
+import { setView, type View } from '../view.js';
 
 /** The days of a report, first and last included, and whether they are compared with the days before. */
 export function RangePicker({ view }: { view: View }): ComponentChildren {

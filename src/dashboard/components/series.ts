@@ -13,3 +13,9 @@ export interface Series {
   /** A series of the previous period, which is drawn behind all others. */
   before?: boolean;
 }
+
+/** How many series can be told apart: each has a class, `series-1` and so on, with its own colour and dashes. */
+export const SERIES_STYLES = 6;
+
+export const classOf = ({ before }: Series, index: number): string =>
+  before ? 'before' : `series-${(index % SERIES_STYLES) + 1}`;

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { BreakdownQuestion } from '../../protocol/reports.js';
 import { useReport } from '../ask.js';
 import { number } from '../format.js';
-import { isBare, isNegative, isNumeric, VERBS, type TypedTest, type Verb } from '../value-tests.js';
+import { isBare, isNegative, isNumeric, OPERATORS, type TypedTest, type Operator } from '../value-tests.js';
 import { NameField, type Choice } from './name-field.js';
 import { useTyped } from './typed.js';
 
@@ -30,7 +30,7 @@ export function TestFields({
   invalid,
   onType,
 }: TestFieldsProps): ComponentChildren {
-  const { property, verb, value } = typed;
+  const { property, operator, value } = typed;
   // Values are requested when the list of choices opens.
   const [wanted, setWanted] = useState(false);
   const question = wanted && property !== '' && of.event !== '' ? { ...of, property } : undefined;
@@ -40,7 +40,7 @@ export function TestFields({
     value === null || value === '' ? [] : [{ name: value, note: number(people) }],
   );
   const amount = useTyped(value, (value) => onType({ ...typed, value }));
-  const isOfAmount = fault !== undefined && isNumeric(verb);
+  const isOfAmount = fault !== undefined && isNumeric(operator);
   return (
     <>
       <NameField
@@ -56,19 +56,19 @@ export function TestFields({
       />
       <select
         aria-label="Comparison"
-        value={verb}
-        onChange={({ currentTarget }) => onType({ ...typed, verb: currentTarget.value as Verb })}
+        value={operator}
+        onChange={({ currentTarget }) => onType({ ...typed, operator: currentTarget.value as Operator })}
       >
-        {Object.entries(VERBS).map(
+        {Object.entries(OPERATORS).map(
           ([name, words]) =>
-            (isOfHit || !isNegative(name as Verb)) && (
+            (isOfHit || !isNegative(name as Operator)) && (
               <option key={name} value={name}>
                 {words}
               </option>
             ),
         )}
       </select>
-      {isNumeric(verb) && (
+      {isNumeric(operator) && (
         <input
           class="amount"
           inputMode="decimal"
@@ -83,7 +83,7 @@ export function TestFields({
           {fault}
         </span>
       )}
-      {!isNumeric(verb) && !isBare(verb) && (
+      {!isNumeric(operator) && !isBare(operator) && (
         <NameField
           label="Value"
           hideLabel

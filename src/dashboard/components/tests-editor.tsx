@@ -34,7 +34,7 @@ export function TestsEditor({ tests, member, problem, onChange, ...offered }: Te
           onRemove={() => remove(id)}
         />
       ))}
-      <button type="button" class="plain add" onClick={() => add({ property: '', verb: 'equals', value: '' })}>
+      <button type="button" class="plain add" onClick={() => add({ property: '', operator: 'equals', value: '' })}>
         + {drafts.length ? 'and' : 'with'} a property …
       </button>
       {drafts.length === 0 && faultAt(problem, member) && (

@@ -2,8 +2,9 @@ import type { ComponentChildren } from 'preact';
 import type { OverviewAnswer, Range } from '../../protocol/reports.js';
 import { Progress } from '../components/states.js';
 import { Text } from '../components/text.js';
+import { firstDay, keptDays, type whyNotCompared } from '../compared-days.js';
 import { fullDay, number, percent, shortDays } from '../format.js';
-import { firstDay, keptDays, reportAddress, type whyNotCompared } from '../view.js';
+import { reportAddress } from '../view.js';
 import { mostChanged, type Comparison } from './most-changed.js';
 
 /**

@@ -5,8 +5,9 @@ import { BotsLeftOut, ShowBots } from '../components/bots-left-out.js';
 import { MoreDays, NotBegun } from '../components/more-days.js';
 import { NoHits } from '../components/no-hits.js';
 import { Empty } from '../components/states.js';
+import { isFuture } from '../compared-days.js';
 import { address } from '../site.js';
-import { isFuture, setView, useView } from '../view.js';
+import { setView, useView } from '../view.js';
 import { MadeUp } from './made-up.js';
 
 interface NobodyProps {

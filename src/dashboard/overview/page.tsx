@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { About } from '../../protocol/api.js';
 import type { OverviewQuestion, Range } from '../../protocol/reports.js';
 import { csvOf } from '../ask.js';
+import { whyNotCompared } from '../compared-days.js';
 import { questionsOf, useWithCompared } from '../compared.js';
 import { FilterBar } from '../components/filter-bar.js';
 import { openPage } from '../components/frame.js';
@@ -11,7 +12,7 @@ import { RangePicker } from '../components/range-picker.js';
 import { Answer } from '../components/states.js';
 import { useNames } from '../names.js';
 import { currentKey } from '../site.js';
-import { comparedDays, filterOf, useView, whyNotCompared, type View } from '../view.js';
+import { filterOf, useView, type View } from '../view.js';
 import { ByDay } from './by-day.js';
 import { landed } from './landing.js';
 import { Lead } from './lead.js';
@@ -31,13 +32,15 @@ const questionOf = ({ filter }: View, { from, to }: Range): OverviewQuestion => 
 function Overview({ about }: { about: About }): ComponentChildren {
   const view = useView();
   const question = questionOf(view, view);
+  const [isFirstDayAsked, setFirstDayAsked] = useState(false);
+  // Before the comparison: which days are compared depends on the site's first day, which the names say.
+  const names = useNames(isFirstDayAsked);
   // The first sentence needs the comparison, whether or not the numbers show it.
   const asked = useWithCompared('overview', (range) => questionOf(view, range), view, true);
-  const { shown, over, before } = asked;
-  // Nobody came on the first of the days before: perhaps the site sent no hits yet.
-  const names = useNames(before.answer?.rows[0]?.people === 0);
-  // The names may have said it by now.
-  const days = comparedDays(view);
+  const { shown, over, before, days } = asked;
+  // Nobody came on the first of the days before: perhaps the site sent no hits yet. Set while this is rendered, so that no comparison is shown
+  // that is taken back.
+  if (!isFirstDayAsked && before.answer?.rows[0]?.people === 0) setFirstDayAsked(true);
   const isComparing = [shown, over, before, names].some(({ asking }) => asking);
   const both =
     days && !isComparing && over.answer && before.answer

@@ -1,4 +1,4 @@
-import type { PeopleColumn, Step } from '../../protocol/reports.js';
+import { COLUMN_VALUES, type PeopleColumn, type Step } from '../../protocol/reports.js';
 import { likelyAmounts, likelyPayment } from '../amounts.js';
 import type { Choices } from './names.js';
 
@@ -38,7 +38,8 @@ export const NEEDS: Record<Show, typeof BOTH> = {
 
 const isAdded = (show: Show): boolean => show === 'sum' || show === 'average';
 
-export const isNumeric = ({ show }: PeopleColumn): boolean => show === 'times' || isAdded(show);
+export const isNumeric = ({ show }: PeopleColumn): boolean => COLUMN_VALUES[show] === 'number';
+export const isText = ({ show }: PeopleColumn): boolean => COLUMN_VALUES[show] === 'text';
 
 /** A column of another kind, with the names that both kinds have. Names that it lacks are the likely ones of the site. */
 export function withShow(column: PeopleColumn, show: Show, { events, properties }: Choices): PeopleColumn {

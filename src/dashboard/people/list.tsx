@@ -11,7 +11,7 @@ import { ago, moment } from '../time.js';
 import { displayName } from '../site.js';
 import { reportAddress, setParameters } from '../view.js';
 import { want, type Wanted } from './asked.js';
-import { eventOf, isNumeric, propertyOf, SHOWS } from './columns.js';
+import { eventOf, isNumeric, isText, propertyOf, SHOWS } from './columns.js';
 import { PersonLink } from './person-link.js';
 
 interface ListProps {
@@ -113,7 +113,7 @@ function Head({
 }): ComponentChildren {
   const [event, property] = [eventOf(column), propertyOf(column)];
   // Numbers and times begin with the largest, texts with the first of the alphabet.
-  const first = /value/.test(column.show) ? 'ascending' : 'descending';
+  const first = isText(column) ? 'ascending' : 'descending';
   return (
     <Sortable column={index} sort={sort} first={first} numeric={isNumeric(column)}>
       <span class="show">{SHOWS[column.show]}</span> {property !== undefined && <Text>{property}</Text>}

@@ -32,8 +32,8 @@ export function OneTest<T extends HitTest>({
   const former = useFormer(test);
   const made = (next: TypedTest): T => withTest(test, anyTestOf(next));
   const invalid = {
-    property: useFault(`${at}${isNegative(typed.verb) ? '.not' : ''}.property`) !== undefined,
-    value: useFault(`${at}.${typed.verb}`) !== undefined,
+    property: useFault(`${at}${isNegative(typed.operator) ? '.not' : ''}.property`) !== undefined,
+    value: useFault(`${at}.${typed.operator}`) !== undefined,
   };
   return (
     <TestFields
@@ -44,7 +44,9 @@ export function OneTest<T extends HitTest>({
       invalid={invalid}
       onType={(next) =>
         onChange(
-          next.verb === typed.verb ? made(next) : former((from) => made({ ...typedTest(from), verb: next.verb })),
+          next.operator === typed.operator
+            ? made(next)
+            : former((from) => made({ ...typedTest(from), operator: next.operator })),
         )
       }
     />

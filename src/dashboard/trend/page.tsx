@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect } from 'preact/hooks';
+import { isFuture } from '../compared-days.js';
 import { useWithCompared, useOnceAllAnswered } from '../compared.js';
 import { besideFields } from '../components/drafts.js';
 import { FilterBar } from '../components/filter-bar.js';
@@ -10,7 +11,7 @@ import { NoEvents } from '../components/no-events.js';
 import { RangePicker } from '../components/range-picker.js';
 import { Answer } from '../components/states.js';
 import { askForNames, useNames } from '../names.js';
-import { isFuture, setParameters, useParameters, viewOf } from '../view.js';
+import { setParameters, useParameters, viewOf } from '../view.js';
 import { TrendFigure } from './answer.js';
 import { Editor, FIELDS } from './editor.js';
 import { isNothing, Nobody } from './nobody.js';

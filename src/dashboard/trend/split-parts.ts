@@ -1,5 +1,6 @@
 import type { TrendAnswer, TrendQuestion, TrendSeries } from '../../protocol/reports.js';
 import type { Compared } from '../compared.js';
+import { SERIES_STYLES } from '../components/series.js';
 
 /** A part of a split answer. It has a row, and may have a line. */
 export interface Part extends TrendSeries {
@@ -12,8 +13,8 @@ export interface Part extends TrendSeries {
   before?: (TrendSeries & { cell: string }) | undefined;
 }
 
-/** The most lines: there are so many styles. */
-export const MOST_DRAWN = 6;
+/** The most lines. */
+export const MOST_DRAWN = SERIES_STYLES;
 
 /** The values, the largest first; then people without a value, then all other values. */
 export function partsOf({ answer, over, before }: Compared<TrendAnswer>): Part[] {

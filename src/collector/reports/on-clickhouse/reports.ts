@@ -1,6 +1,6 @@
 import type { ReportKind } from '../../../protocol/reports.js';
 import { parseAddress } from '../../store/clickhouse/address.js';
-import { codeOf } from '../../store/clickhouse/error-code.js';
+import { hasCode } from '../../store/clickhouse/error-code.js';
 import { Nodes, STATEMENT_TIMEOUT_MS } from '../../store/clickhouse/nodes.js';
 import { FIRST_VERSION, versionOf } from '../../store/clickhouse/report-preparation.js';
 import type { ReportTableName } from '../../store/clickhouse/report-tables.js';
@@ -22,12 +22,6 @@ const MEBIBYTE = 1024 * 1024;
 
 /** How much longer than its time limit the connection of a question is kept. */
 const CONNECTION_MORE_MS = 10_000;
-
-/** Error codes of ClickHouse that a question can cause. */
-const TIMEOUT_EXCEEDED = '159';
-const MEMORY_LIMIT_EXCEEDED = '241';
-const UNKNOWN_TABLE = '60';
-const UNKNOWN_DATABASE = '81';
 
 export interface ClickHouseReportsOptions {
   /** `clickhouse://…`, the same as for the store. */
@@ -217,10 +211,9 @@ export class ClickHouseReports implements ReportEngine {
     // Not a temporary problem: kmq report would wait for its end.
     if (isAboutRights(error))
       return new NoReport(501, { error: (error as Error).message, code: 'no_reports', member: '' });
-    const code = codeOf(error);
-    if (code === TIMEOUT_EXCEEDED) return tooSlow(this.options.timeLimit);
+    if (hasCode(error, 'TIMEOUT_EXCEEDED')) return tooSlow(this.options.timeLimit);
     // Not temporary either: the same question would be refused again.
-    if (code === MEMORY_LIMIT_EXCEEDED)
+    if (hasCode(error, 'MEMORY_LIMIT_EXCEEDED'))
       return tooLarge('The report needs more memory than ClickHouse allows: ask for fewer days.');
     if (isLimit(error))
       return tooLarge(
@@ -236,5 +229,5 @@ function tooLarge(error: string): NoReport {
 }
 
 function isMissing(error: unknown): boolean {
-  return [UNKNOWN_TABLE, UNKNOWN_DATABASE].includes(codeOf(error) ?? '');
+  return hasCode(error, 'UNKNOWN_TABLE', 'UNKNOWN_DATABASE');
 }

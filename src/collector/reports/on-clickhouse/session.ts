@@ -1,30 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import sql, { raw, type Sql } from 'sql-template-tag';
-import { codeOf } from '../../store/clickhouse/error-code.js';
+import { hasCode } from '../../store/clickhouse/error-code.js';
 import type { Nodes, Question } from '../../store/clickhouse/nodes.js';
 import type { Row } from '../questions/report.js';
 import { KeptSets } from '../kept-sets.js';
 import { rowsIn, withParameters } from './queries.js';
 
-const SESSION_IS_LOCKED = '373';
 /** How long the end of a query is awaited that still runs after its question was aborted, and the pauses between attempts. */
 const LOCKED_MS = 20_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 
-/** Errors of ClickHouse if it has no session for the tables of a question, or does not allow them to this user. */
-const REFUSALS = new Set([
-  '57', // TABLE_ALREADY_EXISTS: a statement whose answer was lost was sent again
-  '60', // UNKNOWN_TABLE: another node got the query, for example behind a load balancer
-  '164', // READONLY
-  '372', // SESSION_NOT_FOUND
-  SESSION_IS_LOCKED,
-  '497', // ACCESS_DENIED
-]);
-
-/** Whether a question that had a session may be answered without one. */
-export const needsNoSession = (error: unknown): boolean => REFUSALS.has(codeOf(error) ?? '');
+/**
+ * Whether a question that had a session may be answered without one: ClickHouse has no session for its tables, or does not allow them to
+ * this user.
+ */
+export const needsNoSession = (error: unknown): boolean =>
+  hasCode(error, 'READONLY', 'ACCESS_DENIED', 'SESSION_NOT_FOUND', 'SESSION_IS_LOCKED') ||
+  // A statement whose answer was lost was sent again; or another node got the query, for example behind a load balancer.
+  hasCode(error, 'TABLE_ALREADY_EXISTS', 'UNKNOWN_TABLE');
 
 /**
  * A session of ClickHouse for one question (https://clickhouse.com/docs/interfaces/http#using-clickhouse-sessions-in-the-http-protocol).
@@ -65,7 +60,7 @@ export class QuestionSession {
         () => undefined,
         (error: unknown) => error,
       );
-      const isLocked = codeOf(error) === SESSION_IS_LOCKED;
+      const isLocked = hasCode(error, 'SESSION_IS_LOCKED');
       if (!isLocked || performance.now() + wait > until) return;
       await pause(wait, undefined, { ref: false });
     }

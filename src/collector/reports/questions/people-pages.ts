@@ -1,6 +1,6 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 import { z } from 'zod';
-import type { PeopleQuestion } from '../../../protocol/reports.js';
+import { COLUMN_VALUES, type PeopleQuestion } from '../../../protocol/reports.js';
 import type { Dialect } from '../dialects.js';
 
 /**
@@ -39,7 +39,7 @@ type Sorted = Pick<PeopleQuestion, 'sort' | 'columns' | 'after'>;
 const isDescending = ({ sort }: Sorted): boolean => !sort || sort.descending === true;
 
 function isText({ sort, columns = [] }: Sorted): boolean {
-  return sort?.column !== undefined && columns[sort.column]!.show.endsWith('value');
+  return sort?.column !== undefined && COLUMN_VALUES[columns[sort.column]!.show] === 'text';
 }
 
 /** What people are sorted by: `number`, then `text`. @param key the value of the column or the time, an expression */

@@ -1,6 +1,6 @@
 import type { Nodes } from './nodes.js';
 import { MarkedStatements } from './running-statements.js';
-import { number, text, texts } from './sql.js';
+import { number, piecesOf, text, texts } from './sql.js';
 import type { Tables } from './tables.js';
 
 /** The most identities in one query. */
@@ -47,10 +47,10 @@ export class Components {
     for (const identity of frontier) graph.set(identity, new Set());
     while (frontier.length) {
       const found: string[] = [];
-      for (let at = 0; at < frontier.length; at += IDENTITIES_PER_QUERY) {
+      for (const some of piecesOf(frontier, IDENTITIES_PER_QUERY)) {
         const edges = await this.nodes.rows<{ one: string; other: string }>(`
           SELECT DISTINCT one, other FROM ${this.tables.all('edges')}
-          WHERE site = ${text(site)} AND one IN ${texts(frontier.slice(at, at + IDENTITIES_PER_QUERY))} ${limit}`);
+          WHERE site = ${text(site)} AND one IN ${texts(some)} ${limit}`);
         for (const { one, other } of edges) {
           if (!graph.has(other)) {
             graph.set(other, new Set());

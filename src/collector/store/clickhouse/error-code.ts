@@ -1,5 +1,40 @@
 import { ClickHouseError } from '@clickhouse/client';
 
+/**
+ * The codes of the errors that kmq tells apart, by ClickHouse's names
+ * (https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp).
+ */
+export const ERRORS = {
+  UNKNOWN_FUNCTION: '46',
+  NOT_IMPLEMENTED: '48',
+  TABLE_ALREADY_EXISTS: '57',
+  UNKNOWN_TABLE: '60',
+  SYNTAX_ERROR: '62',
+  UNKNOWN_DATABASE: '81',
+  TOO_MANY_ROWS: '158',
+  TIMEOUT_EXCEEDED: '159',
+  TOO_SLOW: '160',
+  TOO_MANY_COLUMNS: '161',
+  READONLY: '164',
+  TOO_MANY_TEMPORARY_COLUMNS: '165',
+  BAD_GET: '170',
+  SET_SIZE_LIMIT_EXCEEDED: '191',
+  QUOTA_EXCEEDED: '201',
+  TOO_MANY_SIMULTANEOUS_QUERIES: '202',
+  SOCKET_TIMEOUT: '209',
+  NETWORK_ERROR: '210',
+  MEMORY_LIMIT_EXCEEDED: '241',
+  NOT_ENOUGH_SPACE: '243',
+  ALL_CONNECTION_TRIES_FAILED: '279',
+  TOO_MANY_BYTES: '307',
+  SESSION_NOT_FOUND: '372',
+  SESSION_IS_LOCKED: '373',
+  TOO_MANY_ROWS_OR_BYTES: '396',
+  ACCESS_DENIED: '497',
+  CLUSTER_DOESNT_EXIST: '701',
+  QUERY_CACHE_USED_WITH_SYSTEM_TABLE: '719',
+} as const;
+
 /** As servers before 20.1 write an error. The client does not parse that, and throws it as an `Error` with this text. */
 const OLD_ERROR = /^Code: (\d+), e\.displayText\(\) = /;
 
@@ -7,4 +42,10 @@ const OLD_ERROR = /^Code: (\d+), e\.displayText\(\) = /;
 export function codeOf(error: unknown): string | undefined {
   if (error instanceof ClickHouseError) return error.code;
   return error instanceof Error ? OLD_ERROR.exec(error.message)?.[1] : undefined;
+}
+
+/** Whether ClickHouse has answered with one of these errors. */
+export function hasCode(error: unknown, ...names: (keyof typeof ERRORS)[]): boolean {
+  const code = codeOf(error);
+  return names.some((name) => ERRORS[name] === code);
 }

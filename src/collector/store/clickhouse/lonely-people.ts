@@ -4,7 +4,7 @@ import { peopleOf } from './components.js';
 import type { Forgetting } from './forgetting.js';
 import { STOPS, type Mutations } from './mutations.js';
 import type { Nodes } from './nodes.js';
-import { number, text, these } from './sql.js';
+import { number, piecesOf, text, these } from './sql.js';
 import { spoolEnds, type SpoolEnd } from './spool-ends.js';
 import type { Tables } from './tables.js';
 
@@ -90,7 +90,7 @@ export class LonelyPeople {
     /** Identities of checked people that a later page may have. Those of earlier pages would only take memory. */
     const looked = new Set<string>();
     const listed = among === 'all' ? undefined : new Set(among);
-    for await (const page of among === 'all' ? this.unseen(key, before) : pagesOf(among)) {
+    for await (const page of among === 'all' ? this.unseen(key, before) : piecesOf(among, IDENTITIES_PER_QUERY)) {
       if (this.stopped) throw new Error(STOPS);
       const last = Buffer.from(page.at(-1)!);
       const unlooked = page.filter((identity) => !looked.delete(identity));
@@ -147,7 +147,7 @@ export class LonelyPeople {
     const oldAlias = `kind = ${ALIAS} AND time < ${number(before)}`;
     const withHits = async (identities: string[]): Promise<Set<string>> => {
       const found = new Set<string>();
-      for (const some of pagesOf(identities)) {
+      for (const some of piecesOf(identities, IDENTITIES_PER_QUERY)) {
         const rows = await nodes.rows<{ identity: string }>(
           `SELECT DISTINCT identity FROM ${tables.all('hits')} WHERE ${these(key, some)} AND NOT (${oldAlias})`,
         );
@@ -185,9 +185,4 @@ function isUpTo(ends: ReadonlyMap<number, number>): string {
     `[${Array.from(numbers, (one) => `toUInt64(${number(one)})`).join(', ')}]`;
   if (!ends.size) return '0';
   return `stamp <= transform(toUInt64(source), ${list(ends.keys())}, ${list(ends.values())}, toUInt64(0))`;
-}
-
-function* pagesOf(identities: readonly string[]): Generator<string[]> {
-  for (let at = 0; at < identities.length; at += IDENTITIES_PER_QUERY)
-    yield identities.slice(at, at + IDENTITIES_PER_QUERY);
 }

@@ -37,8 +37,7 @@ export class ReportFillers {
 
   /** Begins to wait. */
   async join(): Promise<void> {
-    await this.forgetFuture();
-    this.since = await clockOf(this.nodes);
+    this.since = (await this.forgetFuture()).now;
     await this.say();
     await pause(HESITATION_MS);
   }
@@ -53,24 +52,27 @@ export class ReportFillers {
   /** Call it while this collector waits or fills. */
   async stay(): Promise<void> {
     if (Date.now() - this.saidAt <= ALIVE_MS) return;
-    if (await this.forgetFuture()) this.since = await clockOf(this.nodes);
+    const { now, hadAny } = await this.forgetFuture();
+    // It began to wait by a clock that was ahead: collectors that start now would be taken for earlier ones.
+    if (hadAny) this.since = now;
     await this.say();
   }
 
   /**
    * Begins to remove announcements from the future. They would replace all later ones of their collectors, and a collector that has ended would be
    * taken for one that fills the tables, until the clock is where it was.
-   * @returns whether there were any
+   * @returns the time by the clock of ClickHouse, in milliseconds, and whether there were any
    */
-  private async forgetFuture(): Promise<boolean> {
-    const isFuture = `at > ${(await clockOf(this.nodes)) + FUTURE_MS}`;
+  private async forgetFuture(): Promise<{ now: number; hadAny: boolean }> {
+    const now = await clockOf(this.nodes);
+    const isFuture = `at > ${number(now + FUTURE_MS)}`;
     const fillers = this.tables.all('report_fillers');
     const late = await this.nodes.rows(`SELECT 1 AS one FROM ${fillers} WHERE ${isFuture} LIMIT 1`);
-    if (!late.length) return false;
+    if (!late.length) return { now, hadAny: false };
     const mutations = new Mutations(this.nodes, this.tables);
     // Nothing waits for it: the next announcement looks again.
     if (!(await mutations.waiting('report_fillers')).length) await mutations.deleteLater('report_fillers', isFuture);
-    return true;
+    return { now, hadAny: true };
   }
 
   /** Whether this collector is the one that fills the tables. */

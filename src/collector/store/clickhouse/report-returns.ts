@@ -2,7 +2,7 @@ import type { Nodes } from './nodes.js';
 import { ReportMerges, type Alias } from './report-merges.js';
 import { ReportRows, type StampRange } from './report-rows.js';
 import { copyHits } from './report-step.js';
-import { numbersOf, text, texts, these } from './sql.js';
+import { numbersOf, piecesOf, text, texts, these } from './sql.js';
 import type { Tables } from './tables.js';
 
 /** The most identities in one statement, which names them several times. */
@@ -49,7 +49,7 @@ export class ReportReturns {
       for (const { identity } of rows) others.add(identity);
     }
     const names: string[] = [];
-    for (const some of pagesOf([...others])) {
+    for (const some of piecesOf([...others], IDENTITIES_AT_ONCE)) {
       const list = some.map(BigInt).join(', ');
       const named = await nodes.rows<{ name: string }>(
         `SELECT DISTINCT name FROM ${tables.all('report_identities')} WHERE ${site} AND identity IN (${list})`,
@@ -62,7 +62,7 @@ export class ReportReturns {
   /** Copies the hits and merges of these people again. Call it after their merges were removed. */
   async copyAgain(key: string, identities: readonly string[], numbers: string): Promise<void> {
     const { nodes, tables, removeHits, stepsEnded } = this.parts;
-    const pages = [...pagesOf(identities)];
+    const pages = [...piecesOf(identities, IDENTITIES_AT_ONCE)];
     let isBack = false;
     for (const page of pages) {
       await this.merges.noteAll(() => this.aliasesOf(key, page));
@@ -118,8 +118,4 @@ export class ReportReturns {
     }
     return found;
   }
-}
-
-function* pagesOf(list: readonly string[]): Generator<readonly string[]> {
-  for (let at = 0; at < list.length; at += IDENTITIES_AT_ONCE) yield list.slice(at, at + IDENTITIES_AT_ONCE);
 }

@@ -1,8 +1,8 @@
 import type { Spool } from './spool.js';
 
 /**
- * How long forwarded rows are kept. ClickHouse does not sync its files: the system writes them to disk within half
- * a minute. After a merge ClickHouse keeps the old files for eight minutes.
+ * How long forwarded rows are kept in the spool. ClickHouse does not sync its files: the system writes them to disk within half a minute. A
+ * merge writes rows again, which may not be on disk for another half a minute; but the files before the merge are kept for eight minutes.
  */
 const RETENTION_MS = 120_000;
 

@@ -1,10 +1,5 @@
-import { codeOf } from './error-code.js';
+import { hasCode } from './error-code.js';
 import type { Nodes } from './nodes.js';
-
-const READONLY = '164';
-const ACCESS_DENIED = '497';
-const SYNTAX_ERROR = '62';
-const NOT_IMPLEMENTED = '48';
 
 /** What a collector does in its database, in the words of GRANT. */
 const RIGHTS = [
@@ -13,14 +8,13 @@ const RIGHTS = [
 ];
 
 /** Whether an error says that the user has not enough rights. */
-export const isAboutRights = (error: unknown): boolean => [READONLY, ACCESS_DENIED].includes(codeOf(error) ?? '');
+export const isAboutRights = (error: unknown): boolean => hasCode(error, 'READONLY', 'ACCESS_DENIED');
 
 /** Adds to an error about rights what the owner of ClickHouse can do. Other errors do not change. */
 export function withAdvice(error: Error, username: string): Error {
-  const advice =
-    codeOf(error) === READONLY
-      ? `The user ${username} of ClickHouse may only read, by its setting readonly. A collector needs readonly = 0; kmq report and kmq sql can also have 2.`
-      : 'docs/growing.md lists the rights that kmq needs.';
+  const advice = hasCode(error, 'READONLY')
+    ? `The user ${username} of ClickHouse may only read, by its setting readonly. A collector needs readonly = 0; kmq report and kmq sql can also have 2.`
+    : 'docs/growing.md lists the rights that kmq needs.';
   if (isAboutRights(error)) error.message = `${error.message.trim()} ${advice}`;
   return error;
 }
@@ -57,7 +51,7 @@ async function orIfNotAsked<A>(otherwise: A, ask: () => Promise<A>): Promise<A> 
   try {
     return await ask();
   } catch (error) {
-    if (![SYNTAX_ERROR, NOT_IMPLEMENTED, ACCESS_DENIED].includes(codeOf(error) ?? '')) throw error;
+    if (!hasCode(error, 'SYNTAX_ERROR', 'NOT_IMPLEMENTED', 'ACCESS_DENIED')) throw error;
     return otherwise;
   }
 }

@@ -1,17 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { codeOf } from './error-code.js';
+import { hasCode } from './error-code.js';
 import type { Nodes } from './nodes.js';
 import type { Tables } from './tables.js';
 
 const CHECK_MS = 50;
 
-/** Errors of ClickHouse if this version does not have a function, the user may not call it, or a node does not know the cluster. */
-const HAS_NONE = new Set([
-  '46', // UNKNOWN_FUNCTION
-  '170', // BAD_GET
-  '497', // ACCESS_DENIED
-  '701', // CLUSTER_DOESNT_EXIST
-]);
+/** Whether this version does not have a function, the user may not call it, or a node does not know the cluster. */
+const hasNone = (error: unknown): boolean =>
+  hasCode(error, 'UNKNOWN_FUNCTION', 'BAD_GET', 'ACCESS_DENIED', 'CLUSTER_DOESNT_EXIST');
 
 /** A kind of statement that is marked among all queries of a server. A removal waits for those that run. */
 export class MarkedStatements {
@@ -45,7 +41,7 @@ export class MarkedStatements {
       try {
         return await nodes.rows(this.query(`${all}('${cluster}', system.processes)`));
       } catch (error) {
-        if (!HAS_NONE.has(codeOf(error) ?? '')) throw error;
+        if (!hasNone(error)) throw error;
       }
     }
     return [];

@@ -29,3 +29,8 @@ export function these(key: string, identities: Iterable<string>): string {
 export function numbersOf(key: string, identities: readonly string[]): string {
   return `(SELECT sipHash64(${text(key)}, arrayJoin([${identities.map(text).join(',')}])))`;
 }
+
+/** A long list in pieces of at most so many elements: a statement that names all of them would be too long. */
+export function* piecesOf<T>(list: readonly T[], most: number): Generator<T[]> {
+  for (let at = 0; at < list.length; at += most) yield list.slice(at, at + most);
+}

@@ -1,6 +1,6 @@
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import { objectsIn, wholeAnswer } from './cut-answers.js';
-import { codeOf } from './error-code.js';
+import { hasCode } from './error-code.js';
 import { text } from './sql.js';
 
 /** What the SQL of kmq expects of every statement. Owners give their users other defaults, and so do some versions. */
@@ -52,9 +52,6 @@ export const LATER_SETTINGS = {
 const NAMES = [...Object.keys(EXPECTED), ...Object.keys(LATER_SETTINGS)];
 /** How many settings a node may refuse. */
 export const MOST_REFUSED = NAMES.length;
-const ACCESS_DENIED = '497';
-/** QUERY_CACHE_USED_WITH_SYSTEM_TABLE. Only versions that know `use_query_cache` say this. */
-const SYSTEM_TABLE_IN_CACHE = '719';
 /** Error 115, also as 18.16 writes it, whose errors the client does not parse. */
 const UNKNOWN_SETTING = /^(?:Code: 115, .*?)?Unknown setting '?(\w+)/s;
 /** After so long, nodes are asked again: an owner may have granted the right, or updated a node. */
@@ -118,11 +115,12 @@ export class StatedSettings {
     const query = `SELECT groupArray(name) AS names FROM system.settings WHERE has([${NAMES.map(text).join()}], name)`;
     try {
       return await this.namesIn(client, query).catch((error: unknown) => {
-        if (codeOf(error) !== SYSTEM_TABLE_IN_CACHE) throw error;
+        // Only versions that know `use_query_cache` say this.
+        if (!hasCode(error, 'QUERY_CACHE_USED_WITH_SYSTEM_TABLE')) throw error;
         return this.namesIn(client, query, { use_query_cache: 0 });
       });
     } catch (error) {
-      if (codeOf(error) !== ACCESS_DENIED) throw error;
+      if (!hasCode(error, 'ACCESS_DENIED')) throw error;
       if (!this.isTold) this.onDenied();
       this.isTold = true;
       setTimeout(() => this.askAgain(), ASK_AGAIN_MS).unref();

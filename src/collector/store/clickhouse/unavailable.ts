@@ -1,4 +1,4 @@
-import { codeOf } from './error-code.js';
+import { codeOf, ERRORS, hasCode } from './error-code.js';
 import { shortened } from './proxy-page.js';
 
 /** ClickHouse cannot be reached, or hits are not forwarded in time: a read is answered with 503. */
@@ -10,42 +10,24 @@ export class Unavailable extends Error {
 export class Overloaded extends Unavailable {}
 
 /** What the errors of ClickHouse about its load mean, and what a reader and its owner can do. */
-const LOADS = new Map([
+const LOADS = new Map<string, string>([
   [
-    '159', // TIMEOUT_EXCEEDED
+    ERRORS.TIMEOUT_EXCEEDED,
     'needs more time for this than it may take. Ask again when it has less to do; if that does not help, raise max_execution_time of its user',
   ],
   [
-    '201', // QUOTA_EXCEEDED
+    ERRORS.QUOTA_EXCEEDED,
     'has reached the quota of its user. Ask again later; if that does not help, raise the quota',
   ],
   [
-    '202', // TOO_MANY_SIMULTANEOUS_QUERIES
+    ERRORS.TOO_MANY_SIMULTANEOUS_QUERIES,
     'runs as many queries as it may. Ask again in a moment; if that does not help, raise max_concurrent_queries in its configuration',
   ],
   [
-    '241', // MEMORY_LIMIT_EXCEEDED
+    ERRORS.MEMORY_LIMIT_EXCEEDED,
     'has too little memory for this. Ask again when it has less to do; if that does not help, give it more memory, or raise max_memory_usage of its user',
   ],
-  ['243', 'has no disk space left. Free some on its disk, or give it a larger one'], // NOT_ENOUGH_SPACE
-]);
-
-/** Errors of ClickHouse about other limits of its user. Its message says which limit, and how much was needed. */
-const LIMITS = new Set([
-  '158', // TOO_MANY_ROWS
-  '160', // TOO_SLOW
-  '161', // TOO_MANY_COLUMNS
-  '165', // TOO_MANY_TEMPORARY_COLUMNS
-  '191', // SET_SIZE_LIMIT_EXCEEDED
-  '307', // TOO_MANY_BYTES
-  '396', // TOO_MANY_ROWS_OR_BYTES
-]);
-
-/** Errors of ClickHouse about other nodes. A retry may succeed. */
-const PASSING_ERRORS = new Set([
-  '209', // SOCKET_TIMEOUT
-  '210', // NETWORK_ERROR
-  '279', // ALL_CONNECTION_TRIES_FAILED
+  [ERRORS.NOT_ENOUGH_SPACE, 'has no disk space left. Free some on its disk, or give it a larger one'],
 ]);
 
 /** Errors of TLS if nobody whom Node trusts has signed a certificate. */
@@ -69,8 +51,13 @@ export function overloadOf(error: unknown, node?: string): Overloaded | undefine
   });
 }
 
-/** Whether an error says that a limit of the user is too small for a statement, other than those of time and memory. */
-export const isLimit = (error: unknown): boolean => LIMITS.has(codeOf(error) ?? '');
+/**
+ * Whether an error says that a limit of the user is too small for a statement, other than those of time and memory. Its message says which
+ * limit, and how much was needed.
+ */
+export const isLimit = (error: unknown): boolean =>
+  hasCode(error, 'TOO_MANY_ROWS', 'TOO_MANY_BYTES', 'TOO_MANY_ROWS_OR_BYTES', 'TOO_SLOW') ||
+  hasCode(error, 'TOO_MANY_COLUMNS', 'TOO_MANY_TEMPORARY_COLUMNS', 'SET_SIZE_LIMIT_EXCEEDED');
 
 /** What ClickHouse says about a limit, without the place in its own code. */
 export function limitIn({ message }: Error): string {
@@ -83,8 +70,9 @@ export function limitIn({ message }: Error): string {
 
 /** Why a node gives no answer; undefined if its error is about the statement. */
 export function unavailableFor(error: unknown, node: string): Unavailable | undefined {
-  const answered = codeOf(error);
-  if (answered !== undefined && !PASSING_ERRORS.has(answered)) return overloadOf(error, node);
+  // Of these errors about other nodes, a retry may succeed.
+  const isPassing = hasCode(error, 'SOCKET_TIMEOUT', 'NETWORK_ERROR', 'ALL_CONNECTION_TRIES_FAILED');
+  if (codeOf(error) !== undefined && !isPassing) return overloadOf(error, node);
   const { code, message } = error as NodeJS.ErrnoException;
   if (code !== undefined && UNTRUSTED.has(code)) {
     return new Unavailable(
