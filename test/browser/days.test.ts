@@ -4,7 +4,7 @@ import { axeFaults } from '../support/axe.js';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
 import { focused } from '../support/keyboard-site.js';
-import { answerOf, siteOf } from '../support/report-site.js';
+import { answerOf, sharedSite } from '../support/report-site.js';
 
 useBrowser();
 
@@ -12,15 +12,14 @@ const DAY = 86_400;
 const now = Math.floor(Date.now() / 1000);
 
 /** On each of the last 70 days another number of people. */
-const site = () =>
-  siteOf(
-    Array.from({ length: 70 }, (_, day) =>
-      Array.from({ length: (day % 10) + 1 }, (_, n) => ({
-        ...{ person: `d${day} p${n}`, event: 'Came', agent: 'browser' as const },
-        time: now - day * DAY,
-      })),
-    ).flat(),
-  );
+const site = sharedSite(
+  Array.from({ length: 70 }, (_, day) =>
+    Array.from({ length: (day % 10) + 1 }, (_, n) => ({
+      ...{ person: `d${day} p${n}`, event: 'Came', agent: 'browser' as const },
+      time: now - day * DAY,
+    })),
+  ).flat(),
+);
 
 /** The kinds of hits that `site` has, in the address of People. */
 const CAME = encodeURIComponent('[{"event":"Came"}]');
