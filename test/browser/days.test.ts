@@ -82,6 +82,7 @@ test('the days of the calendar are chosen by name, and Back leads to the days be
   await page.click('text=Other days');
   expect(await page.locator(DAYS).allTextContents()).toEqual(Object.keys(expected));
   await page.click('text=Other days');
+  await page.evaluate(`changes = 0; addEventListener('kmq-address', () => { changes += 1; })`);
   for (const [name, range] of Object.entries(expected)) {
     await page.click('.range-picker > .choices button:last-child');
     await page.click(`.other-days >> text="${name}"`);
@@ -92,6 +93,8 @@ test('the days of the calendar are chosen by name, and Back leads to the days be
     const { people } = await answerOf(collector, 'overview', { ...range, bots: 'exclude' });
     await expect.poll(() => page.textContent('.totals a').catch(() => '')).toBe(people.toLocaleString('en'));
   }
+  // Each choice is told to the page once.
+  expect(await page.evaluate('changes')).toBe(Object.keys(expected).length);
   // The address says which days of the calendar these are, and not which dates.
   expect(new URL(page.url()).searchParams.get('days')).toBe('last-month');
   await page.goBack();
