@@ -23,6 +23,7 @@ export interface TypedTest {
   value: string;
 }
 
+/** Whether a value is compared as a number; below, whether there is no value to compare with. */
 export const isNumeric = (operator: Operator): boolean => operator === 'greater' || operator === 'less';
 export const isBare = (operator: Operator): boolean =>
   operator === 'any' || operator === 'empty' || operator === 'never';
