@@ -11,7 +11,7 @@ import type { Log } from './watch/log.js';
 const MEBIBYTE = 1024 * 1024;
 const DAY_SECONDS = 86_400;
 /** The least memory, in MiB, with which DuckDB works. */
-export const LEAST_REPORT_MEMORY = 512;
+const LEAST_REPORT_MEMORY = 512;
 const TIME_LIMIT_SECONDS = 30;
 
 type ReportOptions = Pick<CollectorOptions, 'data' | 'store' | 'reportMemory' | 'reportThreads' | 'reportSeconds'>;

@@ -6,18 +6,18 @@ import type { View } from './view.js';
 
 /** The days with which shown days are compared, and why some have none. It depends on which hits of the site are there. */
 
-/** For so many days the site's hits are kept; undefined: for ever. */
 let kept: number | undefined;
 
+/** For so many days the site's hits are kept; undefined: for ever. */
 export const keptDays = (): number | undefined => kept;
 
 export function setKeptDays(days: number | undefined): void {
   kept = days;
 }
 
-/** The day of the site's first hit; undefined if it is not known. */
 let first: string | undefined;
 
+/** The day of the site's first hit; undefined if it is not known. */
 export const firstDay = (): string | undefined => first;
 
 export function setFirstDay(day: string): void {

@@ -24,6 +24,7 @@ export const isSiteNamed = Boolean(new URLSearchParams(location.search).get('key
 /** The key of the page's site: the one in the address, else the last one. It stays the same, whatever other tabs open meanwhile. */
 const key = rememberedKey();
 
+/** The key of the site that the page shows. */
 export const currentKey = (): string => key;
 
 function rememberedKey(): string {

@@ -14,6 +14,7 @@ export function upperTail(z: number): number {
   return Math.exp((-at * at) / 2) / Math.sqrt(2 * Math.PI) / (at + fraction);
 }
 
+/** The z above which such a part of a normal distribution is; at least LEAST_Z. */
 export function inverseUpperTail(part: number): number {
   let [low, high] = [LEAST_Z, 40];
   for (let n = 0; n < 60; n++) {

@@ -74,6 +74,7 @@ export function viewOf(parameters: URLSearchParams): View {
 const canBeAsked = ({ from, to }: Range): boolean =>
   from >= FIRST_DAY && to <= LAST_DAY && from <= to && daysIn({ from, to }) <= MOST_DAYS;
 
+/** What the address says. The component is rendered again when that, or the days that it means, may have changed. */
 export const useView = (): View => viewOf(useParameters());
 
 /** Changes what is shown, as a new entry of the browser's history. */

@@ -4,7 +4,7 @@ import { axeFaults } from '../support/axe.js';
 import { newContext, useBrowser } from '../support/browser.js';
 import { KEY, startCollector } from '../support/collector.js';
 import { contrast, inFront } from '../support/contrast.js';
-import { event, site } from '../support/keyboard-site.js';
+import { event, ownSite, site } from '../support/keyboard-site.js';
 import { siteOf } from '../support/report-site.js';
 
 // What readers set in their system: its own colours, more contrast.
@@ -29,7 +29,7 @@ const systemColor = (page: Page, name: string) =>
   })()`);
 
 test('in the colours of the system, frames, dots and the text of charts can be seen', async () => {
-  const { page, collector } = await site();
+  const { page, collector } = await ownSite();
   await collector.send(`/e?_k=${KEY}&_p=ann&_n=Ordered&Plan=Pro`);
   await page.emulateMedia({ forcedColors: 'active' });
   const see = async (path: string, ready: string): Promise<void> => {

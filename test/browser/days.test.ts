@@ -4,7 +4,7 @@ import { axeFaults } from '../support/axe.js';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
 import { focused } from '../support/keyboard-site.js';
-import { answerOf, siteOf } from '../support/report-site.js';
+import { answerOf, sharedSite } from '../support/report-site.js';
 
 useBrowser();
 
@@ -12,15 +12,14 @@ const DAY = 86_400;
 const now = Math.floor(Date.now() / 1000);
 
 /** On each of the last 70 days another number of people. */
-const site = () =>
-  siteOf(
-    Array.from({ length: 70 }, (_, day) =>
-      Array.from({ length: (day % 10) + 1 }, (_, n) => ({
-        ...{ person: `d${day} p${n}`, event: 'Came', agent: 'browser' as const },
-        time: now - day * DAY,
-      })),
-    ).flat(),
-  );
+const site = sharedSite(
+  Array.from({ length: 70 }, (_, day) =>
+    Array.from({ length: (day % 10) + 1 }, (_, n) => ({
+      ...{ person: `d${day} p${n}`, event: 'Came', agent: 'browser' as const },
+      time: now - day * DAY,
+    })),
+  ).flat(),
+);
 
 /** The kinds of hits that `site` has, in the address of People. */
 const CAME = encodeURIComponent('[{"event":"Came"}]');
@@ -83,6 +82,7 @@ test('the days of the calendar are chosen by name, and Back leads to the days be
   await page.click('text=Other days');
   expect(await page.locator(DAYS).allTextContents()).toEqual(Object.keys(expected));
   await page.click('text=Other days');
+  await page.evaluate(`changes = 0; addEventListener('kmq-address', () => { changes += 1; })`);
   for (const [name, range] of Object.entries(expected)) {
     await page.click('.range-picker > .choices button:last-child');
     await page.click(`.other-days >> text="${name}"`);
@@ -93,6 +93,8 @@ test('the days of the calendar are chosen by name, and Back leads to the days be
     const { people } = await answerOf(collector, 'overview', { ...range, bots: 'exclude' });
     await expect.poll(() => page.textContent('.totals a').catch(() => '')).toBe(people.toLocaleString('en'));
   }
+  // Each choice is told to the page once.
+  expect(await page.evaluate('changes')).toBe(Object.keys(expected).length);
   // The address says which days of the calendar these are, and not which dates.
   expect(new URL(page.url()).searchParams.get('days')).toBe('last-month');
   await page.goBack();

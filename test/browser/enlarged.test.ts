@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
-import { siteOf } from '../support/report-site.js';
+import { sharedSite } from '../support/report-site.js';
 
 // What readers change: the size of text, the space between letters and lines (https://www.w3.org/TR/WCAG22/#text-spacing).
 useBrowser();
@@ -10,13 +10,12 @@ useBrowser();
 const DAY = 86_400;
 const now = Math.floor(Date.now() / 1000);
 
-const site = () =>
-  siteOf(
-    ['ann', 'bob', 'kim'].flatMap((person) => [
-      { person, event: 'Visited Site', time: now - 3 * DAY, properties: { Plan: 'Pro' } },
-      { person, event: 'Signed Up', time: now - 2 * DAY },
-    ]),
-  );
+const site = sharedSite(
+  ['ann', 'bob', 'kim'].flatMap((person) => [
+    { person, event: 'Visited Site', time: now - 3 * DAY, properties: { Plan: 'Pro' } },
+    { person, event: 'Signed Up', time: now - 2 * DAY },
+  ]),
+);
 
 const split = encodeURIComponent(JSON.stringify({ property: 'Plan', attribution: 'first ever' }));
 

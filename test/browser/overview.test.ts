@@ -6,8 +6,8 @@ import { addDays, today } from '../../src/dashboard/days.js';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { axeFaults } from '../support/axe.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
-import { KEY, sharedCollector, startCollector } from '../support/collector.js';
-import { answerOf, folderOf, siteOf, type SentEvent } from '../support/report-site.js';
+import { KEY, startCollector } from '../support/collector.js';
+import { answerOf, sharedSite, siteOf, type SentEvent } from '../support/report-site.js';
 import { eachNth } from '../support/long.js';
 import { recordShifts, shiftsOf } from '../support/shifts.js';
 
@@ -39,11 +39,7 @@ function visitors(): SentEvent[] {
   return events.sort((one, other) => one.time - other.time);
 }
 
-const sharedSite = sharedCollector(
-  (collector) => answerOf(collector, 'names', {}),
-  () => folderOf(visitors()),
-);
-const siteWithVisitors = async (): Promise<Site> => openSite({ collector: await sharedSite() });
+const siteWithVisitors = sharedSite(visitors());
 
 const question = (more: Partial<OverviewQuestion> = {}): OverviewQuestion => {
   const to = today('UTC');

@@ -2,26 +2,25 @@ import { expect, test } from 'vitest';
 import { axeFaults } from '../support/axe.js';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
-import { siteOf } from '../support/report-site.js';
+import { sharedSite } from '../support/report-site.js';
 
 useBrowser();
 
 const now = Math.floor(Date.now() / 1000);
 const json = JSON.stringify;
 
-const site = () =>
-  siteOf(
-    ['Visited Site', 'Signed Up', 'Ordered', 'Billed'].flatMap((event, n) =>
-      // The days before are compared only if the first hit is older than they are.
-      [2, 40, 80].flatMap((days) =>
-        Array.from({ length: 20 - 4 * n }, (_, person) => ({
-          ...{ person: `person ${person} of ${days}`, event, agent: 'browser' as const },
-          properties: { Plan: person % 2 ? 'Professional' : 'Starter' },
-          time: now - days * 86_400 + n,
-        })),
-      ),
+const site = sharedSite(
+  ['Visited Site', 'Signed Up', 'Ordered', 'Billed'].flatMap((event, n) =>
+    // The days before are compared only if the first hit is older than they are.
+    [2, 40, 80].flatMap((days) =>
+      Array.from({ length: 20 - 4 * n }, (_, person) => ({
+        ...{ person: `person ${person} of ${days}`, event, agent: 'browser' as const },
+        properties: { Plan: person % 2 ? 'Professional' : 'Starter' },
+        time: now - days * 86_400 + n,
+      })),
     ),
-  );
+  ),
+);
 
 const split = json({ property: 'Plan', attribution: 'first ever' });
 const steps = json(['Visited Site', 'Signed Up', 'Ordered', 'Billed'].map((event) => ({ event })));

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
-import { siteOf } from '../support/report-site.js';
+import { sharedSite } from '../support/report-site.js';
 
 // Playwright switches off the browser's back-forward cache, and browsers keep no page behind a login in it. So the page is loaded again.
 useBrowser();
@@ -11,15 +11,14 @@ const DAY = 86_400;
 const now = Math.floor(Date.now() / 1000);
 const people = Array.from({ length: 40 }, (_, n) => `person ${n}`);
 
-const site = () =>
-  siteOf(
-    people.map((person, n) => ({
-      person,
-      event: `Event ${n % 10}`,
-      time: now - 2 * DAY - n,
-      properties: { Plan: person },
-    })),
-  );
+const site = sharedSite(
+  people.map((person, n) => ({
+    person,
+    event: `Event ${n % 10}`,
+    time: now - 2 * DAY - n,
+    properties: { Plan: person },
+  })),
+);
 
 const seen = (page: Page) =>
   page.evaluate<{ y: number; focused: string }>('({ y: scrollY, focused: document.activeElement.textContent })');

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
 import { contrast } from '../support/contrast.js';
-import { event, focused, site } from '../support/keyboard-site.js';
+import { event, focused, ownSite, site } from '../support/keyboard-site.js';
 import { siteOf } from '../support/report-site.js';
 
 useBrowser();
@@ -73,7 +73,7 @@ test('of several lines, the keys choose one, and Enter opens the people of its v
 });
 
 test('in Live the outline of the focus is not cut off, the focus moves in reading order, and only a changed filter is announced', async () => {
-  const { page, collector, errors } = await site();
+  const { page, collector, errors } = await ownSite();
   await collector.send(`/e?_k=${KEY}&_p=ann&_n=Ordered&Plan=Pro`);
   await page.goto(`${collector.origin}/live?key=${KEY}`);
   await page.waitForSelector('.unfold');

@@ -3,7 +3,7 @@ import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import type { CollectorOptions } from '../../src/collector/options.js';
 import { arrived } from './arrived-hits.js';
 import { openSite, type Site } from './browser.js';
-import { KEY, startCollector, temporaryFolder, type TestCollector } from './collector.js';
+import { KEY, sharedCollector, startCollector, temporaryFolder, type TestCollector } from './collector.js';
 
 export interface SentEvent {
   person: string;
@@ -29,6 +29,18 @@ export async function folderOf(events: SentEvent[]): Promise<string> {
 /** A browser, and a collector whose site has these events. */
 export async function siteOf(events: SentEvent[], options: Partial<CollectorOptions> = {}): Promise<Site> {
   return openSite({ collector: await startCollector({ data: await folderOf(events), ...options }) });
+}
+
+/**
+ * The same for tests that change nothing: those of a file share a collector, which is started by the first of them. Each has a browser of its
+ * own.
+ */
+export function sharedSite(events: SentEvent[]): () => Promise<Site> {
+  const shared = sharedCollector(
+    (collector) => answerOf(collector, 'names', {}),
+    () => folderOf(events),
+  );
+  return async () => openSite({ collector: await shared() });
 }
 
 /** The answer to a question, once reports are built. */

@@ -64,7 +64,7 @@ function fail(reason: string): void {
 }
 
 /** Fills the header that all pages share. */
-export function showHeader(active: PageName): void {
+function showHeader(active: PageName): void {
   const header = document.querySelector<HTMLElement>('.site-header')!;
   render(<Header active={active} login={header.dataset.login !== undefined} />, header);
 }

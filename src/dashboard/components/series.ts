@@ -17,5 +17,6 @@ export interface Series {
 /** How many series can be told apart: each has a class, `series-1` and so on, with its own colour and dashes. */
 export const SERIES_STYLES = 6;
 
+/** The class of the element that draws a series. @param index its place among the series of the chart */
 export const classOf = ({ before }: Series, index: number): string =>
   before ? 'before' : `series-${(index % SERIES_STYLES) + 1}`;

@@ -60,6 +60,9 @@ export function want(changes: Partial<Pick<Wanted, 'conditions' | 'columns' | 'c
   });
 }
 
+/** The same question without conditions. */
+export const showEverybody = (): void => setParameters({ filter: null, cell: null, after: null });
+
 /** The path of a condition in the question, such as `filter.all[1]`. */
 export const memberOf = (conditions: readonly Condition[], index: number): string =>
   conditions.length === 1 ? 'filter' : `filter.all[${index}]`;

@@ -2,8 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Condition, Days, PeopleColumn } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
 import { useKept } from '../components/kept-place.js';
-import { setParameters } from '../view.js';
-import { memberOf, want, type Wanted } from './asked.js';
+import { memberOf, showEverybody, want, type Wanted } from './asked.js';
 import { ColumnFields } from './column-fields.js';
 import { ConditionList } from './condition-fields.js';
 import { FieldFault, Faults } from './faults.js';
@@ -72,9 +71,6 @@ export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem 
     </SiteNames.Provider>
   );
 }
-
-/** Without conditions, with the same columns. */
-export const showEverybody = (): void => setParameters({ filter: null, cell: null, after: null });
 
 interface Draft {
   conditions: Condition[];

@@ -6,7 +6,7 @@ import { eventOf, propertyOf, SHOWS, withShow, type Show } from './columns.js';
 import { DaysFields } from './days-fields.js';
 import { FieldFault, useFault } from './faults.js';
 import { useFormer } from './former.js';
-import { withWhere } from './kinds.js';
+import { withWhere } from './condition-kinds.js';
 import { SiteNames } from './names.js';
 import { WhereFields } from './test-fields.js';
 

@@ -38,6 +38,7 @@ export const NEEDS: Record<Show, typeof BOTH> = {
 
 const isAdded = (show: Show): boolean => show === 'sum' || show === 'average';
 
+/** Whether the cells are numbers; below, whether they are texts. The others are times. */
 export const isNumeric = ({ show }: PeopleColumn): boolean => COLUMN_VALUES[show] === 'number';
 export const isText = ({ show }: PeopleColumn): boolean => COLUMN_VALUES[show] === 'text';
 

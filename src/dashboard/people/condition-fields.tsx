@@ -5,7 +5,7 @@ import { InWords } from '../conditions.js';
 import { DidFields, HadFields, type ConditionProps } from './did-fields.js';
 import { FieldFault } from './faults.js';
 import { useFormer } from './former.js';
-import { VERBS, verbOf, withVerb, type Verb } from './kinds.js';
+import { VERBS, verbOf, withVerb, type Verb } from './condition-kinds.js';
 import { SiteNames } from './names.js';
 import { OrderFields } from './order-fields.js';
 

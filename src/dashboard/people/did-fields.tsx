@@ -6,7 +6,7 @@ import { numberOr } from '../value-tests.js';
 import { DaysFields } from './days-fields.js';
 import { useFault } from './faults.js';
 import { useFormer } from './former.js';
-import { countOf, withDays, withWhere, type Count } from './kinds.js';
+import { countOf, withDays, withWhere, type Count } from './condition-kinds.js';
 import { SiteNames } from './names.js';
 import { OneTest, WhereFields } from './test-fields.js';
 

@@ -4,7 +4,7 @@ import type { Condition, OrderedCondition } from '../../protocol/reports.js';
 import { NameField } from '../components/name-field.js';
 import { DaysFields } from './days-fields.js';
 import { useFault } from './faults.js';
-import { withDays, withWhere } from './kinds.js';
+import { withDays, withWhere } from './condition-kinds.js';
 import { SiteNames } from './names.js';
 import { WhereFields } from './test-fields.js';
 

@@ -10,9 +10,9 @@ import { NoHits } from '../components/no-hits.js';
 import { Answer, Empty } from '../components/states.js';
 import { typedText } from '../pasted.js';
 import { useParameters } from '../view.js';
-import { questionOf, want, wantedOf, type Wanted } from './asked.js';
-import { Builder, showEverybody } from './builder.js';
-import { BehindNumber } from './cell.js';
+import { questionOf, showEverybody, want, wantedOf, type Wanted } from './asked.js';
+import { Builder } from './builder.js';
+import { BehindNumber } from './behind-number.js';
 import { List } from './list.js';
 import { Found, SearchField } from './search.js';
 

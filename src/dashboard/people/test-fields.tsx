@@ -6,7 +6,7 @@ import { rangeOf } from '../presets.js';
 import { anyTestOf, isNegative, partsOf, typedTest, type TypedTest } from '../value-tests.js';
 import { useFault } from './faults.js';
 import { useFormer } from './former.js';
-import { withTest } from './kinds.js';
+import { withTest } from './condition-kinds.js';
 import { SiteNames } from './names.js';
 
 interface TestProps<T> {

@@ -1,6 +1,6 @@
 /** Names of values as plain text. No two values get the same name, whatever texts visitors send. */
 
-export const NOT_SET = '(not set)';
+const NOT_SET = '(not set)';
 export const OTHERS = 'Others';
 
 /** The most characters of a value in a legend. */

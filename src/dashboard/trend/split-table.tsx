@@ -7,7 +7,7 @@ import { change } from '../format.js';
 import { peopleBehind } from './people-behind.js';
 import { OTHERS } from './split-names.js';
 import { MOST_DRAWN, type Part } from './split-parts.js';
-import { numberOr } from './total.js';
+import { numberOrDash } from './total.js';
 
 interface SplitTableProps {
   parts: Part[];
@@ -107,8 +107,8 @@ function People({
   question: TrendQuestion;
   days: Range;
 }): ComponentChildren {
-  if (cell === undefined) return numberOr(total);
-  return <a href={peopleBehind(cell, question, days)}>{numberOr(total)}</a>;
+  if (cell === undefined) return numberOrDash(total);
+  return <a href={peopleBehind(cell, question, days)}>{numberOrDash(total)}</a>;
 }
 
 /** The name of a part, with a checkbox for its line. */

@@ -8,7 +8,7 @@ import { change, inDays, number } from '../format.js';
 import { peopleBehind } from './people-behind.js';
 
 /** A number as text; “–” for an average of no values. */
-export const numberOr = (value: number | null): string => (value === null ? '–' : number(value));
+export const numberOrDash = (value: number | null): string => (value === null ? '–' : number(value));
 
 /** The number of the whole range, in words, compared with the days before. */
 export function Total({
@@ -23,8 +23,8 @@ export function Total({
   return (
     <div class="headline" aria-live="polite" aria-atomic="true">
       <p>
-        <a href={peopleBehind(cell, question, question)} aria-label={`${question.count}: ${numberOr(total)}`}>
-          <strong class="large">{numberOr(total)}</strong>
+        <a href={peopleBehind(cell, question, question)} aria-label={`${question.count}: ${numberOrDash(total)}`}>
+          <strong class="large">{numberOrDash(total)}</strong>
         </a>{' '}
         <Counted question={question} total={total} />
         <Each answer={answer} question={question} />

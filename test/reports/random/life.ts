@@ -47,7 +47,7 @@ export type Happening =
   | { is: Ending };
 
 /** What may happen to the process that answers. */
-export type Ending = 'killed' | 'restarted' | 'deleted';
+type Ending = 'killed' | 'restarted' | 'deleted';
 
 export function happeningOf(endings: Ending[]): fc.Arbitrary<Happening> {
   return fc.oneof(

@@ -13,12 +13,12 @@ export const MEDIA = {
 };
 
 /** Hosts without `www.`: the search engines of the tracker (tracker/automatic/search-engine.ts), and an app. */
-export const SEARCH_ENGINES =
+const SEARCH_ENGINES =
   '^(([^.][^.]?[.])?(google|bing|duckduckgo|ecosia|yandex|baidu|ask|search[.]yahoo|search[.]aol|search[.]brave|search[.]naver)[.]' +
   '|com[.]google[.]android[.]googlequicksearchbox$)';
 
 /** Social networks with their subdomains, their hosts for short links, and their apps by Android's names. */
-export const SOCIAL_SITES =
+const SOCIAL_SITES =
   '(^|[.])(bsky[.]app|discord[.]com|facebook[.]com|fb[.]me|instagram[.]com|linkedin[.]com|lnkd[.]in|mastodon[.]social' +
   '|messenger[.]com|news[.]ycombinator[.]com|ok[.]ru|pinterest([.]co)?[.][a-z]+|pin[.]it|quora[.]com|reddit[.]com|snapchat[.]com' +
   '|t[.]co|t[.]me|telegram[.]org|threads[.]com|threads[.]net|tiktok[.]com|tumblr[.]com|twitter[.]com|vk[.]com|weibo[.]cn|weibo[.]com' +
@@ -29,7 +29,7 @@ export const SOCIAL_SITES =
 export const GCLID = '^[^#]*[?&]gclid=[^&#]';
 
 /** The named channels. All other channels are media as they were sent. */
-export const CHANNELS = [...Object.keys(MEDIA), 'Referral', 'Direct'];
+const CHANNELS = [...Object.keys(MEDIA), 'Referral', 'Direct'];
 
 /** The tracker's value of `Referrer` if there is none. */
 export const DIRECT = 'Direct';

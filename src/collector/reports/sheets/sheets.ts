@@ -110,7 +110,7 @@ function splitHeader(property: string | undefined): string[] {
 }
 
 /** Each kind of report as a sheet. */
-export const SHEETS: { [K in ReportKind]: Sheet<K> } = { trend, funnel, people, breakdown, names, overview };
+const SHEETS: { [K in ReportKind]: Sheet<K> } = { trend, funnel, people, breakdown, names, overview };
 
 /** The names of the columns. */
 export function headerOf<K extends ReportKind>(kind: K, question: Reports[K]['question']): string[] {

@@ -4,8 +4,11 @@ import type { Entry, RefusedEntry } from '../store.js';
 
 /** People with so many identities are remembered: two of them merged would be too large. */
 const LARGE_IDENTITIES = IDENTITIES_OF_A_PERSON / 2;
-/** The most identities that are remembered. The people who were looked up longest ago are evicted; their next alias is accepted. */
-const MOST_IDENTITIES = 300_000;
+/**
+ * The most identities that are remembered: those of thirty of the largest people. The people who were looked up longest ago are evicted; their
+ * next alias is accepted.
+ */
+const MOST_IDENTITIES = 30 * IDENTITIES_OF_A_PERSON;
 /** A person whose aliases are refused is looked up again after so long: another collector may have erased them. */
 const LOOK_AGAIN_MS = 600_000;
 

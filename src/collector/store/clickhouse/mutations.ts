@@ -2,12 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Nodes } from './nodes.js';
 import { REPORT_TABLES, type ReportTableName } from './report-tables.js';
 import { text, texts } from './sql.js';
-import { idOf, LIMITS, Patience, StuckMutation, type Mutation } from './stuck-mutation.js';
+import { idOf, MUTATION_LIMITS, Patience, StuckMutation, type Mutation } from './stuck-mutation.js';
 import { TABLES, type TableName, type Tables } from './tables.js';
 
 /** How often the nodes are asked whether they are done. */
 const CHECK_MS = 50;
 
+/** Why a removal is not completed when the collector stops. */
 export const STOPS = 'The collector stops; it continues the removal when it starts again.';
 
 /**
@@ -23,7 +24,7 @@ export class Mutations {
   constructor(
     private readonly nodes: Nodes,
     private readonly tables: Tables,
-    private readonly limits = LIMITS,
+    private readonly limits = MUTATION_LIMITS,
   ) {}
 
   /** Begins to delete rows on every node; `completed` waits for it. */

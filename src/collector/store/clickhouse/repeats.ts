@@ -9,10 +9,12 @@ const EVENT = KINDS.indexOf('event');
 /** The columns that identify a row. */
 export type Place = Pick<HitRow, 'stamp' | 'source'>;
 
+/** A text that is equal for equal places. */
 export function placeOf({ stamp, source }: Place): string {
   return `${stamp} ${source}`;
 }
 
+/** Compares rows by the time of their arrival, for `sort`. */
 export function inOrderOfArrival(a: Place, b: Place): number {
   return a.stamp - b.stamp || a.source - b.source;
 }

@@ -4,6 +4,7 @@ import type { Tables } from './tables.js';
 /** SQL for the time of the last removal. A question or a step that ran during a removal finds another one afterwards. */
 export const lastRemovalIn = (tables: Tables): string => `(SELECT max(removal) FROM ${tables.all('report_removals')})`;
 
+/** The same as a number. */
 export async function lastRemoval(nodes: Nodes, tables: Tables): Promise<number> {
   const [row] = await nodes.rows<{ removal: number }>(`SELECT ${lastRemovalIn(tables)} AS removal`);
   return row!.removal;

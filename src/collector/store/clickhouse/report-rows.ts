@@ -33,6 +33,7 @@ export const isAfter = (stamp: number): string => `hit >= bitShiftLeft(toUInt64(
 const HALF = String.raw`'(^|[^\\\\])((?:\\\\\\\\)*)\\\\u[dD][89a-fA-F][0-9a-fA-F]{2}'`;
 const MENDED = String.raw`'\\1\\2\\\\ufffd'`;
 
+/** SQL: whether a hit of `arrivals` is in a range. */
 export const isIn = ({ source, from, upto }: StampRange): string =>
   `(source = ${number(source)} AND stamp > ${number(from)} AND stamp <= ${number(upto)})`;
 

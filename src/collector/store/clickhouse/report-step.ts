@@ -6,6 +6,7 @@ import { MarkedStatements } from './running-statements.js';
 /** The statements that fill reports. */
 export const STEPS = new MarkedStatements('kmq fills reports');
 
+/** Marks a statement as one of those that fill reports. @param statement an INSERT */
 export const filling = (statement: string): string => STEPS.mark(statement);
 
 /** Copies hits into the tables of reports. It may be repeated. */

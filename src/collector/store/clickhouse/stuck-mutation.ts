@@ -8,7 +8,7 @@ export interface MutationLimits {
   still: number;
 }
 
-export const LIMITS: MutationLimits = { failing: 60_000, still: 1_800_000 };
+export const MUTATION_LIMITS: MutationLimits = { failing: 60_000, still: 1_800_000 };
 
 export interface Mutation {
   node: number;
@@ -32,7 +32,7 @@ export class Patience {
 
   constructor(
     private readonly tables: Tables,
-    private readonly limits = LIMITS,
+    private readonly limits = MUTATION_LIMITS,
   ) {}
 
   /** Call it now and then, with the mutations that are not completed. @throws StuckMutation, and again after as long a time */

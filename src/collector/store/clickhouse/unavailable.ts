@@ -7,7 +7,7 @@ export class Unavailable extends Error {
 }
 
 /** ClickHouse answers, but has too much to do or too little space for a statement. */
-export class Overloaded extends Unavailable {}
+class Overloaded extends Unavailable {}
 
 /** What the errors of ClickHouse about its load mean, and what a reader and its owner can do. */
 const LOADS = new Map<string, string>([

@@ -95,8 +95,10 @@ function stepOf({ event, where, from, to }: EventCondition): OrderedCondition {
   return { event, ...(where && { where }), ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
 }
 
+/** Which member says how often the event was done; `once` if there is none. */
 export const countOf = (condition: EventCondition): Count => COUNTS.find((count) => count in condition) ?? 'once';
 
+/** The condition with these days in place of its own. */
 export function withDays<C extends { from?: string | undefined; to?: string | undefined }>(
   condition: C,
   days: Days,
@@ -115,6 +117,7 @@ export function withTest<T extends HitTest>(condition: T, test: HitTest): T {
   } as unknown as T;
 }
 
+/** The condition with these tests of its event in place of its own; undefined: without any. */
 export function withWhere<C extends Pick<EventCondition, 'where'>>(condition: C, where: EventCondition['where']): C {
   const { where: _where, ...rest } = condition;
   return { ...rest, ...(where && { where }) } as C;
