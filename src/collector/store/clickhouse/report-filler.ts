@@ -7,6 +7,8 @@ import { prepareReportTables, versionOf } from './report-preparation.js';
 import type { Tables } from './tables.js';
 import { isUnreachable } from './unavailable.js';
 
+/** How often to announce this collector while a step runs: a step may take longer than an announcement is valid. */
+const ANNOUNCE_MS = 5000;
 /** How long to wait before looking for new hits again. */
 const INTERVAL_MS = 1000;
 const PAUSE_AFTER_ERROR_MS = 10_000;
@@ -108,14 +110,20 @@ export class ReportFiller {
 
   private async look(): Promise<void> {
     await this.fillers.stay();
+    // Each step is one turn, so an erasure waits for one step at most.
+    while (!this.closed && !this.waits() && (await this.turns.run(() => this.step())));
+  }
+
+  /** @returns whether there are more */
+  private async step(): Promise<boolean> {
+    // An erasure may have come before this turn, and another collector may lead since.
+    await this.fillers.stay();
     const wasLeader = this.isLeader;
     this.isLeader = await this.fillers.leads();
-    if (!this.isLeader) return;
+    if (!this.isLeader) return false;
     if (!wasLeader) this.filling.forget();
-    // Each step is one turn, so an erasure waits for one step at most.
-    while (!this.closed && !this.waits() && (await this.turns.run(() => this.filling.next()))) {
-      await this.fillers.stay();
-      if (!(await this.fillers.leads())) return;
-    }
+    // Otherwise another collector would begin the same step.
+    const timer = setInterval(() => void this.fillers.stay().catch(() => undefined), ANNOUNCE_MS);
+    return this.filling.next().finally(() => clearInterval(timer));
   }
 }

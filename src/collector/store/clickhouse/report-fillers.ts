@@ -25,7 +25,8 @@ export interface Filled {
 export class ReportFillers {
   /** When this collector began to wait, in milliseconds by ClickHouse's clock; 0 if it has not begun, and when it stops. */
   private since = 0;
-  private saidAt = 0;
+  /** When it has announced itself, by `performance.now()`: the clock may be set back. */
+  private saidAt = -Infinity;
 
   /** @param filler the id of this collector @param filled read for each announcement */
   constructor(
@@ -52,7 +53,7 @@ export class ReportFillers {
 
   /** Call it while this collector waits or fills. */
   async stay(): Promise<void> {
-    if (Date.now() - this.saidAt <= ALIVE_MS) return;
+    if (performance.now() - this.saidAt <= ALIVE_MS) return;
     if (await this.forgetFuture()) this.since = await clockOf(this.nodes);
     await this.say();
   }
@@ -86,7 +87,7 @@ export class ReportFillers {
    * does not know the progress, and its new row replaces its earlier one. So each row gets the largest progress of all rows.
    */
   async say(): Promise<void> {
-    this.saidAt = Date.now();
+    this.saidAt = performance.now();
     const { asOf, progress } = this.filled();
     const fillers = this.tables.all('report_fillers');
     await this.nodes.execute(`
