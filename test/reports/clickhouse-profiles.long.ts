@@ -143,7 +143,12 @@ test.each([`p#a%t+s:s@w/?=& ü"'\\`, '%25', ' '])('the password %j is the one in
 });
 
 test('who was removed and arrives again is stored again, also in tables that remember their latest inserts', async () => {
-  const url = `${server}/${newDatabase()}`;
+  // As versions before 26 do.
+  const url = await withDefaults(`${server}/${newDatabase()}`, {
+    insert_deduplicate: '1',
+    deduplicate_insert: 'enable',
+    deduplicate_insert_select: 'enable_even_for_bad_queries',
+  });
   const [store, reports, nodes] = [await collectorOn(url), reportsOn(url), nodesOf(url)];
   await store.append(many(5));
   await expect.poll(() => counts(reports)).toEqual([5, 5]);

@@ -236,13 +236,14 @@ export class Nodes {
 
   /**
    * Retries once, since ClickHouse or a load balancer may have closed an idle connection at this moment; and without a setting that was
-   * refused. The retry has a new connection: others may be closed as well, and that is noticed when they are used.
+   * refused. The retry has a new connection: others may be closed as well, and that is noticed when they are used. So has work that is
+   * begun once.
    */
   private async named<T>(index: number, work: Work<T>, { signal, isOnce = false }: Attempts = {}): Promise<T> {
     let isRetry = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        const client = (isRetry ? this.unshared : this.clients)[index]!;
+        const client = (isRetry || isOnce ? this.unshared : this.clients)[index]!;
         return await work(client, await this.stated.of(index));
       } catch (error) {
         signal?.throwIfAborted();
