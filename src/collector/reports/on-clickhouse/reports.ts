@@ -1,6 +1,6 @@
 import type { ReportKind } from '../../../protocol/reports.js';
 import { parseAddress } from '../../store/clickhouse/address.js';
-import { codeOf } from '../../store/clickhouse/error-code.js';
+import { codeOf, isMissing } from '../../store/clickhouse/error-code.js';
 import { Nodes, STATEMENT_TIMEOUT_MS } from '../../store/clickhouse/nodes.js';
 import { FIRST_VERSION, versionOf } from '../../store/clickhouse/report-preparation.js';
 import type { ReportTableName } from '../../store/clickhouse/report-tables.js';
@@ -26,8 +26,6 @@ const CONNECTION_MORE_MS = 10_000;
 /** Error codes of ClickHouse that a question can cause. */
 const TIMEOUT_EXCEEDED = '159';
 const MEMORY_LIMIT_EXCEEDED = '241';
-const UNKNOWN_TABLE = '60';
-const UNKNOWN_DATABASE = '81';
 
 export interface ClickHouseReportsOptions {
   /** `clickhouse://…`, the same as for the store. */
@@ -211,6 +209,10 @@ export class ClickHouseReports implements ReportEngine {
 
   private problemOf(error: unknown): unknown {
     if (error instanceof Unavailable) return unavailable(error.message);
+    if (isMissing(error))
+      return unavailable(
+        'A table of reports is missing: somebody has dropped it. A collector makes it again, and fills it.',
+      );
     // Not a temporary problem: kmq report would wait for its end.
     if (isAboutRights(error))
       return new NoReport(501, { error: (error as Error).message, code: 'no_reports', member: '' });
@@ -230,8 +232,4 @@ export class ClickHouseReports implements ReportEngine {
 
 function tooLarge(error: string): NoReport {
   return new NoReport(504, { error, code: 'too_slow', member: '' });
-}
-
-function isMissing(error: unknown): boolean {
-  return [UNKNOWN_TABLE, UNKNOWN_DATABASE].includes(codeOf(error) ?? '');
 }

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Turns } from '../model/turns.js';
 import type { Nodes } from './nodes.js';
-import { ReportFillers } from './report-fillers.js';
+import { isMissing } from './error-code.js';
+import { ReportFillers, type Filled } from './report-fillers.js';
 import { ReportFilling } from './report-filling.js';
 import { prepareReportTables, versionOf } from './report-preparation.js';
 import type { Tables } from './tables.js';
@@ -53,7 +54,9 @@ export class ReportFiller {
   constructor(private readonly options: FillerOptions) {
     const { nodes, tables, filler, stepHits } = options;
     this.filling = new ReportFilling(nodes, tables, () => this.fillers.say(), stepHits);
-    this.fillers = new ReportFillers(nodes, tables, filler, () => this.filling.filled);
+    // Others do not know the progress.
+    const filled = (): Filled => (this.isLeader ? this.filling.filled : { asOf: 0, progress: 0 });
+    this.fillers = new ReportFillers(nodes, tables, filler, filled);
     this.running = this.run();
   }
 
@@ -88,6 +91,11 @@ export class ReportFiller {
         this.failures = 0;
       } catch (error) {
         this.filling.forget();
+        // Somebody has dropped a table.
+        if (isMissing(error)) {
+          this.filling.restart();
+          isEnough = undefined;
+        }
         this.failures += 1;
         // If ClickHouse is not reachable, the forwarder reports it.
         if (this.failures === 1 && !this.closed && !isUnreachable(error)) onError(error);

@@ -64,6 +64,13 @@ export class ReportFilling {
     this.goal = undefined;
   }
 
+  /** Call it when a table was dropped: all hits are copied again. */
+  restart(): void {
+    this.forget();
+    this.completeAt = -Infinity;
+    Object.assign(this.filled, { asOf: 0, progress: 0 } satisfies Filled);
+  }
+
   /** For how long hits may have been missing in the tables, in milliseconds; Infinity before they are complete for the first time. */
   get behindMs(): number {
     return performance.now() - this.completeAt;
