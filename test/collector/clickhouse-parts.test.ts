@@ -1,7 +1,7 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { IDENTITIES_OF_A_PERSON } from '../../src/protocol/limits.js';
 import { LargePeople } from '../../src/collector/store/clickhouse/large-people.js';
@@ -88,12 +88,12 @@ describe('the people who may be too large', () => {
     people.learn('site', ids('a', FULL));
     expect(refuses(people, alias('new', 'a-5'))).toEqual([0]);
     expect(stale).toEqual([]);
-    const now = Date.now;
+    const now = performance.now();
+    const spy = vi.spyOn(performance, 'now').mockReturnValue(now + 3_600_000);
     try {
-      Date.now = () => now() + 3_600_000;
       expect(refuses(people, alias('new', 'a-5'), alias('new', 'a-5'))).toEqual([0, 1]);
     } finally {
-      Date.now = now;
+      spy.mockRestore();
     }
     expect(stale).toEqual(['site a-5']);
     people.learn('site', ['a-5']);

@@ -142,6 +142,51 @@ test.each([`p#a%t+s:s@w/?=& ü"'\\`, '%25', ' '])('the password %j is the one in
   expect(errors).toEqual([]);
 });
 
+test('who was removed and arrives again is stored again, also in tables that remember their latest inserts', async () => {
+  // As versions before 26 do.
+  const url = await withDefaults(`${server}/${newDatabase()}`, {
+    insert_deduplicate: '1',
+    deduplicate_insert: 'enable',
+    deduplicate_insert_select: 'enable_even_for_bad_queries',
+  });
+  const [store, reports, nodes] = [await collectorOn(url), reportsOn(url), nodesOf(url)];
+  await store.append(many(5));
+  await expect.poll(() => counts(reports)).toEqual([5, 5]);
+  const { database } = parseAddress(url);
+  // As a default of all tables in the configuration of ClickHouse.
+  for (const { name } of await nodes.rows<{ name: string }>(
+    `SELECT name FROM system.tables WHERE database = '${database}' AND engine LIKE '%MergeTree'`,
+  ))
+    await nodes.everywhere(`ALTER TABLE ${database}.${name} MODIFY SETTING non_replicated_deduplication_window = 100`);
+  const hits = [event('ann'), alias('ann', 'anna'), event('anna')];
+  for (let round = 0; round < 3; round++) {
+    await store.append(hits);
+    await expect.poll(() => counts(reports), { timeout: 20_000 }).toEqual([6, 7]);
+    expect((await personOf(store, KEY, 'anna'))!.identities).toEqual(['ann', 'anna']);
+    expect((await store.erase(KEY, 'anna'))!.hits).toBe(3);
+    expect(await counts(reports)).toEqual([5, 5]);
+  }
+  expect(errors).toEqual([]);
+});
+
+test('while ClickHouse cannot store what a view derives, a user who ignores errors of views loses nothing', async () => {
+  const url = await withDefaults(`${server}/${newDatabase()}`, { materialized_views_ignore_errors: '1' });
+  const [store, reports, nodes] = [await collectorOn(url), reportsOn(url), nodesOf(url)];
+  await store.append(many(5));
+  await expect.poll(() => counts(reports)).toEqual([5, 5]);
+  const name = `${parseAddress(url).database}.arrivals`;
+  await nodes.everywhere(`SYSTEM STOP MERGES ${name}`);
+  await nodes.everywhere(`ALTER TABLE ${name} MODIFY SETTING parts_to_delay_insert = 1, parts_to_throw_insert = 1`);
+  await store.append(many(5, 5));
+  await expect.poll(() => errors.length, { timeout: 20_000 }).toBe(1);
+  await nodes.everywhere(
+    `ALTER TABLE ${name} MODIFY SETTING parts_to_delay_insert = 1000, parts_to_throw_insert = 3000`,
+  );
+  await nodes.everywhere(`SYSTEM START MERGES ${name}`);
+  await expect.poll(() => counts(reports), { timeout: 30_000 }).toEqual([10, 10]);
+  expect(await exported(store)).toBe(10);
+});
+
 test.each(['hits', 'report_hits'])(
   'while there are too many parts of %s, no hit is lost, and one error says why',
   async (table) => {

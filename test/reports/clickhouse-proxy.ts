@@ -1,5 +1,5 @@
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
@@ -7,17 +7,28 @@ import { onTestFinished } from 'vitest';
 export interface Refusal {
   status: number;
   body: string;
+  /** A statement that ClickHouse gets all the same, and whose answer is lost. */
+  passes?: string;
 }
+
+/** A connection that is reset. */
+export interface Reset {
+  reset: true;
+  /** A statement that ClickHouse gets all the same. */
+  passes?: string;
+}
+
+type Rewritten = string | Refusal | Reset;
 
 /**
  * Something in front of ClickHouse, such as a load balancer.
  * @param change changes the address of each request, or returns the name of a setting that is refused as ClickHouse refuses it
- * @param rewrite changes each statement, or answers it, or never does
+ * @param rewrite changes each statement, or answers it, or never does, or resets its connection
  */
 export async function proxyOf(
   url: string,
   change: (address: URL) => string | void,
-  rewrite?: (statement: string) => string | Refusal | Promise<string | Refusal>,
+  rewrite?: (statement: string, address: URL, socket: Socket) => Rewritten | Promise<Rewritten>,
 ): Promise<{ url: string; seen: URL[] }> {
   const { host } = new URL(url.replace('clickhouse:', 'http:'));
   const seen: URL[] = [];
@@ -37,6 +48,7 @@ export async function proxyOf(
       address,
       { method: asked.method!, headers: rewrite ? headers : asked.headers },
       (response) => {
+        if (answer.headersSent || answer.destroyed) return void response.resume();
         answer.writeHead(response.statusCode!, response.headers);
         response.pipe(answer);
       },
@@ -44,11 +56,13 @@ export async function proxyOf(
     passed.on('error', () => answer.writableEnded || answer.destroy());
     if (rewrite)
       void text(asked).then(async (statement) => {
-        const rewritten = await rewrite(statement);
+        const rewritten = await rewrite(statement, address, asked.socket);
         if (typeof rewritten === 'string') return void passed.end(rewritten);
+        if (rewritten.passes !== undefined) passed.end(rewritten.passes);
+        else passed.destroy();
+        if ('reset' in rewritten) return void asked.socket.resetAndDestroy();
         answer.writeHead(rewritten.status, { 'Content-Type': 'text/plain; charset=UTF-8' });
         answer.end(rewritten.body);
-        passed.destroy();
       });
     else asked.pipe(passed);
   }).listen(0, '127.0.0.1');

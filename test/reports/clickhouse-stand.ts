@@ -40,9 +40,9 @@ export function fillerOn(url: string, { before, started, ...options }: FillerOfT
   const address = parseAddress(url);
   const tables = new Tables(address);
   class WatchedNodes extends Nodes {
-    override async execute(statement: string): Promise<void> {
+    override async execute(statement: string, isOnce?: boolean): Promise<void> {
       await before?.(statement);
-      return super.execute(statement);
+      return super.execute(statement, isOnce);
     }
     override rowsEverywhere<Row>(query: string): Promise<Row[][]> {
       if (started !== undefined && query.includes('uptime')) return Promise.resolve([[{ started } as Row]]);

@@ -34,13 +34,13 @@ export function answerOrHold(response: ServerResponse, answer: () => void): void
     const first: Held = {
       answers: [answer],
       timer: setTimeout(() => release(socket, first), QUIET_MS),
-      since: Date.now(),
+      since: performance.now(),
     };
     heldOf.set(socket, first);
     return;
   }
   held.answers.push(answer);
-  if (Date.now() - held.since < HELD_AT_MOST_MS) held.timer.refresh();
+  if (performance.now() - held.since < HELD_AT_MOST_MS) held.timer.refresh();
 }
 
 function isPhpClient({ connection, accept, 'user-agent': agent }: IncomingMessage['headers']): boolean {

@@ -23,6 +23,8 @@ export const QUESTION_SETTINGS = {
   // A name in WHERE means the column, even if a result of the SELECT has the same name.
   prefer_column_name_to_alias: 1,
   union_default_mode: 'DISTINCT',
+  // Without it, versions before 26 read 1.7091 as 1.7090999999999998.
+  precise_float_parsing: 1,
   // The numbers of people exceed 2^53.
   output_format_json_quote_64bit_integers: 1,
   // A question with many conditions becomes a long query.
@@ -47,7 +49,7 @@ export function withParameters({ strings, values }: Sql): { query: string; param
     const name = names.get(value) ?? `p${names.size}`;
     names.set(value, name);
     parameters[name] = value;
-    return `{${name}:${typeOf(value)}}${piece}`;
+    return `${parameterOf(name, value)}${piece}`;
   });
   assertFit(parameters);
   return { query: pieces.join(''), parameters };
@@ -72,9 +74,10 @@ export function rowsIn({ columns, rows }: Table): Row[] {
   });
 }
 
-function typeOf(value: unknown): string {
-  if (typeof value === 'string') return 'String';
-  return Number.isSafeInteger(value) ? 'Int64' : 'Float64';
+/** A number with a fraction is a text, since parameters of a type of numbers are read without `precise_float_parsing`. */
+function parameterOf(name: string, value: unknown): string {
+  if (typeof value === 'string') return `{${name}:String}`;
+  return Number.isSafeInteger(value) ? `{${name}:Int64}` : `toFloat64({${name}:String})`;
 }
 
 function readerOf(type: string): (value: Value) => Value {

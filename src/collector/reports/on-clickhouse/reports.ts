@@ -1,6 +1,6 @@
 import type { ReportKind } from '../../../protocol/reports.js';
 import { parseAddress } from '../../store/clickhouse/address.js';
-import { hasCode } from '../../store/clickhouse/error-code.js';
+import { hasCode, isMissing } from '../../store/clickhouse/error-code.js';
 import { Nodes, STATEMENT_TIMEOUT_MS } from '../../store/clickhouse/nodes.js';
 import { FIRST_VERSION, versionOf } from '../../store/clickhouse/report-preparation.js';
 import type { ReportTableName } from '../../store/clickhouse/report-tables.js';
@@ -208,6 +208,10 @@ export class ClickHouseReports implements ReportEngine {
 
   private problemOf(error: unknown): unknown {
     if (error instanceof Unavailable) return unavailable(error.message);
+    if (isMissing(error))
+      return unavailable(
+        'A table of reports is missing: somebody has dropped it. A collector makes it again, and fills it.',
+      );
     // Not a temporary problem: kmq report would wait for its end.
     if (isAboutRights(error))
       return new NoReport(501, { error: (error as Error).message, code: 'no_reports', member: '' });
@@ -226,8 +230,4 @@ export class ClickHouseReports implements ReportEngine {
 
 function tooLarge(error: string): NoReport {
   return new NoReport(504, { error, code: 'too_slow', member: '' });
-}
-
-function isMissing(error: unknown): boolean {
-  return hasCode(error, 'UNKNOWN_TABLE', 'UNKNOWN_DATABASE');
 }

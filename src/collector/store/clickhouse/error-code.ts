@@ -49,3 +49,6 @@ export function hasCode(error: unknown, ...names: (keyof typeof ERRORS)[]): bool
   const code = codeOf(error);
   return names.some((name) => ERRORS[name] === code);
 }
+
+/** Whether an error says that a table or the database does not exist. */
+export const isMissing = (error: unknown): boolean => hasCode(error, 'UNKNOWN_TABLE', 'UNKNOWN_DATABASE');

@@ -41,7 +41,7 @@ export class Forwarder {
   private readonly retained: RetainedGroups;
   private readonly restarts: RestartDetection;
   private timer: NodeJS.Timeout | undefined;
-  /** When the timer fires, in Unix milliseconds. */
+  /** When the timer fires, by `performance.now()`. */
   private due = 0;
   private working: Promise<void> | undefined;
   private ready: Promise<void> | undefined;
@@ -112,7 +112,7 @@ export class Forwarder {
 
   /** Starts the next round after so many milliseconds at the latest. */
   private wake(delay: number): void {
-    const due = Date.now() + delay;
+    const due = performance.now() + delay;
     if (this.working || this.closed || (this.timer && this.due <= due)) return;
     clearTimeout(this.timer);
     this.due = due;

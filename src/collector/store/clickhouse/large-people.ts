@@ -15,7 +15,7 @@ const LOOK_AGAIN_MS = 600_000;
 interface LargePerson {
   site: string;
   identities: Set<string>;
-  /** Unix milliseconds. */
+  /** By `performance.now()`. */
   lookedAt: number;
 }
 
@@ -55,7 +55,7 @@ export class LargePeople {
   learn(site: string, identities: readonly string[]): void {
     this.forget(site, identities);
     if (identities.length < LARGE_IDENTITIES) return;
-    const person = { site, identities: new Set<string>(), lookedAt: Date.now() };
+    const person = { site, identities: new Set<string>(), lookedAt: performance.now() };
     this.people.add(person);
     for (const identity of identities) this.add(person, identity);
     for (const oldest of this.people) {
@@ -94,8 +94,8 @@ export class LargePeople {
   }
 
   private lookAgain(person: LargePerson, identity: string): void {
-    if (Date.now() - person.lookedAt < LOOK_AGAIN_MS) return;
-    person.lookedAt = Date.now();
+    if (performance.now() - person.lookedAt < LOOK_AGAIN_MS) return;
+    person.lookedAt = performance.now();
     this.onStale(person.site, identity);
   }
 

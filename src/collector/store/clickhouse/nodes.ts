@@ -33,6 +33,17 @@ export interface Question {
   session?: string;
 }
 
+/** What is done with a client. */
+type Work<T> = (client: ClickHouseClient, expected: ClickHouseSettings) => Promise<T>;
+
+/** How often some work may be begun. */
+interface Attempts {
+  /** Given for a question: then an error about too much load is not retried, but is its answer. */
+  signal?: AbortSignal | undefined;
+  /** It is not begun again if it may have begun. */
+  isOnce?: boolean;
+}
+
 export interface Table {
   columns: { name: string; type: string }[];
   /** Values in the order of the columns. */
@@ -42,6 +53,8 @@ export interface Table {
 /** The nodes of a ClickHouse. Any of them answers for all; if one does not answer, the next one is asked. */
 export class Nodes {
   private readonly clients: ClickHouseClient[];
+  /** Clients whose connections have one request each. Nobody can have closed such a connection before its request. */
+  private readonly unshared: ClickHouseClient[];
   private preferred = 0;
   private readonly stated: StatedSettings;
 
@@ -54,7 +67,7 @@ export class Nodes {
     timeout = STATEMENT_TIMEOUT_MS,
     onNotice: (sentence: string) => void = () => undefined,
   ) {
-    this.clients = address.nodes.map((url) =>
+    const clientOf = (url: string, isShared: boolean): ClickHouseClient =>
       createClient({
         url,
         username: address.username,
@@ -62,6 +75,7 @@ export class Nodes {
         application: 'kmq',
         request_timeout: timeout,
         max_open_connections: 8,
+        keep_alive: { enabled: isShared },
         log: { level: ClickHouseLogLevel.OFF },
         clickhouse_settings: {
           // An insert succeeds when every shard has its part. Without this, a node would answer at once, and put the insert into its own
@@ -74,8 +88,9 @@ export class Nodes {
           max_ast_elements: '10000000',
           max_expanded_ast_elements: '10000000',
         },
-      }),
-    );
+      });
+    this.clients = address.nodes.map((url) => clientOf(url, true));
+    this.unshared = address.nodes.map((url) => clientOf(url, false));
     this.stated = new StatedSettings(this.clients, () =>
       onNotice(
         'The user of ClickHouse may not read system.settings. So statements of kmq do not contain the settings on which their results ' +
@@ -98,14 +113,14 @@ export class Nodes {
       const result = await client.query({ ...(await this.requestOf(question, expected)), format: 'JSONCompact' });
       const { meta, data } = wholeAnswer(await result.text());
       return { columns: meta, rows: data };
-    }, question.signal);
+    }, question);
   }
 
   /** Runs a statement for a question, such as one that makes a temporary table. */
   make(question: Question): Promise<void> {
     return this.any(
       async (client, expected) => done((await client.exec(await this.requestOf(question, expected))).stream),
-      question.signal,
+      question,
     );
   }
 
@@ -121,8 +136,12 @@ export class Nodes {
     });
   }
 
-  /** Runs a statement of reports, such as INSERT SELECT, on a node that answers. It may be started more than once. */
-  async execute(statement: string): Promise<void> {
+  /**
+   * Runs a statement of reports, such as INSERT SELECT, on a node that answers.
+   * @param isOnce for a statement that must not run twice at the same time. Then it is started once. If its connection breaks, or a proxy
+   *   answers instead of ClickHouse, it may still run. Otherwise it may be started more than once
+   */
+  async execute(statement: string, isOnce = false): Promise<void> {
     const settings: ClickHouseSettings = {
       ...LATER_SETTINGS,
       join_use_nulls: 1,
@@ -133,10 +152,13 @@ export class Nodes {
         parallel_distributed_insert_select: '0',
       }),
     };
-    return this.any(async (client, expected) => {
-      const clickhouse_settings = { ...expected, ...(await this.stated.without(settings)) };
-      await done((await client.exec({ query: statement, clickhouse_settings })).stream);
-    });
+    return this.any(
+      async (client, expected) => {
+        const clickhouse_settings = { ...expected, ...(await this.stated.without(settings)) };
+        await done((await client.exec({ query: statement, clickhouse_settings })).stream);
+      },
+      { isOnce },
+    );
   }
 
   /** Runs a statement that any version knows on a node that answers. It may be started more than once. */
@@ -160,13 +182,13 @@ export class Nodes {
 
   /** Does some work on one node after the other. */
   async onEach(work: (node: Node) => Promise<void>): Promise<void> {
-    for (const [index, client] of this.clients.entries()) {
+    for (const index of this.clients.keys()) {
       await work({
         run: (query) =>
-          this.named(index, async (clickhouse_settings) =>
+          this.named(index, async (client, clickhouse_settings) =>
             done((await client.exec({ query, clickhouse_settings })).stream),
           ),
-        rows: (query) => this.named(index, (expected) => rowsOf(client, query, expected)),
+        rows: (query) => this.named(index, (client, expected) => rowsOf(client, query, expected)),
       });
     }
   }
@@ -174,23 +196,20 @@ export class Nodes {
   /** The rows of a query, from every node. */
   rowsEverywhere<Row>(query: string): Promise<Row[][]> {
     return Promise.all(
-      this.clients.map((client, index) => this.named(index, (expected) => rowsOf<Row>(client, query, expected))),
+      this.clients.map((_, index) => this.named(index, (client, expected) => rowsOf<Row>(client, query, expected))),
     );
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.clients.map((client) => client.close()));
+    await Promise.all([...this.clients, ...this.unshared].map((client) => client.close()));
   }
 
-  private async any<T>(
-    work: (client: ClickHouseClient, expected: ClickHouseSettings) => Promise<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
+  private async any<T>(work: Work<T>, attempts: Attempts = {}): Promise<T> {
     let failure: unknown;
-    for (let attempt = 0; attempt < this.clients.length; attempt++) {
+    for (let attempt = 0; attempt < (attempts.isOnce ? 1 : this.clients.length); attempt++) {
       const index = (this.preferred + attempt) % this.clients.length;
       try {
-        const result = await this.named(index, (expected) => work(this.clients[index]!, expected), signal);
+        const result = await this.named(index, work, attempts);
         this.preferred = index;
         return result;
       } catch (error) {
@@ -216,24 +235,26 @@ export class Nodes {
   }
 
   /**
-   * Retries once, since ClickHouse may have closed an idle connection at this moment; and without a setting that was refused.
-   * @param signal given for a question: then an error about too much load is not retried, but is its answer
+   * Retries once, since ClickHouse or a load balancer may have closed an idle connection at this moment; and without a setting that was
+   * refused. The retry has a new connection: others may be closed as well, and that is noticed when they are used. So has work that is
+   * begun once.
    */
-  private async named<T>(
-    index: number,
-    work: (expected: ClickHouseSettings) => Promise<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
+  private async named<T>(index: number, work: Work<T>, { signal, isOnce = false }: Attempts = {}): Promise<T> {
+    let isRetry = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await work(await this.stated.of(index));
+        const client = (isRetry || isOnce ? this.unshared : this.clients)[index]!;
+        return await work(client, await this.stated.of(index));
       } catch (error) {
         signal?.throwIfAborted();
         if (attempt <= MOST_REFUSED && this.stated.forget(error)) continue;
         // The errors of ClickHouse about its load are the answer to a question.
         if (signal && codeOf(error) !== undefined) throw withAdvice(error as Error, this.address.username);
         const isReset = ['ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '');
-        if (attempt === 1 && isReset) continue;
+        if (isReset && !isRetry && !isOnce) {
+          isRetry = true;
+          continue;
+        }
         throw unavailableFor(error, this.address.nodes[index]!) ?? withAdvice(error as Error, this.address.username);
       }
     }

@@ -1,12 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Turns } from '../model/turns.js';
 import type { Nodes } from './nodes.js';
-import { ReportFillers } from './report-fillers.js';
+import { isMissing } from './error-code.js';
+import { ReportFillers, type Filled } from './report-fillers.js';
 import { ReportFilling } from './report-filling.js';
 import { prepareReportTables, versionOf } from './report-preparation.js';
 import type { Tables } from './tables.js';
 import { isUnreachable } from './unavailable.js';
 
+/** How often to announce this collector while a step runs: a step may take longer than an announcement is valid. */
+const ANNOUNCE_MS = 5000;
 /** How long to wait before looking for new hits again. */
 const INTERVAL_MS = 1000;
 const PAUSE_AFTER_ERROR_MS = 10_000;
@@ -51,7 +54,9 @@ export class ReportFiller {
   constructor(private readonly options: FillerOptions) {
     const { nodes, tables, filler, stepHits } = options;
     this.filling = new ReportFilling(nodes, tables, () => this.fillers.say(), stepHits);
-    this.fillers = new ReportFillers(nodes, tables, filler, () => this.filling.filled);
+    // Others do not know the progress.
+    const filled = (): Filled => (this.isLeader ? this.filling.filled : { asOf: 0, progress: 0 });
+    this.fillers = new ReportFillers(nodes, tables, filler, filled);
     this.running = this.run();
   }
 
@@ -86,6 +91,11 @@ export class ReportFiller {
         this.failures = 0;
       } catch (error) {
         this.filling.forget();
+        // Somebody has dropped a table.
+        if (isMissing(error)) {
+          this.filling.restart();
+          isEnough = undefined;
+        }
         this.failures += 1;
         // If ClickHouse is not reachable, the forwarder reports it.
         if (this.failures === 1 && !this.closed && !isUnreachable(error)) onError(error);
@@ -108,14 +118,20 @@ export class ReportFiller {
 
   private async look(): Promise<void> {
     await this.fillers.stay();
+    // Each step is one turn, so an erasure waits for one step at most.
+    while (!this.closed && !this.waits() && (await this.turns.run(() => this.step())));
+  }
+
+  /** @returns whether there are more */
+  private async step(): Promise<boolean> {
+    // An erasure may have come before this turn, and another collector may lead since.
+    await this.fillers.stay();
     const wasLeader = this.isLeader;
     this.isLeader = await this.fillers.leads();
-    if (!this.isLeader) return;
+    if (!this.isLeader) return false;
     if (!wasLeader) this.filling.forget();
-    // Each step is one turn, so an erasure waits for one step at most.
-    while (!this.closed && !this.waits() && (await this.turns.run(() => this.filling.next()))) {
-      await this.fillers.stay();
-      if (!(await this.fillers.leads())) return;
-    }
+    // Otherwise another collector would begin the same step.
+    const timer = setInterval(() => void this.fillers.stay().catch(() => undefined), ANNOUNCE_MS);
+    return this.filling.next().finally(() => clearInterval(timer));
   }
 }

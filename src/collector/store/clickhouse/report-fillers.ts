@@ -25,7 +25,8 @@ export interface Filled {
 export class ReportFillers {
   /** When this collector began to wait, in milliseconds by ClickHouse's clock; 0 if it has not begun, and when it stops. */
   private since = 0;
-  private saidAt = 0;
+  /** When it has announced itself, by `performance.now()`: the clock may be set back. */
+  private saidAt = -Infinity;
 
   /** @param filler the id of this collector @param filled read for each announcement */
   constructor(
@@ -51,7 +52,7 @@ export class ReportFillers {
 
   /** Call it while this collector waits or fills. */
   async stay(): Promise<void> {
-    if (Date.now() - this.saidAt <= ALIVE_MS) return;
+    if (performance.now() - this.saidAt <= ALIVE_MS) return;
     const { now, hadAny } = await this.forgetFuture();
     // It began to wait by a clock that was ahead: collectors that start now would be taken for earlier ones.
     if (hadAny) this.since = now;
@@ -88,7 +89,7 @@ export class ReportFillers {
    * does not know the progress, and its new row replaces its earlier one. So each row gets the largest progress of all rows.
    */
   async say(): Promise<void> {
-    this.saidAt = Date.now();
+    this.saidAt = performance.now();
     const { asOf, progress } = this.filled();
     const fillers = this.tables.all('report_fillers');
     await this.nodes.execute(`

@@ -3,7 +3,8 @@ import type { Filled } from './report-fillers.js';
 import { ReportMerges, type Alias } from './report-merges.js';
 import { ReportProgress, SETTLED_SECONDS } from './report-progress.js';
 import { isIn, ReportRows, type StampRange } from './report-rows.js';
-import { copyHits, filling } from './report-step.js';
+import { copyHits, filling, STEPS } from './report-step.js';
+import { isAboutRights } from './rights.js';
 import { clockOf, startsOf } from './server-clock.js';
 import { spoolEnds, type SpoolEnd } from './spool-ends.js';
 import { StepSize } from './step-size.js';
@@ -61,6 +62,13 @@ export class ReportFilling {
   forget(): void {
     this.cursors = undefined;
     this.goal = undefined;
+  }
+
+  /** Call it when a table was dropped: all hits are copied again. */
+  restart(): void {
+    this.forget();
+    this.completeAt = -Infinity;
+    Object.assign(this.filled, { asOf: 0, progress: 0 } satisfies Filled);
   }
 
   /** For how long hits may have been missing in the tables, in milliseconds; Infinity before they are complete for the first time. */
@@ -138,11 +146,22 @@ export class ReportFilling {
 
   /** The stamps up to which spools are copied. Hits that ClickHouse may have lost are copied again. */
   private async recall(): Promise<Map<number, number>> {
+    await this.stepsEnded();
     this.started = await this.startOf();
     this.recalledAt = Math.floor((await clockOf(this.nodes)) / 1000);
     const cursors = await this.stored.recall(this.started);
     if (!cursors.size) await this.bringPeople();
     return cursors;
+  }
+
+  /**
+   * Waits for steps that still run in ClickHouse: of a collector that was killed, or because their connection broke before their end. A user who
+   * may not see them needs this right to remove people as well, and is told so then.
+   */
+  private async stepsEnded(): Promise<void> {
+    await STEPS.ended(this.nodes, this.tables).catch((error: unknown) => {
+      if (!isAboutRights(error)) throw error;
+    });
   }
 
   /** Copies identities and aliases of a store that existed before the reports: the hits with them may have been removed. */

@@ -37,7 +37,7 @@ interface Folding {
   people: string;
   pairs: string;
   patience: Patience;
-  /** When ClickHouse was known to have written the rows, in Unix milliseconds; undefined before. */
+  /** When ClickHouse was known to have written the rows, by `performance.now()`; undefined before. */
   endedAt: number | undefined;
 }
 
@@ -96,9 +96,9 @@ export class ReportMerges {
     if (folding.endedAt === undefined) {
       const waiting = await this.mutations.waiting('report_hits');
       folding.patience.look(waiting);
-      if (!waiting.length) folding.endedAt = Date.now();
+      if (!waiting.length) folding.endedAt = performance.now();
     }
-    if (folding.endedAt === undefined || Date.now() - folding.endedAt < this.limits.removedAfterMs) return;
+    if (folding.endedAt === undefined || performance.now() - folding.endedAt < this.limits.removedAfterMs) return;
     this.folding = undefined;
     // If somebody has killed the mutation, rows still need the merges.
     const hits = this.tables.all('report_hits');

@@ -1,15 +1,43 @@
 import { addColumn } from './migration.js';
 import type { Node, Nodes } from './nodes.js';
 import { REPORT_TABLES, type ReportTableName } from './report-tables.js';
+import { text, texts } from './sql.js';
 import { plain, spreadOver, type Tables } from './tables.js';
 
 /** The oldest version of ClickHouse that has the SQL of reports. */
 export const FIRST_VERSION = '24.8';
 
+/** Tables that contain copies of hits. */
+const COPIES: ReportTableName[] = [
+  'report_hits',
+  'report_seen',
+  'report_identities',
+  'report_people',
+  'report_merges',
+  'report_names',
+];
+/** Tables that say which hits are copied. */
+const STATES: ReportTableName[] = ['report_progress', 'report_fillers'];
+
 /** Makes missing tables of reports on every node. */
 export async function prepareReportTables(nodes: Nodes, tables: Tables): Promise<void> {
+  await dropStatesIfCopiesAreMissing(nodes, tables);
   await nodes.onEach((node) => prepareLocal(node, tables));
   if (tables.cluster !== undefined) await nodes.onEach((node) => prepareSpread(node, tables, tables.cluster!));
+}
+
+/**
+ * An owner may have dropped only some of the tables. Then the others would say that its hits are copied, and reports would lack these hits. Copying
+ * all hits again adds only what is missing.
+ */
+async function dropStatesIfCopiesAreMissing(nodes: Nodes, tables: Tables): Promise<void> {
+  const found = await nodes.rowsEverywhere<{ name: string }>(`
+    SELECT name FROM system.tables
+    WHERE database = ${text(tables.database)} AND name IN ${texts([...COPIES, ...STATES])}`);
+  const namesOf = (rows: { name: string }[]): string[] => rows.map(({ name }) => name);
+  if (found.every((rows) => COPIES.every((name) => namesOf(rows).includes(name)))) return;
+  if (!found.some((rows) => STATES.some((name) => namesOf(rows).includes(name)))) return;
+  for (const name of STATES) await nodes.everywhere(`DROP TABLE IF EXISTS ${tables.local(name)}`);
 }
 
 /** The version of the oldest node, and whether it supports reports. */

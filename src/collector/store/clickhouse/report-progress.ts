@@ -21,7 +21,8 @@ const TRIM_MS = 86_400_000;
  * may be lost.
  */
 export class ReportProgress {
-  private trimmedAt = 0;
+  /** By `performance.now()`. */
+  private trimmedAt = -Infinity;
 
   constructor(
     private readonly nodes: Nodes,
@@ -56,8 +57,8 @@ export class ReportProgress {
    *   chooses
    */
   async trimIfDue(started: number): Promise<void> {
-    if (Date.now() - this.trimmedAt < TRIM_MS) return;
-    this.trimmedAt = Date.now();
+    if (performance.now() - this.trimmedAt < TRIM_MS) return;
+    this.trimmedAt = performance.now();
     const isOld = `minute < intDiv(toUnixTimestamp(now()) - ${OLD_SECONDS}, 60)`;
     const rows = await this.nodes.rows<{ source: number; newest: number }>(`
       SELECT source, maxIf(minute, ${isOld}) AS newest FROM ${this.tables.all('report_progress')}

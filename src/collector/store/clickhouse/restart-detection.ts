@@ -7,8 +7,8 @@ export const RESTART_CHECK_MS = 10_000;
 
 /** Detects that a node of ClickHouse was restarted: then it may have lost the latest inserts. */
 export class RestartDetection {
-  /** The time of the last check, in Unix milliseconds. */
-  checkedAt = 0;
+  /** The time of the last check, by `performance.now()`: the clock may be set back. */
+  checkedAt = -Infinity;
 
   constructor(
     private readonly nodes: Nodes,
@@ -16,12 +16,12 @@ export class RestartDetection {
   ) {}
 
   get due(): boolean {
-    return Date.now() - this.checkedAt >= RESTART_CHECK_MS;
+    return performance.now() - this.checkedAt >= RESTART_CHECK_MS;
   }
 
   /** Whether a node was restarted since the last check, which may have been before this process began. */
   async restarted(): Promise<boolean> {
-    const now = Date.now();
+    const now = performance.now();
     const started = await startsOf(this.nodes);
     this.checkedAt = now;
     const known = JSON.parse(this.state.read('started') ?? 'null') as number[] | null;

@@ -11,7 +11,7 @@ const GROUPS_AT_ONCE = 2;
 
 /** Groups that were forwarded and are still in the spool, in case ClickHouse loses them and they must be sent again. */
 export class RetainedGroups {
-  /** Oldest first; when each was forwarded, in Unix milliseconds. */
+  /** Oldest first; when each was forwarded, by `performance.now()`: the clock may be set forward. */
   private groups: { end: number; forwardedAt: number }[] = [];
 
   constructor(private readonly spool: Spool) {
@@ -24,7 +24,7 @@ export class RetainedGroups {
 
   /** @param end the offset up to which the group reaches */
   add(end: number): void {
-    this.groups.push({ end, forwardedAt: Date.now() });
+    this.groups.push({ end, forwardedAt: performance.now() });
   }
 
   /** Call it when all groups in the spool must be forwarded again. */
@@ -34,7 +34,7 @@ export class RetainedGroups {
 
   /**
    * Removes from the spool the groups that are certainly on ClickHouse's disk, a few at a time.
-   * @param runningAt when ClickHouse was last seen to run without a restart, in Unix milliseconds
+   * @param runningAt when ClickHouse was last seen to run without a restart, by `performance.now()`
    * @returns whether there were any
    */
   trim(runningAt: number): boolean {

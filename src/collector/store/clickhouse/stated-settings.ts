@@ -21,8 +21,16 @@ const EXPECTED: ClickHouseSettings = {
   read_overflow_mode_leaf: 'throw',
   // Answers would be old ones, or errors: many statements read system tables or the clock.
   use_query_cache: 0,
-  // An insert must succeed only when its rows are stored.
+  // An insert must succeed only when all its rows are stored, also those that views derive from them.
   async_insert: 0,
+  materialized_views_ignore_errors: 0,
+  ignore_materialized_views_with_dropped_target_table: 0,
+  input_format_allow_errors_num: '0',
+  input_format_allow_errors_ratio: 0,
+  // Rows that were removed and arrive again would not be stored again, in tables that remember their latest inserts.
+  insert_deduplicate: 0,
+  deduplicate_insert: 'disable',
+  deduplicate_insert_select: 'disable',
 };
 
 /**

@@ -28,7 +28,8 @@ export class StuckMutation extends Error {
 /** Notices that mutations make no progress. */
 export class Patience {
   private seen = '';
-  private movedAt = Date.now();
+  /** By `performance.now()`: the clock may be set. */
+  private movedAt = performance.now();
 
   constructor(
     private readonly tables: Tables,
@@ -38,14 +39,14 @@ export class Patience {
   /** Call it now and then, with the mutations that are not completed. @throws StuckMutation, and again after as long a time */
   look(waiting: readonly Mutation[]): void {
     const seen = waiting.map((one) => `${idOf(one)} ${one.left}`).join();
-    if (seen !== this.seen) this.movedAt = Date.now();
+    if (seen !== this.seen) this.movedAt = performance.now();
     this.seen = seen;
-    const stood = Date.now() - this.movedAt;
+    const stood = performance.now() - this.movedAt;
     const failing = waiting.find(({ failure }) => failure !== '');
     const stuck =
       failing && stood >= this.limits.failing ? failing : stood >= this.limits.still ? waiting[0] : undefined;
     if (!stuck) return;
-    this.movedAt = Date.now();
+    this.movedAt = performance.now();
     throw new StuckMutation(
       this.sentence(stuck, stuck.failure || `it made no progress for ${Math.round(stood / 60_000)} minutes.`),
     );

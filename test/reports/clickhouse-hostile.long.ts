@@ -1,0 +1,308 @@
+import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import type { ArrivedHit } from '../../src/collector/store/store.js';
+import type { PropertyTest, ReportKind, Reports } from '../../src/protocol/reports.js';
+import { chdbOfTests } from '../support/chdb-of-tests.js';
+import { newDatabase } from '../support/clickhouse.js';
+import { arrived } from '../support/arrived-hits.js';
+import { KEY, temporaryFolder } from '../support/collector.js';
+import { ReportStore } from '../support/report-store.js';
+import { proxyOf } from './clickhouse-proxy.js';
+import { collectorOn, errors, reportsOn } from './clickhouse-stand.js';
+import { comparable } from './random/compare.js';
+import { NOW } from './engine-stand.js';
+
+// Names, values and numbers that other programs have read in another way, or could not read: both stores give the same answers.
+
+let server: string;
+beforeAll(async () => {
+  server = await chdbOfTests();
+});
+beforeEach(() => void errors.splice(0));
+
+const DAYS = { from: '2026-09-01', to: '2026-09-30' };
+
+/** Both stores with the same hits, and a function that expects the same answer from both. */
+async function bothWith(hits: ArrivedHit[], defaults: Record<string, string> = {}) {
+  const { url } = await proxyOf(`${server}/${newDatabase()}`, ({ searchParams }) => {
+    for (const [name, value] of Object.entries(defaults)) if (!searchParams.has(name)) searchParams.set(name, value);
+  });
+  const embedded = new ReportStore(await temporaryFolder());
+  onTestFinished(() => embedded.close());
+  const store = await collectorOn(url);
+  const reports = reportsOn(url);
+  await embedded.store.append(hits);
+  await store.append(hits);
+  const ask = async <K extends ReportKind>(kind: K, question: Reports[K]['question']): Promise<Reports[K]['answer']> =>
+    JSON.parse(
+      Buffer.from(await reports.ask(kind, KEY, question, new AbortController().signal)).toString(),
+    ) as Reports[K]['answer'];
+  const counted = async (asked: { ask: typeof ask }): Promise<unknown> =>
+    asked.ask('people', { ...DAYS, limit: 1 }).then(
+      ({ total }) => total,
+      () => undefined,
+    );
+  const people = new Set(hits.map(({ hit }) => hit.person)).size;
+  await expect.poll(() => counted(embedded as never), { timeout: 30_000 }).toBe(people);
+  await expect.poll(() => counted({ ask }), { timeout: 30_000 }).toBe(people);
+  const same = async <K extends ReportKind>(
+    kind: K,
+    question: Reports[K]['question'],
+  ): Promise<Reports[K]['answer']> => {
+    const of = (answer: Reports[K]['answer']): unknown => comparable(kind, { ...answer, asOf: 0 });
+    const [one, other] = [await embedded.ask(kind, question), await ask(kind, question)];
+    expect(of(other), JSON.stringify(question)).toEqual(of(one));
+    return other;
+  };
+  return { same };
+}
+
+const NUMBERS = [
+  ...[
+    '0',
+    '-0',
+    '-0.0',
+    '0.0000',
+    '1.7091',
+    '1.5008753E7',
+    '6e-09',
+    '0.1e-5',
+    '40.0000003',
+    '19.99',
+    '0.07',
+    '.1',
+    '5.',
+  ],
+  ...[
+    '1e308',
+    '-1e308',
+    '1.7976931348623157e308',
+    '1.7976931348623159e308',
+    '1e309',
+    '5e-324',
+    '2e-324',
+    '1e-400',
+    '2.2250738585072014e-308',
+  ],
+  ...['NaN', 'nan', 'Infinity', '-Infinity', 'inf', '1e', 'e1', '0x1p3', '1_0', '٣', '１'],
+  ...['9007199254740992', '9007199254740993', '9223372036854775807', '9223372036854775808', '18446744073709551616'],
+  ...['0.1234567890123456789', '123456789012345678901234567890.5'],
+  ...[
+    '7'.repeat(400),
+    `0.${'3'.repeat(400)}`,
+    `1${'0'.repeat(400)}e-400`,
+    `${'0'.repeat(400)}1`,
+    `-${'9'.repeat(309)}`,
+  ],
+  ...[' 12\n', '\u00a012', '+1', '+-1', '1 2', '1e+05', '1E-05', '1e99999999999999999999', `1e-${'9'.repeat(50)}`],
+];
+const LIMITS = [
+  0,
+  -0,
+  1.7091,
+  15_008_753,
+  6e-9,
+  1e-6,
+  40.0000003,
+  1e308,
+  -1e308,
+  Number.MAX_VALUE,
+  5e-324,
+  2 ** 53,
+  2 ** 63,
+  2 ** 64,
+  0.07,
+  1e21,
+  123456.789e-10,
+];
+
+test.each<[string, Record<string, string>]>([
+  ['a current version', {}],
+  ['the defaults of 24.8', { compatibility: '24.8' }],
+])('numbers are the same numbers with %s', async (_, defaults) => {
+  const hits = NUMBERS.map((value, n) =>
+    arrived({ person: `n${n}`, event: 'Paid', time: NOW + n, properties: [['Amount', value]], id: `id ${n}` }),
+  );
+  const { same } = await bothWith(hits, defaults);
+  for (const limit of LIMITS)
+    for (const one of [{ greater: limit }, { less: limit }]) {
+      await same('people', { ...DAYS, filter: { property: 'Amount', ...one }, limit: 100 });
+      await same('trend', {
+        ...DAYS,
+        event: 'Paid',
+        where: [{ property: 'Amount', ...one }],
+        count: 'times',
+        by: 'month',
+      });
+    }
+  // Each number is equal to itself.
+  for (const value of NUMBERS.filter(
+    (text) => Number.isFinite(Number(text)) && /^[\x21-\x7e]+$/.test(text) && !/[xX]/.test(text),
+  )) {
+    const tests: PropertyTest[] = [
+      { property: 'Amount', equals: value },
+      { property: 'Amount', greater: Number(value) },
+    ];
+    const { total } = await same('trend', { ...DAYS, event: 'Paid', where: tests, count: 'times', by: 'month' });
+    expect(total, value).toBe(0);
+  }
+  await same('people', {
+    ...DAYS,
+    columns: [
+      { event: 'Paid', property: 'Amount', show: 'sum' },
+      { event: 'Paid', property: 'Amount', show: 'average' },
+    ],
+    sort: { column: 0, descending: true },
+    limit: 100,
+  });
+  for (const where of [{ less: 1e15 }, { greater: 1e300 }, { less: 1e-300 }])
+    for (const count of ['sum', 'average'] as const)
+      await same('trend', {
+        ...DAYS,
+        event: 'Paid',
+        where: [{ property: 'Amount', ...where }],
+        count,
+        property: 'Amount',
+        by: 'month',
+      });
+  expect(errors).toEqual([]);
+});
+
+const TEXTS = [
+  ...[
+    '`',
+    '"',
+    "'",
+    '\\',
+    '\\\\',
+    "\\'",
+    '\\0',
+    '\\N',
+    '\\x41',
+    '%',
+    '_',
+    '%%',
+    'a%b',
+    'a_b',
+    'axb',
+    '\\%',
+    '\\_',
+    '?',
+    '*',
+    '[',
+  ],
+  ...[
+    '{x:String}',
+    '{p0:String}',
+    '{p1:Int64}',
+    '{',
+    '}',
+    '{{',
+    '${x}',
+    ':x',
+    '$1',
+    '@x',
+    '#',
+    '--',
+    '/*',
+    '*/',
+    ';',
+    '\\1',
+    '$&',
+  ],
+  ...[
+    "'; DROP TABLE hits; --",
+    '") OR 1=1 --',
+    '`; SELECT',
+    'NULL',
+    'null',
+    'true',
+    'toString',
+    '__proto__',
+    'constructor',
+    'hasOwnProperty',
+  ],
+  ...[
+    'a\0b',
+    '\0',
+    'a',
+    'a\tb',
+    'a\nb',
+    'a\r\nb',
+    '\x01',
+    '\x7f',
+    '\u0085',
+    '\u2028',
+    '\ufeff',
+    '\ufffd',
+    '\uffff',
+    '😀',
+    '\u{10ffff}',
+    'e\u0301',
+    'é',
+  ],
+  ...[' ', '  ', ' a', 'a ', '\u200b', '\u202e', 'İ', 'ß', 'ſ', '\u{1e921}', 'a'.repeat(255)],
+];
+
+test('texts are the same texts, as names and values, in hits and in questions', async () => {
+  const hits = TEXTS.flatMap((text, n) => [
+    arrived({
+      person: `t${n}`,
+      event: text,
+      time: NOW + n,
+      properties: [
+        ['Value', text],
+        [text, 'set'],
+      ],
+      id: `id ${n}`,
+    }),
+    arrived({
+      person: `${text} too`,
+      event: 'Came',
+      time: NOW + n,
+      properties: [['Value', `x${text}y`]],
+      id: `too ${n}`,
+    }),
+  ]);
+  const { same } = await bothWith(hits);
+  await same('names', {});
+  await same('breakdown', { ...DAYS, property: 'Value' });
+  await same('breakdown', { ...DAYS, property: 'Value', event: 'Came', attribution: 'first ever' });
+  await same('overview', DAYS);
+  for (const text of TEXTS) {
+    await same('trend', {
+      ...DAYS,
+      event: text,
+      count: 'times',
+      by: 'month',
+      split: { property: 'Value', attribution: 'last touch' },
+    });
+    await same('trend', {
+      ...DAYS,
+      event: 'Came',
+      count: 'people',
+      by: 'month',
+      filter: { property: 'Customer ID', begins: text },
+    });
+    for (const one of [{ equals: text }, { contains: text }, { begins: text }, { ends: text }])
+      await same('people', { ...DAYS, filter: { property: 'Value', ...one }, limit: 500 });
+    for (const one of [{ is: 'any' as const }, { is: 'never' as const }, { equals: 'set' }])
+      await same('people', { ...DAYS, filter: { property: text, ...one }, limit: 500 });
+  }
+  expect(errors).toEqual([]);
+});
+
+test('a hit with the most properties, with one character or many in their names', async () => {
+  const many = (name: (n: number) => string): [string, string][] =>
+    Array.from({ length: 1000 }, (_, n): [string, string] => [name(n), `v${n}`]);
+  const names = [(n: number) => String.fromCodePoint(0x4e00 + n), (n: number) => `${n}`.padStart(255, 'n')];
+  const hits = names.map((name, n) =>
+    arrived({ person: `m${n}`, event: 'Came', time: NOW + n, properties: many(name), id: `id ${n}` }),
+  );
+  const { same } = await bothWith(hits);
+  for (const name of names)
+    for (const n of [0, 1, 500, 999])
+      await same('people', { ...DAYS, filter: { property: name(n), equals: `v${n}` }, limit: 10 });
+  const { properties } = await same('names', {});
+  expect(properties.length).toBeGreaterThan(100);
+  expect(errors).toEqual([]);
+});
