@@ -15,10 +15,7 @@ const LOADS = new Map<string, string>([
     ERRORS.TIMEOUT_EXCEEDED,
     'needs more time for this than it may take. Ask again when it has less to do; if that does not help, raise max_execution_time of its user',
   ],
-  [
-    ERRORS.QUOTA_EXCEEDED,
-    'has reached the quota of its user. Ask again later; if that does not help, raise the quota',
-  ],
+  [ERRORS.QUOTA_EXCEEDED, 'has reached the quota of its user. Ask again later; if that does not help, raise the quota'],
   [
     ERRORS.TOO_MANY_SIMULTANEOUS_QUERIES,
     'runs as many queries as it may. Ask again in a moment; if that does not help, raise max_concurrent_queries in its configuration',
