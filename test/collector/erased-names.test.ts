@@ -111,4 +111,10 @@ describe('the search for many names', () => {
     expect(isNamed({ request: '/e', reason: '["foreign-origin","bob"]' })).toBe(true);
     expect(isNamed({ request: '/e', reason: '["foreign-origin","x"]' })).toBe(false);
   });
+
+  test('finds a name that begins with U+FEFF', () => {
+    const isNamed = namesOneOf(['\ufeffann']);
+    expect(isNamed({ request: '/e?_p=%EF%BB%BFann', reason: '' })).toBe(true);
+    expect(isNamed({ request: '/e?_p=ann', reason: '' })).toBe(false);
+  });
 });

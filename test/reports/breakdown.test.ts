@@ -133,3 +133,18 @@ test('more values than an answer may contain are cut, and the answer says so', a
   const cut = await (await stand(many(10_001))).ask('breakdown', { property: 'plan', ...DAYS });
   expect([cut.values.length, cut.more]).toEqual([10_000, true]);
 });
+
+test('U+FEFF at the beginning, as in the first value of a file, is part of a value, of a name and of an identity', async () => {
+  const data = await stand([
+    viewed('ann', at(10), 'Pro'),
+    viewed('\ufeffbob', at(10), '\ufeffPro'),
+    { who: 'cid', time: at(10), event: '\ufeffview' },
+  ]);
+  const { values } = await data.ask('breakdown', { property: 'Plan', ...DAYS });
+  const found = await Promise.all(values.map(async ({ value, cell }) => [value, await data.peopleOf(cell)]));
+  expect(Object.fromEntries(found)).toEqual({ Pro: ['ann'], '\ufeffPro': ['\ufeffbob'] });
+  const { events } = await data.ask('names', {});
+  expect(events.map(({ name }) => name).sort()).toEqual(['view', '\ufeffview']);
+  const begins = { property: 'Plan', begins: '\ufeffpr' };
+  expect((await data.ask('people', { filter: begins, limit: 9 })).total).toBe(1);
+});

@@ -1,6 +1,7 @@
 import { DuckDBScalarFunction, INTEGER, VARCHAR, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
 import { foldText } from '../../../protocol/fold.js';
 import { FOLD_TEXT, LOWER_TEXT } from './dialect.js';
+import './text-decoder.js';
 
 /** A SQL function for the name of a property by its code, while a snapshot is written. */
 export const PROPERTY_NAME = 'kmq_property_name';

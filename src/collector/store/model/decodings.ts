@@ -28,7 +28,8 @@ export function withoutTornEscape(text: string): string {
   return text.replace(/(?:%(?:u[0-9a-f]{0,3}|[0-9a-f]?)|\\(?:u[0-9a-f]{0,3})?|[\ud800-\udbff]|\ufffd)+$/i, '');
 }
 
-const utf8 = new TextDecoder();
+/** U+FEFF at the beginning is part of a text here: it is no file. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const windows1252 = new TextDecoder('windows-1252');
 
 function asForm(text: string): string {
