@@ -39,7 +39,7 @@ export function SearchField({ searched }: { searched: string }): ComponentChildr
     <div class="toolbar">
       <input
         type="search"
-        placeholder="E-mail address or another identity"
+        placeholder="Find an e-mail address or id"
         aria-label="Search people"
         dir="auto"
         value={text}
