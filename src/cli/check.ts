@@ -4,7 +4,7 @@ import { SETTINGS, type Setting } from './settings.js';
 /** The settings in effect, one on a line with its source; secrets are masked. */
 export function describeSettings({ settings, sources, sites, unknown }: Resolved): string {
   const lines = SETTINGS.map((setting: Setting) => {
-    const value = settings[setting.name as keyof typeof settings];
+    const value = settings[setting.name];
     const shown = value === undefined ? '-' : setting.secret ? mask(String(value)) : JSON.stringify(value);
     return `${setting.name.padEnd(12)} ${shown.padEnd(24)} ${sources[setting.name] ?? ''}`.trimEnd();
   });
