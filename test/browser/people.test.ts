@@ -387,6 +387,10 @@ test('columns, their order, pages and the CSV are those of the API', async () =>
   await page.click('thead >> text=Last seen');
   await page.waitForSelector('th[aria-sort=descending] >> text=Last seen ↓');
   expect(new URL(page.url()).searchParams.has('sort')).toBe(false);
+
+  // The column is no longer there.
+  await see(site, { sort: '0down' });
+  await page.waitForSelector('.people-list h2:text-is("120 people")');
 });
 
 test('the people behind a number are exactly those, and the page says which number it is', async () => {

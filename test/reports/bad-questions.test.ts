@@ -32,6 +32,7 @@ describe('the error of a bad question names the wrong member', () => {
     ['property', 'bad_value', 'trend', { ...TREND, property: 'Amount' }],
     ['property', 'bad_value', 'trend', { ...TREND, count: 'times', property: 'Amount' }],
     ['from', 'missing_member', 'trend', { ...TREND, from: undefined }],
+    ['from', 'too_small', 'trend', { ...TREND, from: '' }],
     ['from', 'bad_value', 'trend', { ...TREND, from: SQL }],
     ['from', 'bad_value', 'trend', { ...TREND, from: '2026-02-30' }],
     ['from', 'bad_value', 'trend', { ...TREND, from: '2008-12-31' }],

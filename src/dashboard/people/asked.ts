@@ -39,7 +39,7 @@ export function questionOf({ conditions, columns, counted, sort, cell, after, bo
   return {
     ...(cell ? { cell } : filterOf(conditions)),
     ...(columns.length && { columns, ...counted }),
-    ...(sort && (sort.column ?? 0) < Math.max(1, columns.length) && { sort }),
+    ...(sort && (sort.column === undefined || sort.column < columns.length) && { sort }),
     limit: ON_A_PAGE,
     ...(after && { after }),
     // The people behind a number are exactly those that the number counts.
