@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { examineClickHouse } from '../../src/cli/doctor/clickhouse.js';
 import { resolve } from '../../src/cli/resolve.js';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
@@ -11,17 +11,14 @@ import { installChdb, startChdb, type Chdb } from '../support/chdb/start.js';
 import { personOf } from '../support/answers.js';
 import { KEY, startCollector, temporaryFolder } from '../support/collector.js';
 import { proxyOf, type Refusal } from './clickhouse-proxy.js';
-import { collectorOn, counts, errors, nodesOf, notices, reportsOn } from './clickhouse-stand.js';
+import { collectorOn, counts, errors, forgetReported, nodesOf, reportsOn } from './clickhouse-stand.js';
 import { alias, event, many } from './engine-stand.js';
 
 // A ClickHouse whose files are damaged, that is killed, that refuses statements, or whose tables somebody drops.
 
 const PATIENT = { timeout: 40_000 };
 
-beforeEach(() => {
-  errors.splice(0);
-  notices.splice(0);
-});
+forgetReported();
 
 /** A ClickHouse of this test, on a port that it keeps. */
 async function clickHouse() {

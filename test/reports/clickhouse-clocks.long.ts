@@ -1,15 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { RetainedGroups } from '../../src/collector/store/clickhouse/retained-groups.js';
 import { Patience } from '../../src/collector/store/clickhouse/stuck-mutation.js';
 import { Tables } from '../../src/collector/store/clickhouse/tables.js';
 import type { Spool } from '../../src/collector/store/clickhouse/spool.js';
 import { personOf } from '../support/answers.js';
-import { chdbOfTests } from '../support/chdb-of-tests.js';
-import { newDatabase } from '../support/clickhouse.js';
 import { KEY } from '../support/collector.js';
-import { collectorOn, counts, errors, notices, reportsOn } from './clickhouse-stand.js';
+import { collectorOn, counts, errors, notices, reportsOn, useClickHouse } from './clickhouse-stand.js';
 import { event, many } from './engine-stand.js';
 
 // The clock of a collector is set while it runs.
@@ -17,14 +15,7 @@ import { event, many } from './engine-stand.js';
 const PATIENT = { timeout: 20_000 };
 const DAY_MS = 86_400_000;
 
-let server: string;
-beforeAll(async () => {
-  server = await chdbOfTests();
-});
-beforeEach(() => {
-  errors.splice(0);
-  notices.splice(0);
-});
+const newUrl = useClickHouse();
 afterEach(() => void vi.restoreAllMocks());
 
 /** Sets the clock by so much; 0 sets it right. */
@@ -37,7 +28,7 @@ test.each([
   ['forward', DAY_MS],
   ['back', -DAY_MS],
 ])('the clock is set %s by a day: reports are filled, also after a pause without hits', async (_, by) => {
-  const url = `${server}/${newDatabase()}`;
+  const url = newUrl();
   const [store, reports] = [await collectorOn(url), reportsOn(url)];
   await store.append(many(5));
   await expect.poll(() => counts(reports), PATIENT).toEqual([5, 5]);

@@ -1,23 +1,17 @@
 import type { Socket } from 'node:net';
-import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { liveOf, personOf } from '../support/answers.js';
-import { chdbOfTests } from '../support/chdb-of-tests.js';
-import { newDatabase } from '../support/clickhouse.js';
 import { KEY } from '../support/collector.js';
 import { proxyOf, type Refusal, type Reset } from './clickhouse-proxy.js';
-import { collectorOn, counts, errors, fillerOn, nodesOf, reportsOn } from './clickhouse-stand.js';
+import { collectorOn, counts, errors, fillerOn, nodesOf, reportsOn, useClickHouse } from './clickhouse-stand.js';
 import { alias, event, many } from './engine-stand.js';
 
 // Load balancers and proxies that close connections, or answer before ClickHouse does.
 
 const PATIENT = { timeout: 40_000 };
 
-let server: string;
-beforeAll(async () => {
-  server = await chdbOfTests();
-});
-beforeEach(() => void errors.splice(0));
+const newUrl = useClickHouse();
 
 const GATEWAY_TIMEOUT: Refusal = { status: 504, body: '<html><h1>504 Gateway Time-out</h1></html>' };
 const BAD_GATEWAY: Refusal = { status: 502, body: '<html><h1>502 Bad Gateway</h1></html>' };
@@ -30,7 +24,7 @@ test.each<[string, Refusal | Reset]>([
   ['answers 504', GATEWAY_TIMEOUT],
   ['resets the connection', { reset: true }],
 ])('a proxy %s while ClickHouse still copies hits into reports: each hit counts once', async (_, fault) => {
-  const url = `${server}/${newDatabase()}`;
+  const url = newUrl();
   let lost = 0;
   const proxy = await proxyOf(
     url,
@@ -64,7 +58,7 @@ test.each<[string, Refusal | Reset]>([
 });
 
 test('while a step of one collector takes long, no other collector begins the same step', async () => {
-  const url = `${server}/${newDatabase()}`;
+  const url = newUrl();
   let [isSlow, begun] = [false, 0];
   const before = async (statement: string): Promise<void> => {
     if (!isSlow || !/INTO \S*\.report_hits/.test(statement)) return;
@@ -89,7 +83,7 @@ test('while a step of one collector takes long, no other collector begins the sa
 });
 
 test('every connection that is used again is reset: no hit is lost or counts twice, and no reader sees an error', async () => {
-  const url = `${server}/${newDatabase()}`;
+  const url = newUrl();
   const used = new WeakSet<Socket>();
   let [isResetting, resets] = [false, 0];
   const { url: through } = await proxyOf(
@@ -127,7 +121,7 @@ test('every connection that is used again is reset: no hit is lost or counts twi
 });
 
 test('a proxy answers 502 after ClickHouse has stored the hits: each of them counts once everywhere', async () => {
-  const url = `${server}/${newDatabase()}`;
+  const url = newUrl();
   const lost: string[] = [];
   const { url: through } = await proxyOf(
     url,

@@ -1,31 +1,23 @@
-import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
 import type { PropertyTest, ReportKind, Reports } from '../../src/protocol/reports.js';
-import { chdbOfTests } from '../support/chdb-of-tests.js';
-import { newDatabase } from '../support/clickhouse.js';
 import { arrived } from '../support/arrived-hits.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { ReportStore } from '../support/report-store.js';
-import { proxyOf } from './clickhouse-proxy.js';
-import { collectorOn, errors, reportsOn } from './clickhouse-stand.js';
+import { withDefaults } from './clickhouse-proxy.js';
+import { collectorOn, errors, reportsOn, useClickHouse } from './clickhouse-stand.js';
 import { comparable } from './random/compare.js';
 import { NOW } from './engine-stand.js';
 
 // Names, values and numbers that other programs have read in another way, or could not read: both stores give the same answers.
 
-let server: string;
-beforeAll(async () => {
-  server = await chdbOfTests();
-});
-beforeEach(() => void errors.splice(0));
+const newUrl = useClickHouse();
 
 const DAYS = { from: '2026-09-01', to: '2026-09-30' };
 
 /** Both stores with the same hits, and a function that expects the same answer from both. */
 async function bothWith(hits: ArrivedHit[], defaults: Record<string, string> = {}) {
-  const { url } = await proxyOf(`${server}/${newDatabase()}`, ({ searchParams }) => {
-    for (const [name, value] of Object.entries(defaults)) if (!searchParams.has(name)) searchParams.set(name, value);
-  });
+  const url = await withDefaults(newUrl(), defaults);
   const embedded = new ReportStore(await temporaryFolder());
   onTestFinished(() => embedded.close());
   const store = await collectorOn(url);

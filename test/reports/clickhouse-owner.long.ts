@@ -1,22 +1,16 @@
-import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
-import { chdbOfTests } from '../support/chdb-of-tests.js';
-import { newDatabase } from '../support/clickhouse.js';
-import { collectorOn, counts, errors, nodesOf, reportsOn } from './clickhouse-stand.js';
+import { collectorOn, counts, errors, nodesOf, reportsOn, useClickHouse } from './clickhouse-stand.js';
 import { many } from './engine-stand.js';
 
 // What owners do to the tables of kmq and to the machine of ClickHouse.
 
 const PATIENT = { timeout: 20_000 };
 
-let server: string;
-beforeAll(async () => {
-  server = await chdbOfTests();
-});
-beforeEach(() => void errors.splice(0));
+const newUrl = useClickHouse();
 
 async function started() {
-  const url = `${server}/${newDatabase()}`;
+  const url = newUrl();
   const { database } = parseAddress(url);
   const [store, reports, nodes] = [await collectorOn(url), reportsOn(url), nodesOf(url)];
   await store.append(many(5));

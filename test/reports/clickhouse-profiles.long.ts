@@ -6,7 +6,7 @@ import { KEY, temporaryFolder } from '../support/collector.js';
 import { chdbOfTests } from '../support/chdb-of-tests.js';
 import { newDatabase } from '../support/clickhouse.js';
 import { personOf, peopleOf } from '../support/answers.js';
-import { proxyOf } from './clickhouse-proxy.js';
+import { withDefaults } from './clickhouse-proxy.js';
 import { ask, collectorOn, counts, errors, nodesOf, reportsOn } from './clickhouse-stand.js';
 import { alias, ALL, event, many, NOW } from './engine-stand.js';
 
@@ -16,14 +16,6 @@ let server: string;
 beforeAll(async () => {
   server = await chdbOfTests();
 });
-
-/** A ClickHouse whose user has other defaults. */
-async function withDefaults(url: string, defaults: Record<string, string>): Promise<string> {
-  const { url: through } = await proxyOf(url, ({ searchParams }) => {
-    for (const [name, value] of Object.entries(defaults)) if (!searchParams.has(name)) searchParams.set(name, value);
-  });
-  return through;
-}
 
 const PROFILES: Record<string, string>[] = [
   {

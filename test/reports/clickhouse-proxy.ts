@@ -70,3 +70,11 @@ export async function proxyOf(
   onTestFinished(() => void server.close());
   return { url: url.replace(host, `127.0.0.1:${(server.address() as AddressInfo).port}`), seen };
 }
+
+/** A ClickHouse whose user has other defaults. */
+export async function withDefaults(url: string, defaults: Record<string, string>): Promise<string> {
+  const { url: through } = await proxyOf(url, ({ searchParams }) => {
+    for (const [name, value] of Object.entries(defaults)) if (!searchParams.has(name)) searchParams.set(name, value);
+  });
+  return through;
+}

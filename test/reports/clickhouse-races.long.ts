@@ -1,9 +1,7 @@
-import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { chdbOfTests } from '../support/chdb-of-tests.js';
-import { newDatabase } from '../support/clickhouse.js';
+import { expect, test, vi } from 'vitest';
 import { beforeStatement } from '../support/before-statement.js';
 import { KEY } from '../support/collector.js';
-import { collectorOn, counts, errors, fillerOn, nodesOf, reportsOn } from './clickhouse-stand.js';
+import { collectorOn, counts, errors, fillerOn, nodesOf, reportsOn, useClickHouse } from './clickhouse-stand.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { ReportReturns } from '../../src/collector/store/clickhouse/report-returns.js';
@@ -13,11 +11,7 @@ import { alias, event } from './engine-stand.js';
 
 // What other collectors do in the tables of reports while one of them erases somebody.
 
-let server: string;
-beforeAll(async () => {
-  server = await chdbOfTests();
-});
-beforeEach(() => void errors.splice(0));
+const newUrl = useClickHouse();
 
 const PATIENT = { timeout: 20_000 };
 const FIRST = event('robert');
@@ -28,7 +22,7 @@ const REPORT_MUTATIONS = ['seen', 'hits', 'identities', 'people', 'merges'].map(
 
 /** Bob, who is also Robert, and Ann, in a store whose reports another collector fills. */
 async function bobAndAnn(beforeSteps?: (statement: string) => Promise<void>) {
-  const url = `${server}/${newDatabase()}`;
+  const url = newUrl();
   const filler = fillerOn(url, beforeSteps && { before: beforeSteps });
   const reports = reportsOn(url);
   await expect.poll(() => counts(reports), PATIENT).toEqual([0, 0]);
@@ -57,7 +51,7 @@ async function bobAndAnn(beforeSteps?: (statement: string) => Promise<void>) {
     await filler.close();
     expect(errors).toEqual([]);
   };
-  return { store, nodes, database, copied, isCounted, close };
+  return { url, store, nodes, database, copied, isCounted, close };
 }
 
 test.each([/\.hits DELETE/, /\.edges DELETE/, /\.identities DELETE/, ...REPORT_MUTATIONS])(
@@ -123,12 +117,12 @@ test.each(['report_merges', 'report_people'])(
 );
 
 test('hits of somebody who was merged with them, and that two collectors copy at the same moment, count once', async () => {
-  const { nodes, database, isCounted, close } = await bobAndAnn();
+  const { url, nodes, database, isCounted, close } = await bobAndAnn();
   const hits = `${database}.report_hits`;
   let steps = 0;
   const returns = new ReportReturns({
     nodes,
-    tables: new Tables({ ...parseAddress(`${server}/${database}`) }),
+    tables: new Tables({ ...parseAddress(url) }),
     removeHits: async (_key, condition) => {
       await nodes.everywhere(
         `ALTER TABLE ${database}.report_seen DELETE WHERE hit IN (SELECT hit FROM ${hits} WHERE ${condition}) SETTINGS mutations_sync = 1`,
@@ -147,9 +141,9 @@ test('hits of somebody who was merged with them, and that two collectors copy at
 });
 
 test('the hits of a person with many identities are copied again in statements that each name a part of them', async () => {
-  const { store, nodes, database, isCounted, close } = await bobAndAnn();
+  const { url, store, nodes, database, isCounted, close } = await bobAndAnn();
   const identities = ['bob', ...Array.from({ length: 25_000 }, (_, n) => `id${n}`), 'robert'];
-  const parts = { nodes, tables: new Tables({ ...parseAddress(`${server}/${database}`) }) };
+  const parts = { nodes, tables: new Tables({ ...parseAddress(url) }) };
   const returns = new ReportReturns({
     ...parts,
     removeHits: async (_key, condition) => {

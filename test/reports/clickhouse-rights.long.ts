@@ -1,11 +1,9 @@
-import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { examineClickHouse } from '../../src/cli/doctor/clickhouse.js';
 import { resolve } from '../../src/cli/resolve.js';
-import { newDatabase } from '../support/clickhouse.js';
-import { chdbOfTests } from '../support/chdb-of-tests.js';
 import { KEY } from '../support/collector.js';
 import { run } from '../support/transfer.js';
-import { collectorOn, counts, errors, reportsOn } from './clickhouse-stand.js';
+import { collectorOn, counts, errors, reportsOn, useClickHouse } from './clickhouse-stand.js';
 import { proxyOf, type Refusal } from './clickhouse-proxy.js';
 import { event, many } from './engine-stand.js';
 
@@ -13,11 +11,7 @@ import { event, many } from './engine-stand.js';
 
 const PATIENT = { timeout: 20_000 };
 
-let server: string;
-beforeAll(async () => {
-  server = await chdbOfTests();
-});
-beforeEach(() => void errors.splice(0));
+const newUrl = useClickHouse();
 
 const messages = (): string[] => errors.map((error) => (error as Error).message);
 
@@ -26,7 +20,7 @@ const doctor = async (store: string): Promise<string[]> =>
 
 /** A store with five people, whose reports have them. */
 async function filled(): Promise<string> {
-  const url = `${server}/${newDatabase()}`;
+  const url = newUrl();
   const [store, reports] = [await collectorOn(url), reportsOn(url)];
   await store.append(many(5));
   await expect.poll(() => counts(reports), PATIENT).toEqual([5, 5]);

@@ -1,7 +1,5 @@
-import { beforeAll, beforeEach, expect, test } from 'vitest';
-import { newDatabase } from '../support/clickhouse.js';
-import { chdbOfTests } from '../support/chdb-of-tests.js';
-import { collectorOn, counts, errors, notices, reportsOn } from './clickhouse-stand.js';
+import { expect, test } from 'vitest';
+import { collectorOn, counts, errors, notices, reportsOn, useClickHouse } from './clickhouse-stand.js';
 import { proxyOf } from './clickhouse-proxy.js';
 import { event, many } from './engine-stand.js';
 
@@ -9,14 +7,7 @@ import { event, many } from './engine-stand.js';
 
 const PATIENT = { timeout: 20_000 };
 
-let server: string;
-beforeAll(async () => {
-  server = await chdbOfTests();
-});
-beforeEach(() => {
-  errors.splice(0);
-  notices.splice(0);
-});
+const newUrl = useClickHouse();
 
 /** A ClickHouse that forgets some settings: it refuses statements with them, and does not list them. */
 async function forgetful(url: string, names: string[]) {
@@ -35,7 +26,7 @@ async function forgetful(url: string, names: string[]) {
 const hex = (name: string): string => Buffer.from(name).toString('hex').replace(/../g, '\\x$&');
 
 test('after a downgrade of ClickHouse, statements and questions no longer have the settings that it does not know', async () => {
-  const { url, downgrade, seen } = await forgetful(`${server}/${newDatabase()}`, [
+  const { url, downgrade, seen } = await forgetful(newUrl(), [
     'query_plan_join_swap_table',
     'data_type_default_nullable',
   ]);
@@ -58,7 +49,7 @@ test('after a downgrade of ClickHouse, statements and questions no longer have t
 
 test('a user who may not read the settings of ClickHouse is told so once', async () => {
   const { url } = await proxyOf(
-    `${server}/${newDatabase()}`,
+    newUrl(),
     () => undefined,
     (statement) =>
       // As ClickHouse answers without the right: https://clickhouse.com/docs/sql-reference/statements/grant

@@ -1,4 +1,4 @@
-import { onTestFinished } from 'vitest';
+import { beforeAll, beforeEach, onTestFinished } from 'vitest';
 import { ClickHouseReports } from '../../src/collector/reports/on-clickhouse/reports.js';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
@@ -7,6 +7,8 @@ import { ReportFiller, type FillerOptions } from '../../src/collector/store/clic
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
 import { Tables } from '../../src/collector/store/clickhouse/tables.js';
 import type { TrendAnswer } from '../../src/protocol/reports.js';
+import { chdbOfTests } from '../support/chdb-of-tests.js';
+import { newDatabase } from '../support/clickhouse.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { ALL } from './engine-stand.js';
 
@@ -17,6 +19,24 @@ export const errors: unknown[] = [];
 
 /** The notices of the stores of a test file. */
 export const notices: string[] = [];
+
+/** At the beginning of each test of the file, nothing has been reported. Call it at the top. */
+export function forgetReported(): void {
+  beforeEach(() => {
+    errors.splice(0);
+    notices.splice(0);
+  });
+}
+
+/** A ClickHouse for the tests of a file, as above. Call it at the top. @returns makes the URL of a new database */
+export function useClickHouse(): () => string {
+  let server: string;
+  beforeAll(async () => {
+    server = await chdbOfTests();
+  });
+  forgetReported();
+  return () => `${server}/${newDatabase()}`;
+}
 
 export async function collectorOn(url: string): Promise<ClickHouseStore> {
   const folder = await temporaryFolder();
