@@ -30,10 +30,11 @@ export interface TypedTest {
   value: string;
 }
 
-/** Whether a value is compared as a number; below, whether there is no value to compare with. */
+/** Whether a value is compared as a number. */
 export const isNumeric = (operator: Operator): boolean => operator === 'greater' || operator === 'less';
 /** Whether only a hit can be tested in this way. A condition about a person says instead that the person did not have the value. */
 export const isNegative = (operator: Operator): boolean => operator.startsWith(NOT);
+/** Whether there is no value to compare with. */
 export const isBare = (operator: Operator): boolean =>
   operator === 'any' || operator === 'empty' || operator === 'never';
 

@@ -10,7 +10,7 @@ import { useTyped } from './typed.js';
 interface TestFieldsProps {
   typed: TypedTest;
   properties: readonly Choice[];
-  /** The verbs are for a hit, and not for a person. */
+  /** A hit is tested, and not a person. */
   isOfHit: boolean;
   /** The question whose values are offered. */
   of: Omit<BreakdownQuestion, 'property'>;

@@ -38,8 +38,9 @@ export const NEEDS: Record<Show, typeof BOTH> = {
 
 const isAdded = (show: Show): boolean => show === 'sum' || show === 'average';
 
-/** Whether the cells are numbers; below, whether they are texts. The others are times. */
+/** Whether the cells are numbers. */
 export const isNumeric = ({ show }: PeopleColumn): boolean => COLUMN_VALUES[show] === 'number';
+/** Whether the cells are texts. Cells that are neither numbers nor texts are times. */
 export const isText = ({ show }: PeopleColumn): boolean => COLUMN_VALUES[show] === 'text';
 
 /** A column of another kind, with the names that both kinds have. Names that it lacks are the likely ones of the site. */

@@ -7,17 +7,12 @@ import { plain, spreadOver, type Tables } from './tables.js';
 /** The oldest version of ClickHouse that has the SQL of reports. */
 export const FIRST_VERSION = '24.8';
 
-/** Tables that contain copies of hits. */
-const COPIES: ReportTableName[] = [
-  'report_hits',
-  'report_seen',
-  'report_identities',
-  'report_people',
-  'report_merges',
-  'report_names',
-];
 /** Tables that say which hits are copied. */
 const STATES: ReportTableName[] = ['report_progress', 'report_fillers'];
+/** Tables that contain copies of hits. */
+const COPIES = (Object.keys(REPORT_TABLES) as ReportTableName[]).filter(
+  (name) => ![...STATES, 'report_removals'].includes(name),
+);
 
 /** Makes missing tables of reports on every node. */
 export async function prepareReportTables(nodes: Nodes, tables: Tables): Promise<void> {
@@ -31,12 +26,13 @@ export async function prepareReportTables(nodes: Nodes, tables: Tables): Promise
  * all hits again adds only what is missing.
  */
 async function dropStatesIfCopiesAreMissing(nodes: Nodes, tables: Tables): Promise<void> {
-  const found = await nodes.rowsEverywhere<{ name: string }>(`
+  const rows = await nodes.rowsEverywhere<{ name: string }>(`
     SELECT name FROM system.tables
     WHERE database = ${text(tables.database)} AND name IN ${texts([...COPIES, ...STATES])}`);
-  const namesOf = (rows: { name: string }[]): string[] => rows.map(({ name }) => name);
-  if (found.every((rows) => COPIES.every((name) => namesOf(rows).includes(name)))) return;
-  if (!found.some((rows) => STATES.some((name) => namesOf(rows).includes(name)))) return;
+  const found = rows.map((ofNode) => new Set<string>(ofNode.map(({ name }) => name)));
+  const hasCopies = found.every((names) => COPIES.every((name) => names.has(name)));
+  const hasStates = found.some((names) => STATES.some((name) => names.has(name)));
+  if (hasCopies || !hasStates) return;
   for (const name of STATES) await nodes.everywhere(`DROP TABLE IF EXISTS ${tables.local(name)}`);
 }
 

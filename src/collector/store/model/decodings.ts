@@ -28,7 +28,7 @@ export function withoutTornEscape(text: string): string {
   return text.replace(/(?:%(?:u[0-9a-f]{0,3}|[0-9a-f]?)|\\(?:u[0-9a-f]{0,3})?|[\ud800-\udbff]|\ufffd)+$/i, '');
 }
 
-/** U+FEFF at the beginning is part of a text here: it is no file. */
+/** U+FEFF at the beginning is part of a text here: it is not the beginning of a file. */
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const windows1252 = new TextDecoder('windows-1252');
 
