@@ -56,14 +56,13 @@ export function Timeline({
           ))}
         </div>
       ))}
-      {older > 0 ? (
-        // It appears where it stays: what moves by itself cannot be pressed.
-        <button type="button" class="more-events" hidden={rendered < STEP} onClick={() => setEnd(end + STEP)}>
+      {/* It appears where it stays: what moves by itself cannot be pressed. */}
+      {older > 0 && rendered >= STEP && (
+        <button type="button" class="more-events" onClick={() => setEnd(end + STEP)}>
           Show more ({number(older)} older)
         </button>
-      ) : (
-        partial && <p class="quiet">{OLDER}</p>
       )}
+      {older <= 0 && partial && <p class="quiet">{OLDER}</p>}
     </div>
   );
 }
