@@ -1,5 +1,6 @@
 import type { People } from '../protocol/api.js';
-import { address, read } from './site.js';
+import { read } from './requests.js';
+import { address } from './site.js';
 
 /** Whether the site has ever had a visitor. It asks the store, which answers at once, even if there are no reports. */
 export async function hasPeople(): Promise<boolean> {

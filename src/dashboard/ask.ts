@@ -1,7 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { ReportKind, ReportProblem, Reports } from '../protocol/reports.js';
 import { AGAIN } from './again.js';
-import { address, jsonOf, reach, sendEarly, UNREACHABLE } from './site.js';
+import { jsonOf, reach, sendEarly, UNREACHABLE } from './requests.js';
+import { address } from './site.js';
 
 /** How long to wait before asking again while reports are being built, in milliseconds. */
 const AGAIN_MS = 1000;

@@ -117,11 +117,14 @@ export function withShownDays(condition: Condition, { from, to }: Range): Condit
   return days === SHOWN ? { ...said, from, to } : condition;
 }
 
-/** The address of another report with the same days and filter. @param parameters further parameters of that report */
-export function reportAddress(path: string, parameters: Record<string, string> = {}): string {
+/**
+ * The address of another report with the same days and filter.
+ * @param parameters further parameters of that report; one that is null is left out
+ */
+export function reportAddress(path: string, parameters: Record<string, string | null> = {}): string {
   const here = new URLSearchParams(location.search);
-  const shared = SHARED.flatMap((name) => (here.has(name) ? [[name, here.get(name)!]] : []));
-  return address(path, { ...(Object.fromEntries(shared) as Record<string, string>), ...parameters });
+  const given = [...SHARED.map((name) => [name, here.get(name)] as const), ...Object.entries(parameters)];
+  return address(path, Object.fromEntries(given.filter((one): one is [string, string] => one[1] !== null)));
 }
 
 /** The address of the person behind an identity. From there, too, links to reports keep the days and the filter. */

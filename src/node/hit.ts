@@ -30,7 +30,7 @@ export function toHit(
   if (path === '/e') fields[NAME] = text(name, 'name of the event');
   const given = ownProperties(properties);
   if (path === '/s' && !Object.keys(given).some((property) => !isMoment(property)))
-    throw new TypeError('nothing to set: no property');
+    throw new TypeError('nothing to set: there is no property');
   const address = encodeHit(path, {
     ...fields,
     [TIME]: Math.floor(now / 1000),
@@ -45,8 +45,9 @@ export function toHit(
 /** A text that is not empty. Numbers are accepted, since ids often are numbers. */
 function text(value: unknown, what: string): string {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-  if (typeof value !== 'string' || value.trim() === '')
-    throw new TypeError(`no ${what}: ${typeof value}, blank or no text`);
+  if (typeof value !== 'string')
+    throw new TypeError(`the ${what} must be a string or a finite number, not ${typeof value}`);
+  if (value.trim() === '') throw new TypeError(`the ${what} is blank`);
   return value;
 }
 
@@ -59,7 +60,7 @@ function identity(value: unknown, what: string): string {
 
 /** Refuses an unpaired surrogate: it would be sent as U+FFFD, and the identities of two people could become the same. */
 function wellFormed(text: string, what: string): void {
-  if (/[\ud800-\udfff]/u.test(text)) throw new TypeError(`the ${what} has half of a surrogate pair in it`);
+  if (/[\ud800-\udfff]/u.test(text)) throw new TypeError(`the ${what} contains half of a surrogate pair`);
 }
 
 function isMoment(name: string): boolean {

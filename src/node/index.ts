@@ -110,7 +110,7 @@ type Report = (message: string, cause?: unknown) => void;
 
 function open(options: ClientOptions, report: Report): Client {
   const { key, collector, queue: root = 'kmq-queue', maxBytes = 1e8, maxAge = 30 * 86_400 } = options;
-  if (typeof key !== 'string' || key === '') throw new TypeError('no key');
+  if (typeof key !== 'string' || key === '') throw new TypeError('the key of the site is missing');
   const poster = new Poster(new URL(String(collector).replace(/\/+$/, '') + BATCH));
   const folder = new Folder(resolve(root));
   const queue = new Queue(folder, { maxBytes, maxAge }, report);

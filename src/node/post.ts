@@ -65,7 +65,7 @@ export class Poster {
 
   /** Aborts the current request. */
   abort(): void {
-    this.current?.destroy(new Error('broken off'));
+    this.current?.destroy(new Error('the request was aborted'));
   }
 
   close(): void {
@@ -96,7 +96,7 @@ export class Poster {
       request.on('close', () => {
         clearTimeout(timer);
         // After a switch to another protocol, none of the events below is fired.
-        settle(new Error('closed without an answer'));
+        settle(new Error('the connection was closed before the answer'));
       });
       request.on('response', (response) => {
         const { statusCode: status, headers } = response;
@@ -114,7 +114,7 @@ export class Poster {
           if (size > MOST_ANSWER_BYTES) request.destroy();
         });
         response.on('error', settle);
-        response.on('close', () => settle(response.complete ? undefined : new Error('the answer broke off')));
+        response.on('close', () => settle(response.complete ? undefined : new Error('the answer is incomplete')));
         response.on('end', () => {
           if (isAcknowledgement(headers, Buffer.concat(chunks))) settle();
           else reject(STRANGE);

@@ -166,7 +166,7 @@ export class Queue {
     const active = (this.active ??= this.open(now));
     try {
       // Hits are ASCII, so that their length is their number of bytes.
-      if (writeSync(active.fd, text) < text.length) throw new Error('no space for a whole hit');
+      if (writeSync(active.fd, text) < text.length) throw new Error('the disk is full: only part of a hit was written');
     } catch (error) {
       // The file may now end with part of a line, which readers skip.
       this.seal();

@@ -28,6 +28,6 @@ export function randomId(name: string): string {
  * @throws TypeError for an object: all visitors named “[object Object]” would be one person
  */
 export function isNobody(id: unknown): boolean {
-  if (Object(id) === id) throw TypeError('an identity is no object');
+  if (Object(id) === id) throw TypeError('an identity cannot be an object');
   return !id || /^(["']?)(null|nil|)\1$/.test(id as string);
 }

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Csv } from '../ask.js';
 import type { ReportProblem } from '../../protocol/reports.js';
-import { jsonOf, reach, UNREACHABLE } from '../site.js';
+import { jsonOf, reach, UNREACHABLE } from '../requests.js';
 
 /**
  * A link to an answer as CSV. If the question is too long for an address, the script fetches the answer and saves it. If there is

@@ -1,6 +1,7 @@
 import { useEffect, useReducer } from 'preact/hooks';
 import { MOST_EVENT_ID, type LiveHit, type LiveRefusal, type LiveSkipped } from '../../protocol/api.js';
-import { address, read, sayForbidden } from '../site.js';
+import { read, sayForbidden } from '../requests.js';
+import { address } from '../site.js';
 
 /** One message of Live. */
 export type Arrival = { id: number } & ({ hit: LiveHit } | { refusal: LiveRefusal } | { skipped: LiveSkipped });

@@ -3,6 +3,7 @@ import { splitIn, type AnySplit } from '../components/split-editor.js';
 import { jsonIn } from '../json.js';
 import { testsIn } from '../value-tests.js';
 import { filterOf, setParameters, type View } from '../view.js';
+import { inAddress } from './in-address.js';
 
 /** The question of the page, read from its address. */
 export interface Chosen {
@@ -39,15 +40,7 @@ export const stepOf = (event: string, where: NonNullable<Step['where']>): Step =
 });
 
 /** Changes the question, as a new entry of the browser's history. */
-export function choose(changes: Partial<Chosen>): void {
-  const { steps, skip, split } = changes;
-  setParameters({
-    ...(steps && { steps: JSON.stringify(steps) }),
-    ...('window' in changes && { window: changes.window === undefined ? null : String(changes.window) }),
-    ...(skip !== undefined && { skip: skip ? 'yes' : null }),
-    ...('split' in changes && { split: split ? JSON.stringify(split) : null }),
-  });
-}
+export const choose = (changes: Partial<Chosen>): void => setParameters(inAddress(changes));
 
 /** Bots that say so in their user agent are left out. The answer says how many. */
 export function questionOf(chosen: Chosen, { filter }: View, { from, to }: Range): FunnelQuestion | undefined {

@@ -3,7 +3,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { DemoData } from '../../protocol/api.js';
 import { askAgainBehind } from '../ask.js';
 import { percent } from '../format.js';
-import { address, read, reach } from '../site.js';
+import { read, reach } from '../requests.js';
+import { address } from '../site.js';
 
 /** The site of the demo shop. */
 export const DEMO = 'demo';

@@ -10,6 +10,8 @@ import {
 import { Text, Value } from '../components/text.js';
 import { InWords, StepInWords } from '../conditions.js';
 import { days, longDay, weekday } from '../format.js';
+import { inAddress as funnelInAddress } from '../funnel/in-address.js';
+import { inAddress as trendInAddress } from '../trend/in-address.js';
 import { reportAddress, setParameters } from '../view.js';
 
 /** Says in words which number of which report these people are behind, with a link back to it. */
@@ -67,16 +69,9 @@ function readCell(cell: string): Read | undefined {
 /** The address of the report with the number. Days and filter are in this page's address, the rest is in the cell. */
 function wayBack({ kind, question }: Read): string {
   const path = REPORTS[kind]?.[1] ?? '/';
-  const { event, where, count, property, by, split, steps, window, skip } = question;
-  const json = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value));
-  const said: Record<string, string | undefined> =
-    kind === 'trend'
-      ? { event, where: json(where), count, of: property, by, split: json(split) }
-      : kind === 'funnel'
-        ? { steps: json(steps), window: json(window), skip: skip ? 'yes' : undefined, split: json(split) }
-        : {};
-  const given = Object.entries(said).filter((one): one is [string, string] => one[1] !== undefined);
-  return reportAddress(path, Object.fromEntries(given));
+  if (kind === 'trend') return reportAddress(path, trendInAddress(question));
+  if (kind === 'funnel') return reportAddress(path, funnelInAddress(question));
+  return reportAddress(path);
 }
 
 function Words({ read }: { read: Read }): ComponentChildren {

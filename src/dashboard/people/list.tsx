@@ -8,7 +8,7 @@ import { Text, Value } from '../components/text.js';
 import { TestInWords } from '../conditions.js';
 import { number } from '../format.js';
 import { ago, moment } from '../time.js';
-import { displayName } from '../site.js';
+import { displayName } from '../display-name.js';
 import { reportAddress, setParameters } from '../view.js';
 import { want, type Wanted } from './asked.js';
 import { eventOf, isNumeric, isText, propertyOf, SHOWS } from './columns.js';

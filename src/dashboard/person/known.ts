@@ -1,6 +1,7 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
 import type { Person } from '../../protocol/api.js';
-import { address, reach, sendEarly } from '../site.js';
+import { reach, sendEarly } from '../requests.js';
+import { address } from '../site.js';
 
 /** How often a visible page checks for changes, in milliseconds. */
 const REFRESH_MS = 5000;

@@ -5,7 +5,7 @@ import type { Person } from '../../protocol/api.js';
 import { shown } from '../bidi.js';
 import { useKept } from '../components/kept-place.js';
 import { Later } from '../components/later.js';
-import { displayName } from '../site.js';
+import { displayName } from '../display-name.js';
 import { ago, moment } from '../time.js';
 import { Calendar } from './calendar.js';
 import { Facts, type Seen } from './facts.js';

@@ -2,7 +2,8 @@ import { nanoid } from 'nanoid';
 import type { LiveHit, LiveRefusal } from '../../protocol/api.js';
 import { createHitId } from '../../protocol/hit-id.js';
 import { HIT_ID } from '../../protocol/parameters.js';
-import { address, read, UNREACHABLE } from '../site.js';
+import { read, UNREACHABLE } from '../requests.js';
+import { address } from '../site.js';
 
 /** How long Live may take to show an acknowledged hit: several times as long as a distributed store needs. */
 const PATIENCE_MS = 30_000;

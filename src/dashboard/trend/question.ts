@@ -3,6 +3,7 @@ import { splitIn } from '../components/split-editor.js';
 import { jsonIn } from '../json.js';
 import { testsIn } from '../value-tests.js';
 import { filterOf, setParameters, type View } from '../view.js';
+import { inAddress } from './in-address.js';
 
 /** The question of the page, read from its address. */
 export interface Chosen {
@@ -43,17 +44,7 @@ export function chosenIn(parameters: URLSearchParams): Chosen {
 }
 
 /** Changes the question, as a new entry of the browser's history. */
-export function choose(changes: Partial<Chosen>): void {
-  const { event, where, count, property, by } = changes;
-  setParameters({
-    ...(event !== undefined && { event }),
-    ...(where && { where: where.length ? JSON.stringify(where) : null }),
-    ...(count && { count: count === 'people' ? null : count }),
-    ...(property !== undefined && { of: property || null }),
-    ...(by && { by: by === 'day' ? null : by }),
-    ...('split' in changes && { split: changes.split ? JSON.stringify(changes.split) : null }),
-  });
-}
+export const choose = (changes: Partial<Chosen>): void => setParameters(inAddress(changes));
 
 /** The question. Bots that say so in their user agent are left out. The answer says how many. */
 export function questionOf(chosen: Chosen, { filter }: View, { from, to }: Range): TrendQuestion | undefined {
