@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, readlinkSync, renameSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmdirSync, statSync } from 'node:fs';
 import { readdir, rename, rmdir, stat, unlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { nanoid } from 'nanoid';
 
 /** A process that has not touched its folder for this long counts as ended; each process touches its folder every 20 seconds. */
@@ -25,6 +25,19 @@ export function momentOf(path: string): number {
 }
 
 /**
+ * Makes a folder, and those above it that are missing. With `recursive`, mkdirSync of Node never returns on a file system that answers
+ * ENOENT although the folder above exists, such as `/proc`: the application would stand still.
+ */
+function makeFolder(path: string): void {
+  if (!existsSync(dirname(path))) makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
+}
+
+/**
  * A client's own folder in the queue, named after the process. No other process writes into it. When the process has ended,
  * another one takes its files, each by a rename: if two try the same file, only one succeeds.
  *
@@ -44,7 +57,7 @@ export class Folder {
 
   /** Makes the folder if it is missing. Other users cannot read it. Throws what mkdir throws. */
   make(now: number): void {
-    mkdirSync(this.path, { recursive: true, mode: 0o700 });
+    makeFolder(this.path);
     this.touched = now;
   }
 

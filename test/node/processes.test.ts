@@ -103,6 +103,14 @@ test('SIGTERM ends an application at once, as without a client', async () => {
   expect([await ended, child.signalCode]).toEqual([null, 'SIGTERM']);
 });
 
+test('an application is not stopped by a queue in a file system that accepts no folders', async () => {
+  const collector = await startCollector();
+  // The application is another process: it would stand still in a call of Node.
+  const sender = startSender({ options: { collector: collector.origin, queue: '/proc/queue' }, from: 0, pause: 1 });
+  await expect.poll(() => sender.lines.length).toBeGreaterThan(10);
+  await expect.poll(async () => (await collector.export()).length).toBeGreaterThan(0);
+});
+
 test('with a full disk hits are kept in memory and sent, and the disk is used again when it has space', async ({
   skip,
 }) => {
