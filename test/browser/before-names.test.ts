@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { openSite, useBrowser } from '../support/browser.js';
 import { KEY, sharedCollector } from '../support/collector.js';
 import { recordShifts, shiftsOf } from '../support/shifts.js';
+import { eachNth } from '../support/long.js';
 
 useBrowser();
 
@@ -29,18 +30,21 @@ async function openWaiting(path: string) {
 
 const chosen = (url: string) => new URL(url).searchParams;
 
-test.each([375, 1280])('on a window of %i px the first question appears, and nothing moves', async (width) => {
-  for (const path of ['/trend', '/funnel']) {
-    const { page, answer } = await openWaiting(path);
-    await page.setViewportSize({ width, height: 800 });
-    await page.waitForSelector('.question input, .question .fold');
-    // The page says that it is waiting.
-    await page.waitForSelector('progress');
-    answer();
-    await page.waitForSelector('.foot');
-    expect([path, await shiftsOf(page)]).toEqual([path, []]);
-  }
-});
+test.each(eachNth([375, 1280], 2))(
+  'on a window of %i px the first question appears, and nothing moves',
+  async (width) => {
+    for (const path of ['/trend', '/funnel']) {
+      const { page, answer } = await openWaiting(path);
+      await page.setViewportSize({ width, height: 800 });
+      await page.waitForSelector('.question input, .question .fold');
+      // The page says that it is waiting.
+      await page.waitForSelector('progress');
+      answer();
+      await page.waitForSelector('.foot');
+      expect([path, await shiftsOf(page)]).toEqual([path, []]);
+    }
+  },
+);
 
 test.each(['/trend', '/funnel'])('what is typed on %s before the names are there stays', async (path) => {
   const { page, answer, first } = await openWaiting(path);

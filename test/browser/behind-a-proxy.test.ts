@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openSite, useBrowser } from '../support/browser.js';
 import { KEY, sharedCollector } from '../support/collector.js';
 import { startProxy, type Fault } from '../support/faults.js';
-import { LONG } from '../support/long.js';
+import { LONG, eachNth } from '../support/long.js';
 
 useBrowser();
 
@@ -102,23 +102,26 @@ test.runIf(LONG)('Live connects again after a proxy has forbidden it, and no lon
   expect(errors).toEqual([]);
 });
 
-test.each(['/?', '/trend?', '/funnel?', '/people?'])('%s can be asked again after JSON of a proxy', async (path) => {
-  const { proxy, page, errors, see } = await openBehindProxy();
-  for (const [status, body] of [
-    [502, '{"message":"no healthy upstream"}'],
-    [503, '{"message":"no healthy upstream"}'],
-    [500, 'null'],
-  ] as const) {
-    proxy.fault = (request) =>
-      request.includes('/reports/') ? { status, headers: { 'content-type': 'application/json' }, body } : undefined;
-    await see(path);
-    expect(await page.textContent('main .fault p')).toBe('The collector cannot be reached.');
-    proxy.fault = () => undefined;
-    await page.click('text=Ask again');
-    await page.waitForSelector('.foot');
-  }
-  expect(errors).toEqual([]);
-});
+test.each(eachNth(['/?', '/trend?', '/funnel?', '/people?'], 2))(
+  '%s can be asked again after JSON of a proxy',
+  async (path) => {
+    const { proxy, page, errors, see } = await openBehindProxy();
+    for (const [status, body] of [
+      [502, '{"message":"no healthy upstream"}'],
+      [503, '{"message":"no healthy upstream"}'],
+      [500, 'null'],
+    ] as const) {
+      proxy.fault = (request) =>
+        request.includes('/reports/') ? { status, headers: { 'content-type': 'application/json' }, body } : undefined;
+      await see(path);
+      expect(await page.textContent('main .fault p')).toBe('The collector cannot be reached.');
+      proxy.fault = () => undefined;
+      await page.click('text=Ask again');
+      await page.waitForSelector('.foot');
+    }
+    expect(errors).toEqual([]);
+  },
+);
 
 /** A page that was sent by a collector of another version, of which the browser has kept some of the scripts. */
 async function openOlder(kept: Record<string, Fault>) {

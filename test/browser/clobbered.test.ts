@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { afterLoad, openSite, script, snippets, useBrowser } from '../support/browser.js';
+import { eachNth } from '../support/long.js';
 
 useBrowser();
 
@@ -23,7 +24,7 @@ const PAGES: Record<string, string> = {
   'other members on every object': 'Object.prototype.extend = function () {}; Array.prototype.remove = function () {};',
 };
 
-test.each(Object.entries(PAGES))('hits of a page with %s arrive', async (_, code) => {
+test.each(eachNth(Object.entries(PAGES), 2))('hits of a page with %s arrive', async (_, code) => {
   const site = await openSite();
   const pushes = `_kmq.push(['record', 'A']); _kmq.push(['identify', 'ada']); _kmq.push(['record', 'B']);`;
   await site.open(`<script>${code}</script>${snippets.loader(site.collector)}${script(pushes)}`);
@@ -49,7 +50,7 @@ const ELEMENTS: Record<string, (name: string) => string> = {
   objects: (name) => `<object id="${name}"></object>`,
 };
 
-test.each(Object.entries(ELEMENTS))('%s with the names of settings have no effect', async (_, element) => {
+test.each(eachNth(Object.entries(ELEMENTS), 3))('%s with the names of settings have no effect', async (_, element) => {
   const site = await openSite({ automatic: true });
   const body = NAMES.map(element).join('') + snippets.bare(site.collector);
   await site.open('', { path: '/?kme=Opened', body });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { openSite, useBrowser } from '../support/browser.js';
 import { KEY, sharedCollector } from '../support/collector.js';
+import { eachNth } from '../support/long.js';
 
 useBrowser();
 
@@ -17,7 +18,7 @@ const open = async (path: string, parameters: Record<string, string>) => {
 };
 
 /** https://github.com/metabase/metabase/issues/16731 */
-test.each(['/', '/trend', '/funnel', '/people'])(
+test.each(eachNth(['/', '/trend', '/funnel', '/people'], 3))(
   '%s says that the filter of its address cannot be read',
   async (path) => {
     for (const filter of [
@@ -40,7 +41,7 @@ test.each(['/', '/trend', '/funnel', '/people'])(
 );
 
 /** https://github.com/plausible/analytics/issues/5899 */
-test.each(['/', '/trend', '/funnel', '/people'])(
+test.each(eachNth(['/', '/trend', '/funnel', '/people'], 3))(
   '%s says what is wrong within a condition of its address',
   async (path) => {
     const { page, collector, errors } = await openSite({ collector: await visited() });

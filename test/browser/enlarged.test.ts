@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
 import { sharedSite } from '../support/report-site.js';
+import { eachNth } from '../support/long.js';
 
 // What readers change: the size of text, the space between letters and lines (https://www.w3.org/TR/WCAG22/#text-spacing).
 useBrowser();
@@ -39,7 +40,7 @@ const cutIn = (page: Page) =>
       .map((one) => one.textContent),
   ]`);
 
-test.each(Object.entries(PAGES))(
+test.each(eachNth(Object.entries(PAGES), 2))(
   '%s: nothing is cut off, with large text and with much space between letters',
   async (path, ready) => {
     const { page, collector } = await site();

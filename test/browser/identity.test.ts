@@ -14,6 +14,7 @@ import {
   useBrowser,
   type Site,
 } from '../support/browser.js';
+import { eachNth } from '../support/long.js';
 
 useBrowser();
 
@@ -62,13 +63,16 @@ describe('identify and clearIdentity, case by case (docs/reference.md#3.3)', () 
   });
 
   const nobody = ['undefined', 'null', 'false', '0', `''`, `'null'`, `'nil'`, `'"null"'`, `"'nil'"`, `'""'`, `"''"`];
-  test.each(nobody)('identify(%s) removes the name and the anonymous id of the named visitor', async (value) => {
-    const site = await visit(`KM.identify(${value}); KM.record('x')`, { km_ai: 'A', km_ni: 'bob' });
-    await site.stored(1);
-    const { km_ai, km_ni } = await site.cookies();
-    expect([km_ai, km_ni]).toEqual([expect.stringMatching(ANONYMOUS), undefined]);
-    expect(site.hits[0]!.searchParams.get('_p')).toBe(km_ai);
-  });
+  test.each(eachNth(nobody, 3))(
+    'identify(%s) removes the name and the anonymous id of the named visitor',
+    async (value) => {
+      const site = await visit(`KM.identify(${value}); KM.record('x')`, { km_ai: 'A', km_ni: 'bob' });
+      await site.stored(1);
+      const { km_ai, km_ni } = await site.cookies();
+      expect([km_ai, km_ni]).toEqual([expect.stringMatching(ANONYMOUS), undefined]);
+      expect(site.hits[0]!.searchParams.get('_p')).toBe(km_ai);
+    },
+  );
 
   test.each(['KM.clearIdentity()', 'KM.identify(null)', 'KM.clearIdentity(); KM.clearIdentity()'])(
     '%s leaves an anonymous visitor as they are',

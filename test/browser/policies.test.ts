@@ -10,6 +10,7 @@ import { fillLoader } from '../../src/loader/fill.js';
 import { QUIET } from '../support/browser.js';
 import { KEY, startCollector } from '../support/collector.js';
 import { inChromium } from '../support/engines.js';
+import { eachNth } from '../support/long.js';
 
 /*
  * docs/pages.md says what a page's policies do to hits. These tests use the policies and tags of its code blocks, with another
@@ -130,7 +131,7 @@ inChromium('under the policies of docs/pages.md', ({ name, serve }) => {
     },
   );
 
-  test.each(['no-referrer', 'same-origin', 'strict-origin', 'unsafe-url'])(
+  test.each(eachNth(['no-referrer', 'same-origin', 'strict-origin', 'unsafe-url'], 2))(
     'with Referrer-Policy: %s, hits are sent in each way',
     async (value) => {
       const site = await openSite({ 'Referrer-Policy': value }, TAG);

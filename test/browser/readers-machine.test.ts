@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { openSite, useBrowser } from '../support/browser.js';
 import { KEY, sharedCollector } from '../support/collector.js';
+import { eachNth } from '../support/long.js';
 
 useBrowser();
 
@@ -31,16 +32,19 @@ async function openWithClock(days: number) {
   return { ...site, see };
 }
 
-test.each([-1000, -2, 3])('with a clock that is wrong by %i days, today is the day of the hits', async (days) => {
-  const { page, see } = await openWithClock(days);
-  await see('/?');
-  await page.waitForSelector('.totals');
-  expect(await page.textContent('.totals div:first-child a')).toBe('1');
-  await see('/people?');
-  expect(await page.textContent('.people-list tbody time')).toMatch(/^(just now|\d minutes? ago)$/);
-  await see('/live?');
-  expect(await page.$$('.day-line')).toHaveLength(0);
-});
+test.each(eachNth([-1000, -2, 3], 3))(
+  'with a clock that is wrong by %i days, today is the day of the hits',
+  async (days) => {
+    const { page, see } = await openWithClock(days);
+    await see('/?');
+    await page.waitForSelector('.totals');
+    expect(await page.textContent('.totals div:first-child a')).toBe('1');
+    await see('/people?');
+    expect(await page.textContent('.people-list tbody time')).toMatch(/^(just now|\d minutes? ago)$/);
+    await see('/live?');
+    expect(await page.$$('.day-line')).toHaveLength(0);
+  },
+);
 
 /** A page that is stored says what time it was. */
 test('after Back, today is the day of the hits', async () => {

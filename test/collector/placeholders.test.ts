@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { startCollector, temporaryFolder } from '../support/collector.js';
 import { openFolder, run, storedHits } from '../support/transfer.js';
+import { eachNth } from '../support/long.js';
 
 const alias = (person: string, other: string): string =>
   `/a?_k=site&_p=${encodeURIComponent(person)}&_n=${encodeURIComponent(other)}`;
@@ -41,11 +42,16 @@ const KMQ =
     .map((hit) => JSON.stringify({ ...hit, id: null, properties: [], warnings: [] }))
     .join('\n') + '\n';
 
-test.each([
-  ['raw', RAW],
-  ['csv', CSV],
-  ['kmq', KMQ],
-])('an import of %s refuses them, and says so, unless the settings of the site have another list', async (_, lines) => {
+test.each(
+  eachNth(
+    [
+      ['raw', RAW],
+      ['csv', CSV],
+      ['kmq', KMQ],
+    ],
+    3,
+  ),
+)('an import of %s refuses them, and says so, unless the settings of the site have another list', async (_, lines) => {
   const data = await temporaryFolder();
   const refused = await run(['import', '--data', data, '--key', 'site', '-'], lines);
   expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('looks like a placeholder') as string });

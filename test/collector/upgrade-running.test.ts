@@ -160,7 +160,7 @@ describe('on a disk that is nearly full, an upgrade', () => {
     }
   }
 
-  test('waits, and hits do not', async (context) => {
+  test.runIf(LONG)('waits, and hits do not', async (context) => {
     const folder = await smallDisk(48);
     if (!folder) return context.skip('no file system can be mounted here');
     await fillBefore(folder, 30_000);

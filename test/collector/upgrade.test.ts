@@ -100,7 +100,7 @@ describe('a kill after any step of the upgrade', async () => {
     expect(done).toBeGreaterThan(5);
   });
 
-  test.each(eachNth(copies, 3))(
+  test.each(eachNth(copies, 8))(
     '(%i) changes no answer, and the next start finishes the upgrade',
     async (_, folder) => {
       const opened = openUpgrading(folder, portions);

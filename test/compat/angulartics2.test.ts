@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { openSite, snippets, useBrowser } from '../support/browser.js';
 import { bundle, bundleScript, expectStored, personOf } from './support/packages.js';
+import { eachNth } from '../support/long.js';
 
 useBrowser();
 
@@ -9,7 +10,7 @@ beforeAll(async () => {
   application = await bundle('angular.js');
 });
 
-test.each(['loader', 'original'] as const)(
+test.each(eachNth(['loader', 'original'] as const, 2))(
   'angulartics2 in an Angular application whose page has the %s snippet',
   async (snippet) => {
     const site = await openSite();

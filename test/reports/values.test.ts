@@ -5,6 +5,7 @@ import type { World } from './evaluator/world.js';
 import { expectSameAnswer } from './random/compare.js';
 import { SitesDatabase, type AskedSite } from './sites-database.js';
 import { VALUES } from './random/texts.js';
+import { eachNth } from '../support/long.js';
 
 /** Texts that a question compares with each value. All values are asked for here, since random questions contain few of them. */
 
@@ -71,16 +72,19 @@ const asTest: Record<string, (text: string) => Condition> = {
   'does not end': (text) => notOf({ property: 'P', ends: text }),
 };
 
-test.each(Object.keys(asTest))('which values a text %s: the engine and the evaluator find the same', async (name) => {
-  for (const { world, asked } of sites) {
-    for (const part of PARTS) {
-      const question = { filter: asTest[name]!(part), limit: 1000 };
-      const found = (await asked.ask('people', question)).people.map(({ identities }) => identities[0]);
-      const expected = evaluate('people', question, world).people.map(({ identities }) => identities[0]);
-      expect(found.sort(), JSON.stringify(question)).toEqual(expected.sort());
+test.each(eachNth(Object.keys(asTest), 4))(
+  'which values a text %s: the engine and the evaluator find the same',
+  async (name) => {
+    for (const { world, asked } of sites) {
+      for (const part of PARTS) {
+        const question = { filter: asTest[name]!(part), limit: 1000 };
+        const found = (await asked.ask('people', question)).people.map(({ identities }) => identities[0]);
+        const expected = evaluate('people', question, world).people.map(({ identities }) => identities[0]);
+        expect(found.sort(), JSON.stringify(question)).toEqual(expected.sort());
+      }
     }
-  }
-});
+  },
+);
 
 test.each([-1e300, -4, -3.75, -0.5, 0, 0.25, 2, 7, 999.999, 1000, 2 ** 40, 2 ** 53, 1e19, 1e300])(
   'which values are greater or less than %d: the engine and the evaluator find the same',
@@ -93,7 +97,7 @@ test.each([-1e300, -4, -3.75, -0.5, 0, 0.25, 2, 7, 999.999, 1000, 2 ** 40, 2 ** 
   },
 );
 
-test.each([undefined, 'lower', 'path', 'domain'] as const)(
+test.each(eachNth([undefined, 'lower', 'path', 'domain'] as const, 2))(
   'the sums of values, split by %s, are those of the evaluator',
   async (transform) => {
     const split = { property: 'P', attribution: 'last touch', ...(transform && { transform }) } as const;

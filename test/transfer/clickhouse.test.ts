@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { findClickHouse, startClickHouse } from '../support/clickhouse.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
+import { LONG } from '../support/long.js';
 import { run, start } from '../support/transfer.js';
 
 const T = 1_400_000_000;
@@ -24,7 +25,7 @@ function dump(count: number): string {
   return lines.join('\n') + '\n';
 }
 
-test.runIf(findClickHouse())(
+test.runIf(LONG && findClickHouse())(
   'an import into ClickHouse that is killed continues, and its export has the same hits',
   async () => {
     const server = await startClickHouse();
