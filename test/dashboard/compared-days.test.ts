@@ -2,8 +2,6 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { comparedDays, setFirstDay, whyNotCompared } from '../../src/dashboard/compared-days.js';
 import { rangeOf } from '../../src/dashboard/presets.js';
 
-vi.mock('../../src/dashboard/site.js', () => ({ address: () => '' }));
-
 beforeEach(() => vi.useFakeTimers({ now: Date.parse('2026-03-31T12:00:00Z') }));
 afterEach(() => vi.useRealTimers());
 

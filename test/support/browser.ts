@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { beforeAll, expect, onTestFinished } from 'vitest';
 import { fillLoader } from '../../src/loader/fill.js';
 import { findChromium, findHeadlessChromium } from './installed.js';
 import { KEY, startCollector, type TestCollector } from './collector.js';
@@ -52,15 +52,16 @@ export function chromiumOptions(program = findHeadlessChromium() ?? findChromium
   };
 }
 
+/** Browsers that run, by their program. They end with the process of the tests. */
+const browsers = new Map<string | undefined, Browser>();
 let browser: Browser;
 
-/** One Chromium for all tests of a file; call it at the top. */
+/** One Chromium for the tests of all files that a process runs, each test with a profile of its own; call it at the top of a file. */
 export function useBrowser(program?: string): void {
   beforeAll(async () => {
-    browser = await chromium.launch(chromiumOptions(program));
-  });
-  afterAll(async () => {
-    await browser.close();
+    if (!browsers.get(program)?.isConnected())
+      browsers.set(program, await chromium.launch(chromiumOptions(program)));
+    browser = browsers.get(program)!;
   });
 }
 

@@ -16,7 +16,10 @@ export function removeAtTheEnd(remove: () => unknown): void {
   leftovers.push(remove);
 }
 
-afterAll(async () => {
-  await Promise.all(endings);
-  for (const remove of leftovers.reverse()) await remove();
-});
+/** Called for each file of tests: the next file of the same process has the same modules. */
+export function endWithTheFile(): void {
+  afterAll(async () => {
+    await Promise.all(endings.splice(0));
+    for (const remove of leftovers.splice(0).reverse()) await remove();
+  });
+}
