@@ -1,7 +1,7 @@
 /*! kmq 0.1.0, nanoid: MIT */
-import { join, basename, resolve } from 'node:path';
+import { join, dirname, basename, resolve } from 'node:path';
 import { webcrypto, createHash } from 'node:crypto';
-import { mkdirSync, rmdirSync, renameSync, readFileSync, readlinkSync, existsSync, writeSync, openSync, closeSync, unlinkSync } from 'node:fs';
+import { rmdirSync, renameSync, existsSync, mkdirSync, statSync, readFileSync, readlinkSync, writeSync, openSync, closeSync, unlinkSync } from 'node:fs';
 import { utimes, readdir, unlink, rename, rmdir, stat, writeFile, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { Agent as Agent$1, request as request$1 } from 'node:http';
@@ -85,6 +85,21 @@ function momentOf(path) {
     return parseInt(basename(path));
 }
 /**
+ * Makes a folder, and those above it that are missing. With `recursive`, mkdirSync of Node never returns on a file system that answers
+ * ENOENT although the folder above exists, such as `/proc`: the application would stand still.
+ */
+function makeFolder(path) {
+    if (!existsSync(dirname(path)))
+        makeFolder(dirname(path));
+    try {
+        mkdirSync(path, { mode: 0o700 });
+    }
+    catch (error) {
+        if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
+            throw error;
+    }
+}
+/**
  * A client's own folder in the queue, named after the process. No other process writes into it. When the process has ended,
  * another one takes its files, each by a rename: if two try the same file, only one succeeds.
  *
@@ -104,7 +119,7 @@ class Folder {
     }
     /** Makes the folder if it is missing. Other users cannot read it. Throws what mkdir throws. */
     make(now) {
-        mkdirSync(this.path, { recursive: true, mode: 0o700 });
+        makeFolder(this.path);
         this.touched = now;
     }
     /** The path of a new segment, which sorts after all earlier ones. */
@@ -299,7 +314,7 @@ function toHit(path, key, person, name, properties, now) {
         fields[NAME] = text(name, 'name of the event');
     const given = ownProperties(properties);
     if (path === '/s' && !Object.keys(given).some((property) => !isMoment(property)))
-        throw new TypeError('nothing to set: no property');
+        throw new TypeError('nothing to set: there is no property');
     const address = encodeHit(path, {
         ...fields,
         [TIME]: Math.floor(now / 1000),
@@ -315,8 +330,10 @@ function toHit(path, key, person, name, properties, now) {
 function text(value, what) {
     if (typeof value === 'number' && Number.isFinite(value))
         return String(value);
-    if (typeof value !== 'string' || value.trim() === '')
-        throw new TypeError(`no ${what}: ${typeof value}, blank or no text`);
+    if (typeof value !== 'string')
+        throw new TypeError(`the ${what} must be a string or a finite number, not ${typeof value}`);
+    if (value.trim() === '')
+        throw new TypeError(`the ${what} is blank`);
     return value;
 }
 function identity(value, what) {
@@ -329,7 +346,7 @@ function identity(value, what) {
 /** Refuses an unpaired surrogate: it would be sent as U+FFFD, and the identities of two people could become the same. */
 function wellFormed(text, what) {
     if (/[\ud800-\udfff]/u.test(text))
-        throw new TypeError(`the ${what} has half of a surrogate pair in it`);
+        throw new TypeError(`the ${what} contains half of a surrogate pair`);
 }
 function isMoment(name) {
     return name === TIME || name === DATED || name === HIT_ID;
@@ -511,7 +528,7 @@ class Poster {
     }
     /** Aborts the current request. */
     abort() {
-        this.current?.destroy(new Error('broken off'));
+        this.current?.destroy(new Error('the request was aborted'));
     }
     close() {
         this.agent.destroy();
@@ -542,7 +559,7 @@ class Poster {
             request$2.on('close', () => {
                 clearTimeout(timer);
                 // After a switch to another protocol, none of the events below is fired.
-                settle(new Error('closed without an answer'));
+                settle(new Error('the connection was closed before the answer'));
             });
             request$2.on('response', (response) => {
                 const { statusCode: status, headers } = response;
@@ -563,7 +580,7 @@ class Poster {
                         request$2.destroy();
                 });
                 response.on('error', settle);
-                response.on('close', () => settle(response.complete ? undefined : new Error('the answer broke off')));
+                response.on('close', () => settle(response.complete ? undefined : new Error('the answer is incomplete')));
                 response.on('end', () => {
                     if (isAcknowledgement(headers, Buffer.concat(chunks)))
                         settle();
@@ -800,7 +817,7 @@ class Queue {
         try {
             // Hits are ASCII, so that their length is their number of bytes.
             if (writeSync(active.fd, text) < text.length)
-                throw new Error('no space for a whole hit');
+                throw new Error('the disk is full: only part of a hit was written');
         }
         catch (error) {
             // The file may now end with part of a line, which readers skip.
@@ -1113,7 +1130,7 @@ function createClient(options) {
 function open(options, report) {
     const { key, collector, queue: root = 'kmq-queue', maxBytes = 1e8, maxAge = 30 * 86_400 } = options;
     if (typeof key !== 'string' || key === '')
-        throw new TypeError('no key');
+        throw new TypeError('the key of the site is missing');
     const poster = new Poster(new URL(String(collector).replace(/\/+$/, '') + BATCH));
     const folder = new Folder(resolve(root));
     const queue = new Queue(folder, { maxBytes, maxAge }, report);

@@ -59,8 +59,7 @@ let browser: Browser;
 /** One Chromium for the tests of all files that a process runs, each test with a profile of its own; call it at the top of a file. */
 export function useBrowser(program?: string): void {
   beforeAll(async () => {
-    if (!browsers.get(program)?.isConnected())
-      browsers.set(program, await chromium.launch(chromiumOptions(program)));
+    if (!browsers.get(program)?.isConnected()) browsers.set(program, await chromium.launch(chromiumOptions(program)));
     browser = browsers.get(program)!;
   });
 }
