@@ -127,7 +127,7 @@ test('with a full disk hits are kept in memory and sent, and the disk is used ag
   const options = { collector: proxy.origin, queue };
   // Three times as many hits as the disk can store; the last ones when the collector has acknowledged the others and there is space again.
   const sender = startSender({ options, count: 3000, pause: 1, then: 'close' }, [...mounted, queue, process.execPath]);
-  await expect.poll(() => sender.lines.join()).toMatch(/kept in memory.*(no space|ENOSPC)/);
+  await expect.poll(() => sender.lines.join()).toMatch(/kept in memory.*(the disk is full|ENOSPC)/);
   proxy.fault = () => undefined;
   await expectStored(collector, numbered(3000));
   expect(await sender.ended).toBe(0);
