@@ -45,8 +45,10 @@ export function toHit(
 /** A text that is not empty. Numbers are accepted, since ids often are numbers. */
 function text(value: unknown, what: string): string {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-  if (typeof value !== 'string')
-    throw new TypeError(`the ${what} must be a string or a finite number, not ${typeof value}`);
+  if (typeof value !== 'string') {
+    const given = typeof value === 'number' ? value : typeof value;
+    throw new TypeError(`the ${what} must be a string or a finite number, not ${given}`);
+  }
   if (value.trim() === '') throw new TypeError(`the ${what} is blank`);
   return value;
 }

@@ -95,14 +95,14 @@ describe('a mistake is passed to onError, and stops nothing:', () => {
     },
   };
   const wrong: [string, unknown[], RegExp][] = [
-    ['no person', [undefined, 'a'], /no person/],
-    ['a blank person', [' ', 'a'], /no person/],
-    ['an object as person', [{ id: 1 }, 'a'], /no person/],
-    ['NaN as person', [NaN, 'a'], /no person/],
+    ['no person', [undefined, 'a'], /the person must be .* not undefined/],
+    ['a blank person', [' ', 'a'], /the person is blank/],
+    ['an object as person', [{ id: 1 }, 'a'], /the person must be .* not object/],
+    ['NaN as person', [NaN, 'a'], /the person must be .* not NaN/],
     ['a long person', ['x'.repeat(256), 'a'], /longer than 255/],
     ['half a surrogate pair as person', ['ada\ud83d', 'a'], /half of a surrogate pair/],
     ['half a surrogate pair in an id', ['ada', 'a', { _i: '\ud83d' }], /half of a surrogate pair/],
-    ['no name', ['ada'], /no name/],
+    ['no name', ['ada'], /the name of the event must be .* not undefined/],
     ['properties that are none', ['ada', 'a', 'plan'], /properties must be an object/],
     ['a function in the place of properties', ['ada', 'a', () => {}], /properties must be an object/],
     ['a property that throws', ['ada', 'a', throwing], /no plan/],
@@ -131,7 +131,7 @@ describe('a mistake is passed to onError, and stops nothing:', () => {
     expect(kmq.errors).toEqual([
       expect.stringContaining('nothing to set'),
       expect.stringContaining('nothing to set'),
-      expect.stringContaining('no other identity'),
+      expect.stringContaining('the other identity must be a string'),
     ]);
   });
 
