@@ -330,8 +330,10 @@ function toHit(path, key, person, name, properties, now) {
 function text(value, what) {
     if (typeof value === 'number' && Number.isFinite(value))
         return String(value);
-    if (typeof value !== 'string')
-        throw new TypeError(`the ${what} must be a string or a finite number, not ${typeof value}`);
+    if (typeof value !== 'string') {
+        const given = typeof value === 'number' ? value : typeof value;
+        throw new TypeError(`the ${what} must be a string or a finite number, not ${given}`);
+    }
     if (value.trim() === '')
         throw new TypeError(`the ${what} is blank`);
     return value;
