@@ -2,10 +2,12 @@ import { expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
-import { event, focused, site } from '../support/keyboard-site.js';
+import { event, focused, sharedKeyboardSite } from '../support/keyboard-site.js';
 import { siteOf } from '../support/report-site.js';
 
 useBrowser();
+
+const site = sharedKeyboardSite();
 
 const isInPage = (page: Page) =>
   page.evaluate<boolean>('document.querySelector("main").contains(document.activeElement)');

@@ -4,11 +4,13 @@ import { axeFaults } from '../support/axe.js';
 import { newContext, useBrowser } from '../support/browser.js';
 import { KEY, startCollector } from '../support/collector.js';
 import { contrast, inFront } from '../support/contrast.js';
-import { event, ownSite, site } from '../support/keyboard-site.js';
+import { event, ownSite, sharedKeyboardSite } from '../support/keyboard-site.js';
 import { siteOf } from '../support/report-site.js';
 
 // What readers set in their system: its own colours, more contrast.
 useBrowser();
+
+const site = sharedKeyboardSite();
 
 const styleOf = (page: Page, selector: string, name: string, pseudo?: string) =>
   page.$eval(selector, (element, [name, pseudo]) => getComputedStyle(element, pseudo).getPropertyValue(name), [

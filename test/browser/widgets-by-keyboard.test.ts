@@ -2,10 +2,12 @@ import { expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
 import { contrast } from '../support/contrast.js';
-import { event, focused, ownSite, site } from '../support/keyboard-site.js';
+import { event, focused, ownSite, sharedKeyboardSite } from '../support/keyboard-site.js';
 import { siteOf } from '../support/report-site.js';
 
 useBrowser();
+
+const site = sharedKeyboardSite();
 
 test('a field that a button adds shows its choices at once', async () => {
   const { page, collector, errors } = await siteOf([

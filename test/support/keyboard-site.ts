@@ -13,8 +13,8 @@ const EVENTS = [
   ...['ann', 'bob'].map((person) => event(person, 'Signed Up', 2)),
 ];
 
-/** A site with them, for tests that send nothing. */
-export const site = sharedSite(EVENTS);
+/** A site with them, for the tests of a file that send nothing; call it at the top. */
+export const sharedKeyboardSite = () => sharedSite(EVENTS);
 
 /** The same, for a test that sends hits. */
 export const ownSite = () => siteOf(EVENTS);
