@@ -10,6 +10,7 @@ import {
 import { Text, Value } from '../components/text.js';
 import { InWords, StepInWords } from '../conditions.js';
 import { days, longDay, weekday } from '../format.js';
+import { parsed } from '../json.js';
 import { reportAddress, setParameters } from '../view.js';
 
 /** Says in words which number of which report these people are behind, with a link back to it. */
@@ -57,12 +58,14 @@ const REPORTS: Record<string, [name: string, path: string]> = {
 function readCell(cell: string): Read | undefined {
   try {
     const bytes = Uint8Array.from(atob(cell.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
-    const read = JSON.parse(new TextDecoder().decode(bytes)) as Read;
-    return typeof read.question === 'object' && typeof read.place === 'object' && read.place ? read : undefined;
+    const read = parsed(new TextDecoder().decode(bytes)) as Read | null;
+    return read && isObject(read.question) && isObject(read.place) ? read : undefined;
   } catch {
     return undefined;
   }
 }
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 /** The address of the report with the number. Days and filter are in this page's address, the rest is in the cell. */
 function wayBack({ kind, question }: Read): string {
@@ -79,14 +82,18 @@ function wayBack({ kind, question }: Read): string {
   return reportAddress(path, Object.fromEntries(given));
 }
 
+/**
+ * The place in words. Anyone may have written the cell of an address. Its parts are called as functions: what they throw as components
+ * would not be caught here, and nothing would be shown.
+ */
 function Words({ read }: { read: Read }): ComponentChildren {
   const { kind, question, place } = read;
   const { from, to } = question;
-  const inDays = from && to ? `, ${days({ from, to })}` : '';
   try {
+    const inDays = from && to ? `, ${days({ from, to })}` : '';
     return (
       <>
-        <Place kind={kind} question={question} place={place} />
+        {Place(read)}
         {typeof place.start === 'string' ? startOf(kind, question, place.start) : inDays}
       </>
     );
@@ -104,21 +111,21 @@ const startOf = (kind: string, { by }: Question, start: string): string =>
 const weekdayName = (name: string): string => weekday(WEEKDAYS.indexOf(name as (typeof WEEKDAYS)[number]) + 1, 'long');
 
 function Place({ kind, question, place }: Read): ComponentChildren {
-  if (kind === 'overview') return <OfOverview place={place} />;
+  if (kind === 'overview') return OfOverview({ place });
   if (kind === 'funnel') {
     const step = question.steps[(place.step as number) - 1]!;
     return (
       <>
-        who came to step {place.step} of a funnel, <StepInWords step={step} />
-        <Part split={question.split?.property} place={place} />
+        who came to step {place.step} of a funnel, {StepInWords({ step })}
+        {Part({ split: question.split?.property, place })}
       </>
     );
   }
   if (kind === 'trend')
     return (
       <>
-        who did <StepInWords step={question} />
-        <Part split={question.split?.property} place={place} />
+        who did {StepInWords({ step: question })}
+        {Part({ split: question.split?.property, place })}
       </>
     );
   if (typeof place.event === 'string')
@@ -131,7 +138,7 @@ function Place({ kind, question, place }: Read): ComponentChildren {
   return (
     <>
       who had <Text strong>{property}</Text>
-      <Part split={kind === 'names' ? undefined : property} place={place} />
+      {Part({ split: kind === 'names' ? undefined : property, place })}
     </>
   );
 }
