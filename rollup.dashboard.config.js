@@ -39,9 +39,11 @@ function writePages() {
   };
 }
 
-/** The styles of rows of Live, which only these pages show. */
-const ROWS = 'components/arrival-row.css';
-const WITH_ROWS = ['live', 'start'];
+/** Styles of components that only some pages have. */
+const OF_SOME = {
+  'components/arrival-row.css': ['live', 'start'],
+  'components/charts.css': ['overview', 'trend', 'funnel', 'person'],
+};
 
 /** What paper changes comes after what it changes. */
 const PRINT = 'components/print.css';
@@ -55,14 +57,16 @@ function copyPages() {
       for (const file of readdirSync(SOURCES)) {
         if (/\.(html|svg)$/.test(file) && file !== 'page.html') cpSync(`${SOURCES}/${file}`, `${FOLDER}/${file}`);
       }
-      const ofAll = stylesIn('components').filter((file) => file !== ROWS && file !== PRINT);
+      const ofAll = stylesIn('components').filter((file) => !OF_SOME[file] && file !== PRINT);
       const common = ['tokens.css', 'base.css', ...ofAll];
       writeStyles('style', [...common, PRINT]);
       for (const name of Object.keys(pages))
-        writeStyles(name, [...common, ...(WITH_ROWS.includes(name) ? [ROWS] : []), ...stylesIn(name), PRINT]);
+        writeStyles(name, [...common, ...stylesOfSome(name), ...stylesIn(name), PRINT]);
     },
   };
 }
+
+const stylesOfSome = (page) => Object.keys(OF_SOME).filter((file) => OF_SOME[file].includes(page));
 
 const stylesIn = (folder) =>
   readdirSync(`${SOURCES}/${folder}`)

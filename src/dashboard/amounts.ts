@@ -14,6 +14,13 @@ export function likelyAmounts(properties: readonly Named[], event: string): stri
   return [...amounts.filter(isLike), ...amounts.filter((name) => !isLike(name))];
 }
 
+/** All choices, those with these names first. */
+export function withFirst<C extends Named>(choices: readonly C[], names: readonly string[]): C[] {
+  const byName = new Map(choices.map((one) => [one.name, one]));
+  const first = new Set(names.flatMap((name) => byName.get(name) ?? []));
+  return [...first, ...choices.filter((one) => !first.has(one))];
+}
+
 /** The event that probably has amounts: one with a name like that of an amount, else the first. */
 export function likelyPayment(events: readonly Named[], properties: readonly Named[]): string | undefined {
   const amounts = amountsIn(properties);

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { ReportKind, ReportProblem, Reports } from '../protocol/reports.js';
+import type { Answered, ReportKind, ReportProblem, Reports } from '../protocol/reports.js';
 import { AGAIN } from './again.js';
 import { jsonOf, reach, sendEarly, UNREACHABLE } from './requests.js';
 import { address } from './site.js';
@@ -75,8 +75,8 @@ export async function ask<K extends ReportKind>(
     };
     const response = await asked().catch(unreachable);
     const answer = await jsonOf<Reports[K]['answer'] | Problem>(response).catch(unreachable);
-    if (response.ok) return answer as Reports[K]['answer'];
-    // A proxy may answer with JSON of its own.
+    // A proxy may answer with JSON of its own. Each answer of the collector says up to when it counts.
+    if (response.ok && typeof (answer as Answered | null)?.asOf === 'number') return answer as Reports[K]['answer'];
     // eslint-disable-next-line @typescript-eslint/only-throw-error -- the page shows it like what the collector says
     if (typeof (answer as Problem | null)?.code !== 'string') throw NO_COLLECTOR;
     // eslint-disable-next-line @typescript-eslint/only-throw-error -- it is what the collector has said

@@ -9,8 +9,8 @@ const DAY_MS = 86_400_000;
 const msOf = (day: string): number => Date.parse(`${day}T00:00:00Z`);
 
 /** Whether a text is a day of the calendar. Chromium reads 31 February as 3 March. */
-export const isDay = (text: string): boolean =>
-  /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(msOf(text)) && addDays(text, 0) === text;
+export const isDay = (text: string | undefined): text is string =>
+  text !== undefined && /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(msOf(text)) && addDays(text, 0) === text;
 
 export const addDays = (day: string, count: number): string =>
   new Date(msOf(day) + count * DAY_MS).toISOString().slice(0, 10);

@@ -91,7 +91,10 @@ export function change(before: number, now: number): string | undefined {
 export const money = (value: number, currency?: string): string =>
   isolated(
     written(
-      numberFormat(currency ? { style: 'currency', currency } : { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+      numberFormat({
+        ...(currency ? { style: 'currency', currency } : { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
+        ...(isHuge(value) && { notation: 'scientific' }),
+      }),
       value,
     ),
   );

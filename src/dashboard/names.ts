@@ -37,7 +37,8 @@ export function eventChoices(names: NamesAnswer | undefined): Choice[] {
 export const propertyChoices = (names: NamesAnswer | undefined): Choice[] =>
   names ? [...names.properties.map(choice), { name: CUSTOMER_ID, note: 'identities' }] : [];
 
-const choice = ({ name, people }: Name): Choice => ({
+/** A choice with the number of people who have it. */
+export const choice = ({ name, people }: Pick<Name, 'name' | 'people'>): Choice => ({
   name,
   note: `${number(people)} ${people === 1 ? 'person' : 'people'}`,
 });

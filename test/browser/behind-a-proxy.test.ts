@@ -63,6 +63,33 @@ test('a person cannot be reached either, until the next look', async () => {
   await page.waitForSelector('.person-head');
 });
 
+test('a person cannot be reached by an answer that is cut, or JSON of a proxy', async () => {
+  const { proxy, page, errors, see } = await openBehindProxy();
+  for (const body of ['{"identities":["ann"],"ev', '{"message":"maintenance"}', '7']) {
+    proxy.fault = (request) =>
+      request.includes('/person?') ? { status: 200, headers: { 'content-type': 'application/json' }, body } : undefined;
+    await see('/person?id=ann&');
+    await page.waitForSelector('text=The collector cannot be reached.', { timeout: 5000 });
+  }
+  expect(errors).toEqual([]);
+});
+
+test('a slow answer about a person is waited for, and a dead connection is given up after a minute', async () => {
+  const { proxy, page, see } = await openBehindProxy();
+  const asked = () => proxy.requests.filter(({ path }) => path.includes('/person?')).length;
+  await page.clock.install();
+  proxy.fault = (request) => (request.includes('/person?') ? 'nothing' : undefined);
+  await see('/person?id=ann&');
+  await page.waitForSelector('main:has-text("Looking")', { state: 'attached' });
+  await page.clock.runFor(45_000);
+  await page.evaluate('fetch("/api/v1/about")');
+  expect(asked()).toBe(1);
+  proxy.fault = () => undefined;
+  await page.clock.runFor(30_000);
+  await page.waitForSelector('.person-head');
+  expect(asked()).toBe(2);
+});
+
 /** https://github.com/whatwg/html/issues/2297: a browser gives up after an answer that is no feed. */
 test('Live connects again after a proxy has said that the collector is not there, and shows each hit once', async () => {
   const { collector, proxy, page, see } = await openBehindProxy();
@@ -110,6 +137,8 @@ test.each(eachNth(['/?', '/trend?', '/funnel?', '/people?'], 2))(
       [502, '{"message":"no healthy upstream"}'],
       [503, '{"message":"no healthy upstream"}'],
       [500, 'null'],
+      [200, '{"message":"maintenance"}'],
+      [200, 'null'],
     ] as const) {
       proxy.fault = (request) =>
         request.includes('/reports/') ? { status, headers: { 'content-type': 'application/json' }, body } : undefined;

@@ -26,6 +26,7 @@ test.each(eachNth(['/', '/trend', '/funnel', '/people'], 3))(
       '{"event":"Signed Up"}',
       '[{"event":"Signed Up"},7]',
       '[{"event":"Signed Up"},[7]]',
+      `[${'{"any":['.repeat(1000)}{"event":"Signed Up"}${']}'.repeat(1000)}]`,
     ]) {
       const page = await open(path, { filter });
       expect(await page.textContent('.warning')).toContain('A part of the filter in this URL cannot be read');
@@ -73,4 +74,33 @@ test.each([
   const page = await open('/', { from, to });
   expect(await page.getAttribute('.range-picker button:text("28 days")', 'aria-pressed')).toBe('true');
   await page.waitForSelector('.totals');
+});
+
+test('more conditions than fields can show are in words', async () => {
+  const { page, collector } = await openSite({ collector: await visited() });
+  const filter = JSON.stringify([{ any: Array.from({ length: 250 }, () => ({ event: 'Signed Up' })) }]);
+  await page.goto(`${collector.origin}/people?${new URLSearchParams({ key: KEY, filter }).toString()}`);
+  await page.waitForSelector('.field-fault');
+  expect(await page.locator('.people-builder select').count()).toBe(0);
+  await page.click('[aria-label="Remove condition 1"]');
+  await page.click('text=Show people');
+  await page.waitForSelector('.people-list');
+});
+
+test('a number that no report has is called so, whatever the address says of it', async () => {
+  const { page, collector, errors } = await openSite({ collector: await visited() });
+  for (const read of [
+    { kind: 'trend', question: null, place: {} },
+    { kind: 'trend', question: { event: 'Signed Up', where: 'x' }, place: {} },
+    { kind: 'trend', question: { event: {}, split: { property: 7 } }, place: { value: [], start: 'x' } },
+    { kind: 'names', question: { from: 'x', to: 'y' }, place: {} },
+    { kind: 'funnel', question: {}, place: { step: 1 } },
+    { kind: 'constructor', question: { filter: [null] }, place: { event: 'x' } },
+  ]) {
+    const cell = Buffer.from(JSON.stringify(read)).toString('base64url');
+    await page.goto(`${collector.origin}/people?${new URLSearchParams({ key: KEY, cell }).toString()}`);
+    await page.waitForSelector('.fault, .field-fault', { timeout: 5000 });
+    expect(await page.textContent('.behind'), cell).toContain('Only the people behind one number');
+  }
+  expect(errors).toEqual([]);
 });

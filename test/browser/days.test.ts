@@ -56,6 +56,10 @@ test('the days of a condition are chosen by name, and are kept in the address; o
   await page.selectOption(when, 'month');
   await page.selectOption(when, 'between');
   expect(await kind()).toBe('between');
+  // If nobody is found, everybody is offered once.
+  await page.goto(`${collector.origin}/people?key=${KEY}&filter=${encodeURIComponent('[{"event":"Never Done"}]')}`);
+  await page.waitForSelector('text=Nobody matches this');
+  expect(await page.locator('text=Show everybody').count()).toBe(1);
   await page.click('text=Show everybody');
   await expect.poll(count).toBe(`${everybody.total} people`);
   expect(new URL(page.url()).searchParams.has('filter')).toBe(false);

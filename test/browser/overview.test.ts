@@ -346,6 +346,11 @@ test('keys move through a chart, and a screen reader hears the selected point', 
   expect(await said()).toContain(`People: ${rows.at(-2)!.people}, Visits: ${rows.at(-2)!.visits}`);
   await page.keyboard.press('Home');
   expect(await said()).toContain(`People: ${rows[0]!.people},`);
+  // Only what has not ended is dashed.
+  const dashOf = (selector: string) =>
+    page.$eval(`#by-day ${selector}`, (line) => getComputedStyle(line).strokeDasharray);
+  expect(await dashOf('.plot .series-2 .stroke')).toBe('none');
+  expect(await dashOf('.plot .series-2 .open')).not.toBe('none');
   await page.keyboard.press('Enter');
   await page.waitForURL('**/people?**cell=**');
 });

@@ -199,6 +199,35 @@ test('a condition can test the current value only, or one that is not current', 
   expect(site.errors).toEqual([]);
 });
 
+/** https://github.com/umami-software/umami/issues/4461 */
+test('the number beside a value is the number of people that the condition finds', async () => {
+  const site = await siteWithPeople();
+  const { page } = site;
+  const pro = { property: 'Plan', equals: 'Pro' };
+  for (const condition of [
+    pro,
+    { ...pro, from: '2026-09-01', to: '2026-09-30' },
+    { ...pro, to: '2020-01-01' },
+    { ...pro, equals: 'Pro Team', value: 'last' as const },
+    { event: 'Signed Up', where: [pro] },
+    { event: 'Last', where: [pro] },
+    { event: 'Signed Up', where: [pro], to: '2020-01-01' },
+  ]) {
+    await see(site, { filter: JSON.stringify([condition]) });
+    await page.waitForSelector('.foot');
+    const { total } = await ask<PeopleAnswer>(site, 'people', { filter: condition, bots: 'exclude', limit: 1 });
+    const answered = page.waitForResponse(/reports\/breakdown/);
+    await page.fill('[aria-label=Value]', 'Pr');
+    await answered;
+    const { equals } = 'where' in condition ? pro : condition;
+    const option = page.locator(`[role=option]:has(bdi:text-is("${equals}")) .quiet`);
+    await expect
+      .poll(async () => (await option.allTextContents()).join(), { message: JSON.stringify(condition) })
+      .toBe(total === 0 ? '' : `${total} ${total === 1 ? 'person' : 'people'}`);
+  }
+  expect(site.errors).toEqual([]);
+});
+
 test('a part of a name and Enter choose the first name that contains it, also if the names load later', async () => {
   const site = await siteWithPeople();
   const { page } = site;
@@ -510,4 +539,15 @@ test('on a phone a name is not cut after one line', async () => {
   });
   expect(end.bottom).toBeLessThanOrEqual(bottom + 1);
   expect(end.right).toBeLessThanOrEqual(right + 1);
+});
+
+test('on a phone a condition with days takes few lines', async () => {
+  const site = await siteWithPeople();
+  const { page } = site;
+  await page.setViewportSize({ width: 375, height: 800 });
+  await see(site, { filter: JSON.stringify([{ event: 'Signed Up', from: '2026-09-01', to: '2026-09-30' }]) });
+  await page.waitForSelector('.people-list');
+  const lineOf = (label: string) => page.$eval(`[aria-label="${label}"]`, (field) => field.getBoundingClientRect().top);
+  expect(await lineOf('Event')).toBeCloseTo(await lineOf('Kind of condition'), -1);
+  expect(await lineOf('When')).toBeCloseTo(await lineOf('How often'), -1);
 });

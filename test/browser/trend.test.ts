@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { WEEKDAYS, type ReportKind, type Reports } from '../../src/protocol/reports.js';
-import { likelyAmounts } from '../../src/dashboard/amounts.js';
+import { likelyAmounts, withFirst } from '../../src/dashboard/amounts.js';
 import { firstEvent } from '../../src/dashboard/trend/first.js';
 import { addDays } from '../../src/dashboard/days.js';
 import { plainNames } from '../../src/dashboard/trend/split-names.js';
@@ -112,6 +112,12 @@ describe('the question is filled in', () => {
     expect(likelyAmounts(shop, 'Billed')[0]).toBe('Billing Amount');
     expect(likelyAmounts(shop, 'Ordered')[0]).toBe('Order Value');
     expect(likelyAmounts(shop, 'Viewed Product')[0]).toBe('Price');
+    expect(withFirst([name('Plan', 9), ...shop], likelyAmounts(shop, 'Billed')).map(({ name }) => name)).toEqual([
+      'Billing Amount',
+      'Price',
+      'Order Value',
+      'Plan',
+    ]);
   });
 
   test('and its numbers are those of the API; its address contains the whole question', async () => {
@@ -170,6 +176,18 @@ describe('the question is filled in', () => {
 });
 
 describe('the question', () => {
+  test('leads to where its people came from', async () => {
+    const site = await shop();
+    const { page } = site;
+    const where = JSON.stringify([{ property: 'Plan', equals: 'Pro' }]);
+    await see(site, { event: 'Signed Up', where, days: '7' });
+    await page.click('text=Where these people came from');
+    await page.waitForSelector('.totals');
+    expect(await page.textContent('.filter-bar')).toContain('did Signed Up with Plan equal to Pro');
+    expect(await page.textContent('.totals')).toMatch(/^People2(?!\d)/);
+    expect(new URL(page.url()).searchParams.get('days')).toBe('7');
+  });
+
   test('is changed by the keyboard, in letters of any case, and Back undoes each change', async () => {
     const site = await shop();
     const { page } = site;
@@ -364,10 +382,18 @@ describe('the question', () => {
     await page.click('text=with a property');
     await choose(site, 'Property', 'plan');
     await page.getByRole('combobox', { name: 'Value' }).click();
+    expect(await page.locator('[role=option]:has-text("Pro")').textContent()).toBe('Pro2 people');
     await page.getByRole('option', { name: 'Pro' }).click();
     await expect.poll(() => headline(site)).toBe('2 people did Signed Up with Plan equal to Pro');
     await page.getByRole('button', { name: 'Remove this condition' }).click();
     await expect.poll(() => headline(site)).toBe('4 people did Signed Up');
+    // A number beside a value is of the people of the filter, too.
+    await see(site, { filter: '[{"event":"Paid"}]' });
+    await page.click('text=with a property');
+    await choose(site, 'Property', 'plan');
+    await page.getByRole('combobox', { name: 'Value' }).click();
+    await page.waitForSelector('[role=option]:has-text("Pro")');
+    expect(await page.locator('[role=option]:has-text("Pro")').textContent()).toBe('Pro1 person');
   });
 
   test('with an amount that is no number says so, and does not leave the condition out without a word', async () => {
@@ -434,6 +460,7 @@ describe('a split', () => {
     await see(site, { event: 'Signed Up', split, by: 'weekday', compare: 'no' });
     await page.waitForSelector('.plot rect.swatch', { state: 'attached' });
     expect(await page.locator('.plot path.stroke').count()).toBe(0);
+    expect(await page.locator('.part .swatch').count()).toBe(await page.locator('.legend .swatch').count());
     const value = (await page.locator('.legend .series-3 bdi').textContent())!;
     // It is as high as the bar of the second value.
     const [bar] = await page.$$eval('.plot .series-3 rect', (all) =>

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { BreakdownQuestion } from '../../protocol/reports.js';
 import { useReport } from '../ask.js';
-import { number } from '../format.js';
+import { choice } from '../names.js';
 import { isBare, isNegative, isNumeric, OPERATORS, type TypedTest, type Operator } from '../value-tests.js';
 import { NameField, type Choice } from './name-field.js';
 import { useTyped } from './typed.js';
@@ -12,7 +12,7 @@ interface TestFieldsProps {
   properties: readonly Choice[];
   /** A hit is tested, and not a person. */
   isOfHit: boolean;
-  /** The question whose values are offered. */
+  /** The question whose values are offered, each with the people who have it in the days of the condition. */
   of: Omit<BreakdownQuestion, 'property'>;
   fault?: string | undefined;
   /** The fault is shown elsewhere. */
@@ -37,7 +37,7 @@ export function TestFields({
   const { answer } = useReport('breakdown', question);
   const values = (question && answer?.values) ?? [];
   const choices = values.flatMap(({ value, people }) =>
-    value === null || value === '' ? [] : [{ name: value, note: number(people) }],
+    value === null || value === '' ? [] : [choice({ name: value, people })],
   );
   const amount = useTyped(value, (value) => onType({ ...typed, value }));
   const isOfAmount = fault !== undefined && isNumeric(operator);

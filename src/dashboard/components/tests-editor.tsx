@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import type { HitTest, Range } from '../../protocol/reports.js';
+import type { HitTest } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
 import { testOf, typedTest, type TypedTest } from '../value-tests.js';
+import { filterOf, type View } from '../view.js';
 import { atField, faultAt, useDrafts } from './drafts.js';
 import type { Choice } from './name-field.js';
 import { TestFields } from './test-fields.js';
@@ -9,7 +10,8 @@ import { TestFields } from './test-fields.js';
 interface TestsEditorProps {
   /** The event whose values are offered. */
   event: string;
-  range: Range;
+  /** The days and the filter of the page: a number beside a value is of the same people as those of the answer. */
+  view: View;
   tests: readonly HitTest[];
   properties: readonly Choice[];
   /** The path of the tests in the question, as in the API: `steps[1].where`. */
@@ -46,7 +48,7 @@ export function TestsEditor({ tests, member, problem, onChange, ...offered }: Te
   );
 }
 
-interface TestRowProps extends Pick<TestsEditorProps, 'event' | 'range' | 'properties'> {
+interface TestRowProps extends Pick<TestsEditorProps, 'event' | 'view' | 'properties'> {
   first: boolean;
   typed: TypedTest;
   fault: string | undefined;
@@ -54,8 +56,8 @@ interface TestRowProps extends Pick<TestsEditorProps, 'event' | 'range' | 'prope
   onRemove: () => void;
 }
 
-function TestRow({ event, range, properties, first, typed, fault, onType, onRemove }: TestRowProps): ComponentChildren {
-  const { from, to } = range;
+function TestRow({ event, view, properties, first, typed, fault, onType, onRemove }: TestRowProps): ComponentChildren {
+  const { from, to, filter } = view;
   return (
     <div class="test" role="group" aria-label={typed.property ? `Condition on ${typed.property}` : 'Condition'}>
       <span class="quiet">{first ? 'with' : 'and'}</span>
@@ -63,7 +65,7 @@ function TestRow({ event, range, properties, first, typed, fault, onType, onRemo
         typed={typed}
         properties={properties}
         isOfHit
-        of={{ event, from, to, bots: 'exclude' }}
+        of={{ event, from, to, ...filterOf(filter, { from, to }), bots: 'exclude' }}
         fault={fault}
         onType={onType}
       />

@@ -82,7 +82,7 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
     <>
       <StepsEditor
         steps={steps}
-        range={view}
+        view={view}
         events={eventChoices(names)}
         properties={properties}
         problem={problem}

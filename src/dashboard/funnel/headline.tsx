@@ -33,7 +33,8 @@ export function Headline({
     return (
       <div class="headline" aria-live="polite" aria-atomic="true">
         <p>
-          <strong class="large">{number(first.people)}</strong> people did <Text strong>{first.event}</Text>
+          <strong class="large">{number(first.people)}</strong> {first.people === 1 ? 'person' : 'people'} did{' '}
+          <Text strong>{first.event}</Text>
         </p>
         <p class="quiet">Add a step to see how many of them go on.</p>
       </div>

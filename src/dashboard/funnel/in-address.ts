@@ -8,7 +8,7 @@ export function inAddress(changes: { [Name in keyof Chosen]?: Chosen[Name] | und
   const { steps, skip, split } = changes;
   return {
     ...(steps && { steps: JSON.stringify(steps) }),
-    ...('window' in changes && { window: changes.window === undefined ? null : String(changes.window) }),
+    ...('window' in changes && { window: changes.window?.toString() ?? null }),
     ...(skip !== undefined && { skip: skip ? 'yes' : null }),
     ...('split' in changes && { split: split ? JSON.stringify(split) : null }),
   };

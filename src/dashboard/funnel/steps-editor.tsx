@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { Range, Step } from '../../protocol/reports.js';
+import type { Step } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
 import { faultAt, useDrafts } from '../components/drafts.js';
 import { NameField, type Choice } from '../components/name-field.js';
 import { TestsEditor } from '../components/tests-editor.js';
+import type { View } from '../view.js';
 import { stepOf } from './question.js';
 
 /** The most steps of a question. */
@@ -16,7 +17,7 @@ const UNKNOWN: readonly Step[] = [{ event: '' }, { event: '' }];
 interface StepsEditorProps {
   /** Empty while they are not known. */
   steps: readonly Step[];
-  range: Range;
+  view: View;
   events: readonly Choice[];
   properties: readonly Choice[];
   problem: Problem | undefined;
@@ -26,7 +27,7 @@ interface StepsEditorProps {
 /** The steps and their tests. Steps can be added, removed and moved. */
 export function StepsEditor({
   steps,
-  range,
+  view,
   events,
   properties,
   problem,
@@ -81,7 +82,7 @@ export function StepsEditor({
                 {typed.event !== '' && (
                   <TestsEditor
                     event={typed.event}
-                    range={range}
+                    view={view}
                     tests={typed.where ?? []}
                     properties={properties}
                     member={`${member}.where`}

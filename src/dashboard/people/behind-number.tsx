@@ -12,6 +12,7 @@ import { InWords, StepInWords } from '../conditions.js';
 import { days, longDay, weekday } from '../format.js';
 import { inAddress as funnelInAddress } from '../funnel/in-address.js';
 import { inAddress as trendInAddress } from '../trend/in-address.js';
+import { parsed } from '../json.js';
 import { reportAddress, setParameters } from '../view.js';
 
 /** Says in words which number of which report these people are behind, with a link back to it. */
@@ -22,7 +23,7 @@ export function BehindNumber({ cell }: { cell: string }): ComponentChildren {
     <div class="behind" role="note">
       <p>
         <span class="quiet">Only the people behind one number: </span>
-        {read ? <Words read={read} /> : 'a number that this page does not know'}
+        {read ? <Words read={read} /> : 'an unknown number'}
         {filter && (
           <>
             , of those who <InWords condition={filter} />
@@ -59,12 +60,14 @@ const REPORTS: Record<string, [name: string, path: string]> = {
 function readCell(cell: string): Read | undefined {
   try {
     const bytes = Uint8Array.from(atob(cell.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
-    const read = JSON.parse(new TextDecoder().decode(bytes)) as Read;
-    return typeof read.question === 'object' && typeof read.place === 'object' && read.place ? read : undefined;
+    const read = parsed(new TextDecoder().decode(bytes)) as Read | null;
+    return read && isObject(read.question) && isObject(read.place) ? read : undefined;
   } catch {
     return undefined;
   }
 }
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 /** The address of the report with the number. Days and filter are in this page's address, the rest is in the cell. */
 function wayBack({ kind, question }: Read): string {
@@ -74,14 +77,18 @@ function wayBack({ kind, question }: Read): string {
   return reportAddress(path);
 }
 
+/**
+ * The place in words. Anyone may have written the cell of an address. Its parts are called as functions: what they throw as components
+ * would not be caught here, and nothing would be shown.
+ */
 function Words({ read }: { read: Read }): ComponentChildren {
   const { kind, question, place } = read;
   const { from, to } = question;
-  const inDays = from && to ? `, ${days({ from, to })}` : '';
   try {
+    const inDays = from && to ? `, ${days({ from, to })}` : '';
     return (
       <>
-        <Place kind={kind} question={question} place={place} />
+        {Place(read)}
         {typeof place.start === 'string' ? startOf(kind, question, place.start) : inDays}
       </>
     );
@@ -99,34 +106,16 @@ const startOf = (kind: string, { by }: Question, start: string): string =>
 const weekdayName = (name: string): string => weekday(WEEKDAYS.indexOf(name as (typeof WEEKDAYS)[number]) + 1, 'long');
 
 function Place({ kind, question, place }: Read): ComponentChildren {
-  if (kind === 'overview') return <OfOverview place={place} />;
-  if (kind === 'funnel') {
-    const step = question.steps[(place.step as number) - 1]!;
-    return (
-      <>
-        who came to step {place.step} of a funnel, <StepInWords step={step} />
-        <Part split={question.split?.property} place={place} />
-      </>
-    );
-  }
-  if (kind === 'trend')
-    return (
-      <>
-        who did <StepInWords step={question} />
-        <Part split={question.split?.property} place={place} />
-      </>
-    );
-  if (typeof place.event === 'string')
-    return (
-      <>
-        who did <Text strong>{place.event}</Text>
-      </>
-    );
-  const property = kind === 'names' ? (place.property as string) : question.property;
+  if (kind === 'overview' || place.event !== undefined) return OfOverview({ place });
+  const isNames = kind === 'names';
+  const isOfHits = kind === 'trend' || kind === 'funnel';
+  const property = isNames ? (place.property as string) : question.property;
+  const step = kind === 'funnel' ? question.steps[(place.step as number) - 1]! : question;
   return (
     <>
-      who had <Text strong>{property}</Text>
-      <Part split={kind === 'names' ? undefined : property} place={place} />
+      who {kind === 'funnel' ? `came to step ${place.step as number} of a funnel, ` : isOfHits ? 'did ' : 'had '}
+      {isOfHits ? StepInWords({ step }) : <Text strong>{property}</Text>}
+      {Part({ split: isOfHits ? question.split?.property : isNames ? undefined : property, place })}
     </>
   );
 }
@@ -147,33 +136,17 @@ function Part({ split, place }: { split: string | undefined; place: Read['place'
   );
 }
 
+/** What the people of each list of the overview did, before the name in the list. */
+const LISTS = { channel: 'came by', referrer: 'came from', page: 'saw', event: 'did' };
+
 function OfOverview({ place }: { place: Read['place'] }): ComponentChildren {
-  const { isNew, channel, referrer, page, event } = place as Record<string, string | null | undefined>;
-  if (isNew) return 'who were new';
-  if (channel !== undefined)
-    return (
-      <>
-        who came by <Text strong>{channel!}</Text>
-      </>
-    );
-  if (referrer === null) return 'who came from no other site';
-  if (referrer !== undefined)
-    return (
-      <>
-        who came from <Text strong>{referrer}</Text>
-      </>
-    );
-  if (page !== undefined)
-    return (
-      <>
-        who saw <Text strong>{page!}</Text>
-      </>
-    );
-  if (event !== undefined)
-    return (
-      <>
-        who did <Text strong>{event!}</Text>
-      </>
-    );
-  return 'who came';
+  if (place.isNew) return 'who were new';
+  if (place.referrer === null) return 'who came from no other site';
+  const [list, did] = Object.entries(LISTS).find(([name]) => place[name] !== undefined) ?? [];
+  if (!list) return 'who came';
+  return (
+    <>
+      who {did} <Text strong>{place[list] as string}</Text>
+    </>
+  );
 }

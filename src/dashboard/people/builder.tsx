@@ -8,8 +8,15 @@ import { ConditionList } from './condition-fields.js';
 import { FieldFault, Faults } from './faults.js';
 import { SiteNames, useChoices } from './names.js';
 
+interface BuilderProps {
+  wanted: Wanted;
+  problem: Problem | undefined;
+  /** The page says below that nobody was found, and offers everybody there. */
+  isNobody: boolean;
+}
+
 /** The editor for the conditions and columns. Changes are applied with a button. */
-export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem | undefined }): ComponentChildren {
+export function Builder({ wanted, problem, isNobody }: BuilderProps): ComponentChildren {
   const names = useChoices();
   const [draft, change, isChanged, undo] = useDraft(wanted);
   const { conditions, columns, counted } = draft;
@@ -59,7 +66,7 @@ export function Builder({ wanted, problem }: { wanted: Wanted; problem: Problem 
                   Undo changes
                 </button>
               )}
-              {wanted.conditions.length > 0 && !wanted.cell && (
+              {wanted.conditions.length > 0 && !wanted.cell && !isNobody && (
                 <button type="button" class="plain" onClick={showEverybody}>
                   Show everybody
                 </button>

@@ -35,6 +35,7 @@ export function ColumnFields({
           <li key={index}>
             <ColumnRow
               column={column}
+              counted={counted}
               at={`columns[${index}]`}
               onChange={(changed) => onChange(columns.map((one, other) => (other === index ? changed : one)))}
             />
@@ -70,10 +71,12 @@ export function ColumnFields({
 
 function ColumnRow({
   column,
+  counted,
   at,
   onChange,
 }: {
   column: PeopleColumn;
+  counted: Days;
   at: string;
   onChange: (column: PeopleColumn) => void;
 }): ComponentChildren {
@@ -123,6 +126,7 @@ function ColumnRow({
             <WhereFields
               event={event}
               where={(column as Step).where}
+              days={counted}
               at={at}
               onChange={(where) => onChange(withWhere(column as PeopleColumn & Step, where))}
             />

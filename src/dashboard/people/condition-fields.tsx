@@ -5,7 +5,7 @@ import { InWords } from '../conditions.js';
 import { DidFields, HadFields, type ConditionProps } from './did-fields.js';
 import { FieldFault } from './faults.js';
 import { useFormer } from './former.js';
-import { VERBS, verbOf, withVerb, type Verb } from './condition-kinds.js';
+import { areFew, VERBS, verbOf, withVerb, type Verb } from './condition-kinds.js';
 import { SiteNames } from './names.js';
 import { OrderFields } from './order-fields.js';
 
@@ -28,6 +28,8 @@ export function ConditionList({
   onChange: (conditions: Condition[]) => void;
 }): ComponentChildren {
   const { events } = useContext(SiteNames);
+  // Then they can only be removed.
+  const isInWords = !areFew(conditions);
   const fresh: Condition = { event: events[0]?.name ?? '' };
   const without = (index: number): Condition[] => conditions.filter((_, other) => other !== index);
   return (
@@ -41,6 +43,7 @@ export function ConditionList({
                 condition={condition}
                 at={at(index)}
                 depth={depth}
+                isInWords={isInWords}
                 onChange={(changed) => onChange(conditions.map((one, other) => (other === index ? changed : one)))}
               />
               <button
@@ -76,10 +79,16 @@ export function ConditionList({
   );
 }
 
-function Row({ condition, at, depth, onChange }: ConditionProps & { depth: number }): ComponentChildren {
+function Row({
+  condition,
+  at,
+  depth,
+  isInWords,
+  onChange,
+}: ConditionProps & { depth: number; isInWords: boolean }): ComponentChildren {
   const { events, properties } = useContext(SiteNames);
   const former = useFormer(condition);
-  const verb = verbOf(condition);
+  const verb = isInWords ? undefined : verbOf(condition);
   // A condition without fields is shown in words and not changed.
   if (!verb)
     return (

@@ -123,6 +123,18 @@ export function withWhere<C extends Pick<EventCondition, 'where'>>(condition: C,
   return { ...rest, ...(where && { where }) } as C;
 }
 
+/** More fields than this take seconds to render. The API accepts fewer conditions. */
+const MOST_PARTS = 200;
+
+/** Whether fields can show so many conditions. An address may have any number. */
+export const areFew = (conditions: readonly Condition[]): boolean => partsIn(conditions) <= MOST_PARTS;
+
+/** How many objects and lists are in a value. */
+const partsIn = (value: unknown): number =>
+  typeof value === 'object' && value !== null
+    ? Object.values(value).reduce((sum: number, part) => sum + partsIn(part), 1)
+    : 0;
+
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

@@ -49,7 +49,7 @@ export function DaysFields({ days, at, onChange }: DaysProps): ComponentChildren
     );
   };
   return (
-    <span class="fields">
+    <span class="fields of-days">
       <select aria-label="When" value={isNamed ? preset : kind} onChange={(event) => choose(event.currentTarget.value)}>
         {[...Object.entries(KINDS), ...PRESETS].map(([name, words]) => (
           <option key={name} value={name}>

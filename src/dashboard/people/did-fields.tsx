@@ -23,7 +23,7 @@ export interface ConditionProps<C = Condition> {
 export function HadFields({ condition, at, onChange }: ConditionProps<PropertyCondition>): ComponentChildren {
   return (
     <>
-      <OneTest test={condition} at={at} onChange={onChange} />
+      <OneTest test={condition} days={condition} isCurrent={condition.value === 'last'} at={at} onChange={onChange} />
       {condition.value === undefined && (
         <DaysFields days={condition} at={at} onChange={(days) => onChange(withDays(condition, days))} />
       )}
@@ -100,6 +100,7 @@ export function DidFields({
       <WhereFields
         event={condition.event}
         where={condition.where}
+        days={condition}
         at={at}
         onChange={(where) => onChange(withWhere(condition, where))}
       />

@@ -82,6 +82,7 @@ function StepFields({
       <WhereFields
         event={step.event}
         where={step.where}
+        days={step}
         at={at}
         onChange={(where) => onChange(withWhere(step, where))}
       />

@@ -49,7 +49,7 @@ function Report({ wanted }: { wanted: Wanted }): ComponentChildren {
     <>
       {!wanted.cell && <DamagedFilter />}
       {wanted.cell && <BehindNumber cell={wanted.cell} />}
-      <Builder wanted={wanted} problem={problem} />
+      <Builder wanted={wanted} problem={problem} isNobody={shown.answer?.total === 0} />
       {!wanted.cell && (
         <label class="switch">
           <input type="checkbox" checked={!wanted.bots} onChange={() => want({ bots: !wanted.bots })} />

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { HitTest } from '../../protocol/reports.js';
+import { MOST_DAYS, type Days, type HitTest, type Range } from '../../protocol/reports.js';
 import { TestFields } from '../components/test-fields.js';
-import { rangeOf } from '../presets.js';
+import { addDays, isDay, today } from '../days.js';
+import { timeZone } from '../format.js';
 import { anyTestOf, isNegative, partsOf, typedTest, type TypedTest } from '../value-tests.js';
 import { useFault } from './faults.js';
 import { useFormer } from './former.js';
@@ -14,6 +15,10 @@ interface TestProps<T> {
   isOfHit?: boolean;
   /** Values of this event are offered; without it, those of all hits. */
   event?: string;
+  /** The days of the condition. */
+  days: Days;
+  /** The condition is about the last value of each person. */
+  isCurrent?: boolean;
   /** The path of the test in the question. */
   at: string;
   onChange: (test: T) => void;
@@ -24,6 +29,8 @@ export function OneTest<T extends HitTest>({
   test,
   isOfHit = false,
   event,
+  days,
+  isCurrent = false,
   at,
   onChange,
 }: TestProps<T>): ComponentChildren {
@@ -40,7 +47,12 @@ export function OneTest<T extends HitTest>({
       typed={typed}
       properties={properties}
       isOfHit={isOfHit}
-      of={{ ...rangeOf('91'), ...(event !== undefined && { event }), bots: 'exclude' }}
+      of={{
+        ...rangeIn(days),
+        ...(event !== undefined && { event }),
+        ...(isCurrent && { attribution: 'last ever' }),
+        bots: 'exclude',
+      }}
       invalid={invalid}
       onType={(next) =>
         onChange(
@@ -53,14 +65,22 @@ export function OneTest<T extends HitTest>({
   );
 }
 
+/** The days of a condition, with as many days as a question may have where the condition has no limit. A typed day may be incomplete. */
+function rangeIn({ from, to }: Days): Range {
+  const last = isDay(to) ? to : today(timeZone());
+  return { from: isDay(from) ? from : addDays(last, 1 - MOST_DAYS), to: last };
+}
+
 /** The fields for tests of an event's own properties. */
 export function WhereFields({
   event,
+  days,
   where = [],
   at,
   onChange,
 }: {
   event: string;
+  days: Days;
   where?: HitTest[] | undefined;
   at: string;
   onChange: (where: HitTest[] | undefined) => void;
@@ -76,6 +96,7 @@ export function WhereFields({
             test={test}
             isOfHit
             event={event}
+            days={days}
             at={`${at}.where[${index}]`}
             onChange={(changed) => onChange(where.map((one, other) => (other === index ? changed : one)))}
           />

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { Bucket, Range, Split, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
+import type { Bucket, Range, Split, Step, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
 import { withoutSharedOrigin } from '../addresses.js';
 import { csvOf } from '../ask.js';
 import { isolated } from '../bidi.js';
@@ -13,6 +13,7 @@ import { Later } from '../components/later.js';
 import { attributionInWords } from '../components/split-editor.js';
 import { number } from '../format.js';
 import { addUpToMore } from '../sums.js';
+import { inShownDays, reportAddress, viewOf } from '../view.js';
 import { earlierBuckets } from './earlier.js';
 import { cutInWords, daysOfBuckets, labelsOf, longLabelsOf } from './labels.js';
 import { peopleBehind } from './people-behind.js';
@@ -39,7 +40,7 @@ interface AnswerProps {
 /** The number, and below it its chart. With a split, also a table of the values, which is the legend of the lines. */
 export function TrendFigure({ compared, question }: AnswerProps): ComponentChildren {
   const { answer } = compared;
-  const { by, split } = question;
+  const { event, where, by, split } = question;
   const parts = partsOf(compared);
   const [drawn, setDrawn] = useKept<{ of: string; parts: number[] } | undefined>('lines', undefined);
   // The choice of lines belongs to these values in this order: for others it is reset.
@@ -51,6 +52,10 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
   return (
     <>
       <Total compared={compared} question={question} />
+      {/* The overview of these people has their channels, by which a trend cannot be split. */}
+      <p class="came-from">
+        <a href={overviewOf({ event, ...(where && { where }) })}>Where these people came from</a>
+      </p>
       <Later>
         <Figure
           id="by-time"
@@ -85,6 +90,12 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
       </Later>
     </>
   );
+}
+
+/** The address of the overview of those who did the event, among the people of the filter. */
+function overviewOf(step: Step): string {
+  const { filter } = viewOf(new URLSearchParams(location.search));
+  return reportAddress('/', { filter: JSON.stringify([...filter, inShownDays(step)]) });
 }
 
 const metricOf = ({ count, property = '' }: TrendQuestion): string =>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { NamesAnswer, Split } from '../../protocol/reports.js';
-import { likelyAmounts } from '../amounts.js';
+import { likelyAmounts, withFirst } from '../amounts.js';
 import type { Problem } from '../ask.js';
 import { faultAt } from '../components/drafts.js';
 import { NameField } from '../components/name-field.js';
@@ -25,7 +25,7 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
   const { event, where, count, property, by, split } = chosen;
   const properties = propertyChoices(names);
   const unlabelled = faultAt(problem, 'by') ?? faultAt(problem, 'count');
-  const amount = property || (names && likelyAmounts(names.properties, event)[0]) || '';
+  const amounts = names ? likelyAmounts(names.properties, event) : [];
   return (
     <section class="question" aria-label="Question">
       <div class="question-line">
@@ -35,7 +35,7 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
             value={count}
             onChange={({ currentTarget }) => {
               const count = currentTarget.value as Chosen['count'];
-              choose({ count, property: isAdded(count) ? amount : '' });
+              choose({ count, property: isAdded(count) ? property || amounts[0] || '' : '' });
             }}
           >
             {Object.entries(COUNTS).map(([name, words]) => (
@@ -51,7 +51,7 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
             hideLabel
             placeholder="Property"
             value={property}
-            choices={properties}
+            choices={withFirst(properties, amounts)}
             fault={faultAt(problem, 'property')}
             onChoose={(property) => choose({ property })}
           />
@@ -83,7 +83,7 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
       </div>
       <TestsEditor
         event={event}
-        range={view}
+        view={view}
         tests={where}
         properties={properties}
         member="where"

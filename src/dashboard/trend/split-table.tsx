@@ -31,6 +31,7 @@ export function SplitTable({
   onDraw,
 }: SplitTableProps): ComponentChildren {
   const parts = [...withLines, ...ended];
+  const isBars = question.by === 'weekday';
   const most = Math.max(0, ...parts.map(({ total }) => total ?? 0));
   const head = { people: 'People', times: 'Times', sum: 'Sum', average: 'Average' }[question.count];
   const shorter = withoutSharedOrigin(parts.map(({ value }) => value));
@@ -45,7 +46,7 @@ export function SplitTable({
       order: (index) => parts[index]!.value,
       cell: (index) => {
         const name = <PartName value={parts[index]!.value} shorter={shorter} />;
-        return index < withLines.length ? <WithLine {...{ index, drawn, onDraw }}>{name}</WithLine> : name;
+        return index < withLines.length ? <WithLine {...{ index, drawn, onDraw, isBars }}>{name}</WithLine> : name;
       },
     },
     {
@@ -111,13 +112,18 @@ function People({
   return <a href={peopleBehind(cell, question, days)}>{numberOrDash(total)}</a>;
 }
 
-/** The name of a part, with a checkbox for its line. */
+/** The name of a part, with a checkbox for its line or its bars. */
 function WithLine({
   index,
   drawn,
   onDraw,
+  isBars,
   children,
-}: Pick<SplitTableProps, 'drawn' | 'onDraw'> & { index: number; children: ComponentChildren }): ComponentChildren {
+}: Pick<SplitTableProps, 'drawn' | 'onDraw'> & {
+  index: number;
+  isBars: boolean;
+  children: ComponentChildren;
+}): ComponentChildren {
   const line = drawn.indexOf(index);
   const isFull = line < 0 && drawn.length >= MOST_DRAWN;
   return (
@@ -129,7 +135,8 @@ function WithLine({
         onChange={() => onDraw(line < 0 ? [...drawn, index] : drawn.filter((one) => one !== index))}
       />
       <svg width={22} height={10} aria-hidden="true" class={line < 0 ? undefined : `series-${line + 1}`}>
-        {line >= 0 && <line class="stroke" x1={1} x2={21} y1={5} y2={5} />}
+        {line >= 0 && isBars && <rect class="swatch" width={22} height={10} />}
+        {line >= 0 && !isBars && <line class="stroke" x1={1} x2={21} y1={5} y2={5} />}
       </svg>
       {children}
     </label>
