@@ -1,18 +1,13 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import {
-  ClickHouseLogLevel,
-  createClient,
-  type BaseQueryParams,
-  type ClickHouseClient,
-  type ClickHouseSettings,
-} from '@clickhouse/client';
+import type { BaseQueryParams, ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import type { ClickHouseAddress } from './address.js';
+import { clientOf } from './client.js';
 import { assertDone, objectsIn, wholeAnswer } from './cut-answers.js';
 import { codeOf } from './error-code.js';
 import { withAdvice } from './rights.js';
-import { LATER_SETTINGS, MOST_REFUSED, NO_PARTS_OF_ANSWERS, StatedSettings } from './stated-settings.js';
-import { Unavailable, unavailableFor } from './unavailable.js';
+import { LATER_SETTINGS, MOST_REFUSED, StatedSettings } from './stated-settings.js';
+import { Unavailable, unavailableFor, withoutTables } from './unavailable.js';
 
 /** The longest that one statement of the store may take. */
 export const STATEMENT_TIMEOUT_MS = 60_000;
@@ -67,30 +62,8 @@ export class Nodes {
     timeout = STATEMENT_TIMEOUT_MS,
     onNotice: (sentence: string) => void = () => undefined,
   ) {
-    const clientOf = (url: string, isShared: boolean): ClickHouseClient =>
-      createClient({
-        url,
-        username: address.username,
-        password: address.password,
-        application: 'kmq',
-        request_timeout: timeout,
-        max_open_connections: 8,
-        keep_alive: { enabled: isShared },
-        log: { level: ClickHouseLogLevel.OFF },
-        clickhouse_settings: {
-          // An insert succeeds when every shard has its part. Without this, a node would answer at once, and put the insert into its own
-          // queue.
-          insert_distributed_sync: 1,
-          output_format_json_quote_64bit_integers: 0,
-          ...NO_PARTS_OF_ANSWERS,
-          // A query names all identities of a person, who may have many.
-          max_query_size: '268435456',
-          max_ast_elements: '10000000',
-          max_expanded_ast_elements: '10000000',
-        },
-      });
-    this.clients = address.nodes.map((url) => clientOf(url, true));
-    this.unshared = address.nodes.map((url) => clientOf(url, false));
+    this.clients = address.nodes.map((node) => clientOf(address, node, { timeout, isShared: true }));
+    this.unshared = address.nodes.map((node) => clientOf(address, node, { timeout, isShared: false }));
     this.stated = new StatedSettings(this.clients, () =>
       onNotice(
         'The user of ClickHouse may not read system.settings. So statements of kmq do not contain the settings on which their results ' +
@@ -119,7 +92,7 @@ export class Nodes {
   /** Runs a statement for a question, such as one that makes a temporary table. */
   make(question: Question): Promise<void> {
     return this.any(
-      async (client, expected) => done((await client.exec(await this.requestOf(question, expected))).stream),
+      async (client, expected) => done(await streamOf(client, await this.requestOf(question, expected))),
       question,
     );
   }
@@ -127,7 +100,7 @@ export class Nodes {
   /** Inserts rows. ClickHouse has them when the promise resolves. @param lines JSON, an object on each line */
   insert(table: string, columns: string, lines: string): Promise<void> {
     return this.any(async (client, expected) => {
-      const { stream } = await client.exec({
+      const stream = await streamOf(client, {
         clickhouse_settings: expected,
         query: `INSERT INTO ${table} (${columns}) FORMAT JSONEachRow`,
         values: Readable.from([Buffer.from(lines)], { objectMode: false }),
@@ -155,7 +128,7 @@ export class Nodes {
     return this.any(
       async (client, expected) => {
         const clickhouse_settings = { ...expected, ...(await this.stated.without(settings)) };
-        await done((await client.exec({ query: statement, clickhouse_settings })).stream);
+        await done(await streamOf(client, { query: statement, clickhouse_settings }));
       },
       { isOnce },
     );
@@ -164,14 +137,14 @@ export class Nodes {
   /** Runs a statement that any version knows on a node that answers. It may be started more than once. */
   run(statement: string): Promise<void> {
     return this.any(async (client, clickhouse_settings) =>
-      done((await client.exec({ query: statement, clickhouse_settings })).stream),
+      done(await streamOf(client, { query: statement, clickhouse_settings })),
     );
   }
 
   /** The answer to a statement that accepts no FORMAT. */
   textOf(statement: string): Promise<string> {
     return this.any(async (client, clickhouse_settings) =>
-      text((await client.exec({ query: statement, clickhouse_settings })).stream),
+      text(await streamOf(client, { query: statement, clickhouse_settings })),
     );
   }
 
@@ -186,7 +159,7 @@ export class Nodes {
       await work({
         run: (query) =>
           this.named(index, async (client, clickhouse_settings) =>
-            done((await client.exec({ query, clickhouse_settings })).stream),
+            done(await streamOf(client, { query, clickhouse_settings })),
           ),
         rows: (query) => this.named(index, (client, expected) => rowsOf(client, query, expected)),
       });
@@ -255,7 +228,8 @@ export class Nodes {
           isRetry = true;
           continue;
         }
-        throw unavailableFor(error, this.address.nodes[index]!) ?? withAdvice(error as Error, this.address.username);
+        const { username, nodes } = this.address;
+        throw unavailableFor(error, nodes[index]!, username) ?? withAdvice(withoutTables(error as Error), username);
       }
     }
   }
@@ -264,6 +238,14 @@ export class Nodes {
 async function rowsOf<Row>(client: ClickHouseClient, query: string, expected: ClickHouseSettings): Promise<Row[]> {
   const result = await client.query({ query, format: 'JSONCompact', clickhouse_settings: expected });
   return objectsIn<Row>(wholeAnswer(await result.text()));
+}
+
+/** The answer to a statement. Without being asked, something between kmq and ClickHouse may compress it. */
+async function streamOf(
+  client: ClickHouseClient,
+  statement: Parameters<ClickHouseClient['exec']>[0],
+): Promise<Readable> {
+  return (await client.exec({ ...statement, decompress_response_stream: true })).stream;
 }
 
 /** Waits for the end of a statement that has no rows. @throws Error if it has failed after its status was sent */
