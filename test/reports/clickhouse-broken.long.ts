@@ -202,7 +202,7 @@ test.each([
 
 test('without any hit or question, a dropped table is filled again, while a collector runs and when one starts', async () => {
   const { url } = await clickHouse();
-  const [store, nodes] = [await collectorOn(url), nodesOf(url)];
+  const [store, reports, nodes] = [await collectorOn(url), reportsOn(url), nodesOf(url)];
   await store.append([...many(4), alias('p0', 'p1')]);
   const { database } = parseAddress(url);
   const rows = async (): Promise<number | undefined> => {
@@ -211,11 +211,11 @@ test('without any hit or question, a dropped table is filled again, while a coll
       .catch(() => []);
     return row?.count;
   };
-  await expect.poll(rows, PATIENT).toBe(4);
+  await expect.poll(() => counts(reports), PATIENT).toEqual([3, 4]);
   await nodes.everywhere(`DROP TABLE ${database}.report_hits SYNC`);
   await expect.poll(rows, PATIENT).toBe(4);
   expect(messages()).toEqual([expect.stringMatching(/^Somebody has dropped a table of reports\./)]);
-  expect(await counts(reportsOn(url))).toEqual([3, 4]);
+  await expect.poll(() => counts(reports), PATIENT).toEqual([3, 4]);
   await store.close();
   await nodes.everywhere(`DROP TABLE ${database}.report_hits SYNC`);
   await collectorOn(url);
