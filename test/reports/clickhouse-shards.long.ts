@@ -20,11 +20,11 @@ class Shards extends Nodes {
   count = 0;
 
   override onEach(work: (node: Node) => Promise<void>): Promise<void> {
-    return super.onEach(({ run, rows }) =>
+    return super.onEach((node) =>
       work({
-        rows,
+        rows: (query) => node.rows(query),
         run: async (statement) => {
-          if (!/Distributed\(|\.all_/.test(statement)) await run(statement);
+          if (!/Distributed\(|\.all_/.test(statement)) await node.run(statement);
         },
       }),
     );
@@ -63,7 +63,7 @@ const copied = (nodes: Shards, database: string): Promise<void> =>
 
 const second = (nodes: Shards, statement: string): Promise<void> => {
   let index = 0;
-  return nodes.onEach(({ run }) => (index++ === 1 ? run(statement) : Promise.resolve()));
+  return nodes.onEach((node) => (index++ === 1 ? node.run(statement) : Promise.resolve()));
 };
 
 test('a shard that was added gets its tables, and no hit is copied again', async () => {

@@ -92,7 +92,7 @@ export class Nodes {
   /** Runs a statement for a question, such as one that makes a temporary table. */
   make(question: Question): Promise<void> {
     return this.any(
-      async (client, expected) => done(await streamOf(client, await this.requestOf(question, expected))),
+      async (client, expected) => done((await client.exec(await this.requestOf(question, expected))).stream),
       question,
     );
   }
@@ -100,7 +100,7 @@ export class Nodes {
   /** Inserts rows. ClickHouse has them when the promise resolves. @param lines JSON, an object on each line */
   insert(table: string, columns: string, lines: string): Promise<void> {
     return this.any(async (client, expected) => {
-      const stream = await streamOf(client, {
+      const { stream } = await client.exec({
         clickhouse_settings: expected,
         query: `INSERT INTO ${table} (${columns}) FORMAT JSONEachRow`,
         values: Readable.from([Buffer.from(lines)], { objectMode: false }),
@@ -128,7 +128,7 @@ export class Nodes {
     return this.any(
       async (client, expected) => {
         const clickhouse_settings = { ...expected, ...(await this.stated.without(settings)) };
-        await done(await streamOf(client, { query: statement, clickhouse_settings }));
+        await done((await client.exec({ query: statement, clickhouse_settings })).stream);
       },
       { isOnce },
     );
@@ -137,14 +137,14 @@ export class Nodes {
   /** Runs a statement that any version knows on a node that answers. It may be started more than once. */
   run(statement: string): Promise<void> {
     return this.any(async (client, clickhouse_settings) =>
-      done(await streamOf(client, { query: statement, clickhouse_settings })),
+      done((await client.exec({ query: statement, clickhouse_settings })).stream),
     );
   }
 
   /** The answer to a statement that accepts no FORMAT. */
   textOf(statement: string): Promise<string> {
     return this.any(async (client, clickhouse_settings) =>
-      text(await streamOf(client, { query: statement, clickhouse_settings })),
+      text((await client.exec({ query: statement, clickhouse_settings })).stream),
     );
   }
 
@@ -159,7 +159,7 @@ export class Nodes {
       await work({
         run: (query) =>
           this.named(index, async (client, clickhouse_settings) =>
-            done(await streamOf(client, { query, clickhouse_settings })),
+            done((await client.exec({ query, clickhouse_settings })).stream),
           ),
         rows: (query) => this.named(index, (client, expected) => rowsOf(client, query, expected)),
       });
@@ -238,14 +238,6 @@ export class Nodes {
 async function rowsOf<Row>(client: ClickHouseClient, query: string, expected: ClickHouseSettings): Promise<Row[]> {
   const result = await client.query({ query, format: 'JSONCompact', clickhouse_settings: expected });
   return objectsIn<Row>(wholeAnswer(await result.text()));
-}
-
-/** The answer to a statement. Without being asked, something between kmq and ClickHouse may compress it. */
-async function streamOf(
-  client: ClickHouseClient,
-  statement: Parameters<ClickHouseClient['exec']>[0],
-): Promise<Readable> {
-  return (await client.exec({ ...statement, decompress_response_stream: true })).stream;
 }
 
 /** Waits for the end of a statement that has no rows. @throws Error if it has failed after its status was sent */
