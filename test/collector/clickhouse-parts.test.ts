@@ -7,6 +7,7 @@ import { IDENTITIES_OF_A_PERSON } from '../../src/protocol/limits.js';
 import { LargePeople } from '../../src/collector/store/clickhouse/large-people.js';
 import { peopleOf, shortcuts, type Graph } from '../../src/collector/store/clickhouse/components.js';
 import { number, text, texts } from '../../src/collector/store/clickhouse/sql.js';
+import type { InsertLines } from '../../src/collector/store/clickhouse/rows.js';
 import { Spool } from '../../src/collector/store/clickhouse/spool.js';
 import { openStore } from '../../src/collector/store/open.js';
 import { temporaryFolder } from '../support/collector.js';
@@ -206,6 +207,33 @@ describe('the spool', () => {
     spool.trim();
     spool.rewind();
     expect(spool.backlog).toBe(0);
+    spool.close();
+  });
+
+  test.each([
+    ['of ASCII', 'x', 1],
+    ['of three bytes each', '字', 3],
+    ['of four bytes each', '😀', 4],
+  ])('limits bytes, also of characters %s', async (_, character, bytes) => {
+    const folder = await temporaryFolder();
+    const hits = character.repeat(1000);
+    const characters = (): InsertLines => ({ hits, refusals: hits, aliased: [] });
+    let spool = new Spool(folder, 'full', 10_000 * bytes);
+    for (let n = 0; n < 5; n++) spool.append(1, characters);
+    expect(() => spool.append(1, characters)).toThrow('spool is full');
+    // An insert of so many bytes.
+    expect(spool.nextGroup(100, 4_000 * bytes)!.rows).toBe(2);
+    expect(spool.nextGroup(100, 4_000 * bytes - 1)!.rows).toBe(1);
+    const group = spool.nextGroup(100, 1e6)!;
+    expect([group.rows, group.bytes]).toEqual([5, Buffer.byteLength(group.hits + group.refusals)]);
+    spool.close();
+    spool = new Spool(folder, 'full', 10_000 * bytes);
+    expect(() => spool.append(1, characters)).toThrow('spool is full');
+    // Lines of an erased person need no space any more, also if the others are sent again.
+    spool.markForwarded(group);
+    spool.replaceLines(group.end, { hits: '', refusals: '' });
+    spool.rewind();
+    expect(spool.nextGroup(100, 1e6)!.bytes).toBe(8_000 * bytes);
     spool.close();
   });
 

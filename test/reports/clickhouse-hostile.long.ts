@@ -1,52 +1,16 @@
-import { expect, onTestFinished, test } from 'vitest';
-import type { ArrivedHit } from '../../src/collector/store/store.js';
-import type { PropertyTest, ReportKind, Reports } from '../../src/protocol/reports.js';
+import { expect, test } from 'vitest';
+import type { PropertyTest } from '../../src/protocol/reports.js';
 import { arrived } from '../support/arrived-hits.js';
-import { KEY, temporaryFolder } from '../support/collector.js';
-import { ReportStore } from '../support/report-store.js';
+import { bothWith } from './both-stores.js';
 import { withDefaults } from './clickhouse-proxy.js';
-import { collectorOn, errors, reportsOn, useClickHouse } from './clickhouse-stand.js';
-import { comparable } from './random/compare.js';
+import { errors, useClickHouse } from './clickhouse-stand.js';
 import { NOW } from './engine-stand.js';
 
-// Names, values and numbers that other programs have read in another way, or could not read: both stores give the same answers.
+// Numbers and properties that other programs have read in another way, or could not read: both stores give the same answers.
 
 const newUrl = useClickHouse();
 
 const DAYS = { from: '2026-09-01', to: '2026-09-30' };
-
-/** Both stores with the same hits, and a function that expects the same answer from both. */
-async function bothWith(hits: ArrivedHit[], defaults: Record<string, string> = {}) {
-  const url = await withDefaults(newUrl(), defaults);
-  const embedded = new ReportStore(await temporaryFolder());
-  onTestFinished(() => embedded.close());
-  const store = await collectorOn(url);
-  const reports = reportsOn(url);
-  await embedded.store.append(hits);
-  await store.append(hits);
-  const ask = async <K extends ReportKind>(kind: K, question: Reports[K]['question']): Promise<Reports[K]['answer']> =>
-    JSON.parse(
-      Buffer.from(await reports.ask(kind, KEY, question, new AbortController().signal)).toString(),
-    ) as Reports[K]['answer'];
-  const counted = async (asked: { ask: typeof ask }): Promise<unknown> =>
-    asked.ask('people', { ...DAYS, limit: 1 }).then(
-      ({ total }) => total,
-      () => undefined,
-    );
-  const people = new Set(hits.map(({ hit }) => hit.person)).size;
-  await expect.poll(() => counted(embedded as never), { timeout: 30_000 }).toBe(people);
-  await expect.poll(() => counted({ ask }), { timeout: 30_000 }).toBe(people);
-  const same = async <K extends ReportKind>(
-    kind: K,
-    question: Reports[K]['question'],
-  ): Promise<Reports[K]['answer']> => {
-    const of = (answer: Reports[K]['answer']): unknown => comparable(kind, { ...answer, asOf: 0 });
-    const [one, other] = [await embedded.ask(kind, question), await ask(kind, question)];
-    expect(of(other), JSON.stringify(question)).toEqual(of(one));
-    return other;
-  };
-  return { same };
-}
 
 const NUMBERS = [
   ...[
@@ -114,7 +78,7 @@ test.each<[string, Record<string, string>]>([
   const hits = NUMBERS.map((value, n) =>
     arrived({ person: `n${n}`, event: 'Paid', time: NOW + n, properties: [['Amount', value]], id: `id ${n}` }),
   );
-  const { same } = await bothWith(hits, defaults);
+  const { same } = await bothWith(await withDefaults(newUrl(), defaults), hits);
   for (const limit of LIMITS)
     for (const one of [{ greater: limit }, { less: limit }]) {
       await same('people', { ...DAYS, filter: { property: 'Amount', ...one }, limit: 100 });
@@ -166,7 +130,7 @@ test('a hit with the most properties, with one character or many in their names'
   const hits = names.map((name, n) =>
     arrived({ person: `m${n}`, event: 'Came', time: NOW + n, properties: many(name), id: `id ${n}` }),
   );
-  const { same } = await bothWith(hits);
+  const { same } = await bothWith(newUrl(), hits);
   for (const name of names)
     for (const n of [0, 1, 500, 999])
       await same('people', { ...DAYS, filter: { property: name(n), equals: `v${n}` }, limit: 10 });

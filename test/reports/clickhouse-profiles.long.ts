@@ -45,6 +45,9 @@ const PROFILES: Record<string, string>[] = [
   { use_query_cache: '1', query_cache_min_query_duration: '0', query_cache_nondeterministic_function_handling: 'save' },
   { materialized_views_ignore_errors: '1', input_format_defaults_for_omitted_fields: '0' },
   { compatibility: '22.3', count_distinct_implementation: 'uniq' },
+  { insert_quorum: '2', select_sequential_consistency: '1' },
+  // The default database of the user.
+  { database: 'system' },
   { use_variant_as_common_type: '1', enable_named_columns_in_function_tuple: '1', cast_keep_nullable: '1' },
 ];
 

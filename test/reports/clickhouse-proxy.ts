@@ -1,12 +1,14 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { createGzip } from 'node:zlib';
 import { onTestFinished } from 'vitest';
 
 /** An answer instead of that of ClickHouse. */
 export interface Refusal {
   status: number;
   body: string;
+  headers?: Record<string, string>;
   /** A statement that ClickHouse gets all the same, and whose answer is lost. */
   passes?: string;
 }
@@ -24,11 +26,13 @@ type Rewritten = string | Refusal | Reset;
  * Something in front of ClickHouse, such as a load balancer.
  * @param change changes the address of each request, or returns the name of a setting that is refused as ClickHouse refuses it
  * @param rewrite changes each statement, or answers it, or never does, or resets its connection
+ * @param compresses whether answers are compressed, although nobody has asked for that
  */
 export async function proxyOf(
   url: string,
   change: (address: URL) => string | void,
   rewrite?: (statement: string, address: URL, socket: Socket) => Rewritten | Promise<Rewritten>,
+  compresses = false,
 ): Promise<{ url: string; seen: URL[] }> {
   const { host } = new URL(url.replace('clickhouse:', 'http:'));
   const seen: URL[] = [];
@@ -49,8 +53,12 @@ export async function proxyOf(
       { method: asked.method!, headers: rewrite ? headers : asked.headers },
       (response) => {
         if (answer.headersSent || answer.destroyed) return void response.resume();
-        answer.writeHead(response.statusCode!, response.headers);
-        response.pipe(answer);
+        const { 'content-length': _, ...others } = response.headers;
+        answer.writeHead(
+          response.statusCode!,
+          compresses ? { ...others, 'Content-Encoding': 'gzip' } : response.headers,
+        );
+        (compresses ? response.pipe(createGzip()) : response).pipe(answer);
       },
     );
     passed.on('error', () => answer.writableEnded || answer.destroy());
@@ -61,7 +69,7 @@ export async function proxyOf(
         if (rewritten.passes !== undefined) passed.end(rewritten.passes);
         else passed.destroy();
         if ('reset' in rewritten) return void asked.socket.resetAndDestroy();
-        answer.writeHead(rewritten.status, { 'Content-Type': 'text/plain; charset=UTF-8' });
+        answer.writeHead(rewritten.status, { 'Content-Type': 'text/plain; charset=UTF-8', ...rewritten.headers });
         answer.end(rewritten.body);
       });
     else asked.pipe(passed);

@@ -1,7 +1,10 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, onTestFinished, test } from 'vitest';
+import { discardReports } from '../../src/collector/reports/engine/files.js';
 import { Names } from '../../src/collector/reports/engine/names.js';
 import { CREATE_TABLES } from '../../src/collector/reports/tables.js';
+import { arrived } from '../support/arrived-hits.js';
+import { NOW, open } from './engine-stand.js';
 
 const OWN = 2000;
 const SHARED = 150_000;
@@ -46,4 +49,30 @@ test('a single site can use all names, and names that are read from the file cou
   await read.load(connection);
   expect(send(read, 62, 2)).toBe(1);
   expect(send(read, 2, 2)).toBe(2);
+});
+
+test('a name has the spelling of its first hit, whether its hits were there before or have come since, and when reports are made again', async () => {
+  const named = (n: number, event: string, property: string) =>
+    arrived({ person: `p${n}`, event, time: NOW - n, properties: [[property, `${n}`]], id: `id ${n}` });
+  const store = await open();
+  const spelled = () =>
+    expect.poll(
+      async () => {
+        const { events, properties } = await store.ask('names', {}).catch(() => ({ events: [], properties: [] }));
+        return [events, properties].map((names) => names.map(({ name, times }) => `${name} ${times}`).sort());
+      },
+      { timeout: 20_000 },
+    );
+  await store.store.append([named(0, 'NULL', 'Plan'), named(1, 'null', 'PLAN'), named(2, 'Null', 'plan')]);
+  await spelled().toEqual([['NULL 3'], ['Plan 3']]);
+  await store.store.append([named(3, 'nULL', 'pLAN'), named(4, 'Paid', 'Seat'), named(5, 'PAID', 'SEAT')]);
+  const all = [
+    ['NULL 4', 'Paid 2'],
+    ['Plan 4', 'Seat 2'],
+  ];
+  await spelled().toEqual(all);
+  await store.reports.close();
+  discardReports(store.folder);
+  await store.restart();
+  await spelled().toEqual(all);
 });

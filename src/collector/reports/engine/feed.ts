@@ -6,7 +6,7 @@ import { CREATE_TABLES } from '../tables.js';
 import type { ReportDatabase } from './database.js';
 import { appendHits } from './hit-appender.js';
 import type { Alias, Merges } from './merges.js';
-import type { Names } from './names.js';
+import type { CopyOrder, Names } from './names.js';
 import { appendIdentities } from './identities.js';
 import type { Sites } from './sites.js';
 import { CREATE_STATE, writeState, type State } from './state.js';
@@ -71,6 +71,7 @@ export class Feed {
     const { left } = this.state;
     await this.followIdentities();
     await this.takePage(
+      'newest first',
       () => source.hitsDownFrom(left),
       ({ end }) => ({ left: end === undefined ? 0 : end - 1 }),
     );
@@ -83,6 +84,7 @@ export class Feed {
     await this.followIdentities(changed);
     for (let newest = source.newest(); this.state.upto < newest;) {
       await this.takePage(
+        'oldest first',
         () => source.hitsBehind(this.state.upto, newest),
         ({ end }) => ({ upto: end ?? newest }),
         changed,
@@ -123,6 +125,7 @@ export class Feed {
 
   /** @param changed gets the sites of the copied hits */
   private async takePage(
+    order: CopyOrder,
     read: () => ReportPage,
     done: (page: ReportPage) => Partial<State>,
     changed?: Set<number>,
@@ -145,7 +148,7 @@ export class Feed {
       for (const { id, key } of sites)
         await connection.run('INSERT INTO sites VALUES ($1, $2, $3)', [id, key, counting(key)]);
       await merges.note(connection, aliases);
-      await appendHits(connection, page.hits, names);
+      await appendHits(connection, page.hits, names, order);
       await names.write(connection);
     });
     for (const { id, key } of sites) this.sites.add(id, key);

@@ -1,7 +1,7 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { ReportHit } from '../../store/embedded/report-hit.js';
 import { bitOf, COLUMN_TYPES, COLUMNS, NO_EVENT } from '../tables.js';
-import type { Names } from './names.js';
+import type { CopyOrder, Names } from './names.js';
 import { appendRows } from './values.js';
 
 /**
@@ -22,6 +22,7 @@ export async function appendHits(
   connection: DuckDBConnection,
   hits: readonly ReportHit[],
   names: Names,
+  order: CopyOrder,
 ): Promise<void> {
   await connection.run(STAGED);
   const values = new Array<string | null>(COLUMNS);
@@ -32,13 +33,13 @@ export async function appendHits(
     appender.appendBigInt(BigInt(hit.time));
     appender.appendInteger(hit.identity);
     appender.appendInteger(hit.person);
-    appender.appendInteger((counts ? names.noteEvent(hit.site, hit.name!) : undefined) ?? NO_EVENT);
+    appender.appendInteger((counts ? names.noteEvent(hit.site, hit.name!, order) : undefined) ?? NO_EVENT);
     appender.appendTinyInt(hit.agent);
     values.fill(null);
     let carried = 0;
     let others: Record<number, string> | undefined;
     for (const [name, value] of hit.properties) {
-      const place = names.noteProperty(hit.site, name);
+      const place = names.noteProperty(hit.site, name, order);
       // DuckDB refuses JSON with an unpaired surrogate.
       const text = value.toWellFormed();
       if (place?.column !== undefined) {

@@ -19,6 +19,11 @@ interface SiteNames {
   properties: Map<string, PropertyPlace>;
 }
 
+/** Whether hits are copied from the oldest to the newest, or the other way. A name has the spelling of its oldest hit. */
+export type CopyOrder = 'oldest first' | 'newest first';
+
+const RESPELLED = 'CREATE TEMP TABLE IF NOT EXISTS respelled (code INTEGER, name VARCHAR)';
+
 /** The codes of names, and the columns of properties. New names are written together with their hits. */
 export class Names {
   private readonly sites = new Map<number, SiteNames>();
@@ -27,6 +32,10 @@ export class Names {
   private latest = 0;
   /** How many shared names are used. */
   private shared = 0;
+  /** Spellings by the codes of names, while hits are copied the newest first. */
+  private readonly spelled = new Map<number, string>();
+  /** Those of them that the tables do not have yet. */
+  private readonly respelled = new Map<number, string>();
   private newEvents: [site: number, event: number, name: string, folded: string][] = [];
   private newProperties: [site: number, property: number, name: string, folded: string, column: number | null][] = [];
 
@@ -35,6 +44,8 @@ export class Names {
     this.sites.clear();
     this.newEvents = [];
     this.newProperties = [];
+    this.spelled.clear();
+    this.respelled.clear();
     const events = await rowsOf(connection, 'SELECT site, event, folded FROM events');
     const properties = await rowsOf(connection, 'SELECT site, property, folded, "column", asked FROM properties');
     this.latest = 0;
@@ -61,10 +72,11 @@ export class Names {
   }
 
   /** The code of an event. A new event gets one; undefined if the site has too many. */
-  noteEvent(site: number, name: string): number | undefined {
+  noteEvent(site: number, name: string, order: CopyOrder = 'oldest first'): number | undefined {
     const { events } = this.of(site);
     const folded = foldName(name);
     const known = events.get(folded);
+    if (known !== undefined && order === 'newest first') this.respell(known, name);
     if (known !== undefined || !this.mayAdd(site, events)) return known;
     const code = this.next(site);
     events.set(folded, code);
@@ -73,10 +85,11 @@ export class Names {
   }
 
   /** The place of a property's values; undefined if the site has too many. The first properties get columns. */
-  noteProperty(site: number, name: string): PropertyPlace | undefined {
+  noteProperty(site: number, name: string, order: CopyOrder = 'oldest first'): PropertyPlace | undefined {
     const { properties } = this.of(site);
     const folded = foldName(name);
     const known = properties.get(folded);
+    if (known !== undefined && order === 'newest first') this.respell(known.code, name);
     if (known !== undefined || !this.mayAdd(site, properties)) return known;
     const column = properties.size < COLUMNS ? this.freeColumn(properties) : undefined;
     const place = { code: this.next(site), column };
@@ -107,6 +120,37 @@ export class Names {
       });
     this.newEvents = [];
     this.newProperties = [];
+    if (this.respelled.size) await this.writeSpellings(connection);
+  }
+
+  private respell(code: number, name: string): void {
+    if (this.spelled.get(code) === name) return;
+    this.spelled.set(code, name);
+    this.respelled.set(code, name);
+  }
+
+  private async writeSpellings(connection: DuckDBConnection): Promise<void> {
+    await connection.run(RESPELLED);
+    await appendRows(
+      connection,
+      'respelled',
+      this.respelled,
+      (appender, [code, name]) => {
+        appender.appendInteger(code);
+        appender.appendVarchar(name);
+      },
+      'temp',
+    );
+    // Most of them are as in the tables.
+    for (const [table, code] of [
+      ['events', 'event'],
+      ['properties', 'property'],
+    ] as const)
+      await connection.run(
+        `UPDATE ${table} SET name = r.name FROM respelled r WHERE r.code = ${table}.${code} AND r.name <> ${table}.name`,
+      );
+    await connection.run('TRUNCATE respelled');
+    this.respelled.clear();
   }
 
   private of(site: number): SiteNames {

@@ -2,6 +2,7 @@ import type { ReportKind } from '../../../protocol/reports.js';
 import { parseAddress } from '../../store/clickhouse/address.js';
 import { hasCode, isMissing } from '../../store/clickhouse/error-code.js';
 import { Nodes, STATEMENT_TIMEOUT_MS } from '../../store/clickhouse/nodes.js';
+import { NONE_RUNS_AFTER_MS } from '../../store/clickhouse/report-fillers.js';
 import { FIRST_VERSION, versionOf } from '../../store/clickhouse/report-preparation.js';
 import type { ReportTableName } from '../../store/clickhouse/report-tables.js';
 import { isAboutRights } from '../../store/clickhouse/rights.js';
@@ -172,7 +173,7 @@ export class ClickHouseReports implements ReportEngine {
     try {
       const [state] = await this.nodes.rows<State>(`
         SELECT max(as_of) AS as_of, max(progress) AS progress,
-          max(at) > toUnixTimestamp64Milli(now64(3)) - 60000 AS filled,
+          max(at) > toUnixTimestamp64Milli(now64(3)) - ${NONE_RUNS_AFTER_MS} AS filled,
           (SELECT max(removal) FROM ${tables.all('report_removals')}) AS removal,
           (SELECT count() FROM (SELECT 1 FROM ${tables.all('report_merges')} WHERE site = ${text(key)} LIMIT 1)) AS merges
         FROM ${tables.all('report_fillers')}`);

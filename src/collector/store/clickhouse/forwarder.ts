@@ -1,3 +1,4 @@
+import { isMissing } from './error-code.js';
 import { NewerTables, prepareTables } from './migration.js';
 import type { Nodes } from './nodes.js';
 import { RESTART_CHECK_MS, RestartDetection } from './restart-detection.js';
@@ -79,6 +80,11 @@ export class Forwarder {
     return this.ready;
   }
 
+  /** Call it when a table was missing: the next statement makes missing tables before it. */
+  forgetTables(): void {
+    this.ready = undefined;
+  }
+
   /**
    * Resolves when all hits that were acknowledged before are in ClickHouse.
    * @throws Unavailable when that takes too long
@@ -140,6 +146,8 @@ export class Forwarder {
       if (this.failures) onNotice('ClickHouse accepts hits again.');
       this.failures = 0;
     } catch (error) {
+      // Somebody has dropped it, or ClickHouse was started with an empty disk.
+      if (isMissing(error)) this.forgetTables();
       this.failures += 1;
       this.failure = error;
       if (this.failures === 1) onError(error);

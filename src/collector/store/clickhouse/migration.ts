@@ -1,5 +1,6 @@
+import { hasCode } from './error-code.js';
 import type { Node, Nodes } from './nodes.js';
-import { text } from './sql.js';
+import { text, texts } from './sql.js';
 import { plain, spreadOver, TABLES, VIEWS, type TableName, type Tables } from './tables.js';
 import { Unavailable } from './unavailable.js';
 
@@ -33,7 +34,7 @@ export class NewerTables extends Unavailable {
  * @throws NewerTables, Unavailable
  */
 export async function prepareTables(nodes: Nodes, tables: Tables): Promise<void> {
-  await nodes.everywhere(`CREATE DATABASE IF NOT EXISTS ${tables.database}`);
+  await nodes.onEach((node) => createDatabase(node, tables));
   await claimVersion(nodes, tables);
   await nodes.onEach((node) => prepareLocal(node, tables));
   // After the nodes' own tables, which have all columns by now: these tables insert into them.
@@ -43,9 +44,8 @@ export async function prepareTables(nodes: Nodes, tables: Tables): Promise<void>
 /** Stores the version before anything is changed, so that an older collector which starts from now on changes nothing back. */
 async function claimVersion(nodes: Nodes, tables: Tables): Promise<void> {
   const table = tables.local('versions');
-  await nodes.everywhere(
-    `CREATE TABLE IF NOT EXISTS ${table} (version UInt32) ENGINE = ReplacingMergeTree ORDER BY version`,
-  );
+  const created = `CREATE TABLE IF NOT EXISTS ${table} (version UInt32) ENGINE = ReplacingMergeTree ORDER BY version`;
+  await nodes.onEach((node) => createTable(node, tables, 'versions', created));
   const found = await nodes.rowsEverywhere<{ version: number }>(`SELECT max(version) AS version FROM ${table}`);
   const versions = found.map(([row]) => row!.version);
   const newest = Math.max(...versions);
@@ -57,28 +57,77 @@ async function claimVersion(nodes: Nodes, tables: Tables): Promise<void> {
 
 async function prepareLocal(node: Node, tables: Tables): Promise<void> {
   for (const [name, { columns, engine }] of Object.entries(TABLES)) {
-    await node.run(`CREATE TABLE IF NOT EXISTS ${tables.local(name)} (${plain(columns)}) ENGINE = ${engine}`);
+    const created = `CREATE TABLE IF NOT EXISTS ${tables.local(name)} (${plain(columns)}) ENGINE = ${engine}`;
+    await createTable(node, tables, name, created);
   }
   // In 18.16 an insert fails if a view leaves out a column of its target table. So between the new column of `arrivals` and the
   // removal of the old view, inserts fail and are sent again. If there were a moment without either view, inserts would succeed
   // without their rows in `arrivals`.
   for (const [table, column, type] of ADDED_COLUMNS) await addColumn(node, tables.database, table, column, type);
+  await dropThoseOfOtherDatabase(node, tables, Object.keys(VIEWS));
   for (const [name, [into, select]] of Object.entries(VIEWS)) {
     const query = select.replace('{hits}', tables.local('hits'));
-    await node.run(`CREATE MATERIALIZED VIEW IF NOT EXISTS ${tables.local(name)} TO ${tables.local(into)} AS ${query}`);
+    const created = `CREATE MATERIALIZED VIEW IF NOT EXISTS ${tables.local(name)} TO ${tables.local(into)} AS ${query}`;
+    await createTable(node, tables, name, created);
   }
   for (const name of RETIRED_VIEWS) await retireView(node, tables, name);
 }
 
 async function prepareSpread(node: Node, tables: Tables, cluster: string): Promise<void> {
   const { database } = tables;
+  await dropThoseOfOtherDatabase(
+    node,
+    tables,
+    Object.keys(TABLES).map((name) => `all_${name}`),
+  );
   for (const [name, { columns, shard }] of Object.entries(TABLES)) {
     const spread = spreadOver(tables, cluster, name, shard);
-    await node.run(
-      `CREATE TABLE IF NOT EXISTS ${tables.all(name as TableName)} (${plain(columns)}) ENGINE = ${spread}`,
-    );
+    const created = `CREATE TABLE IF NOT EXISTS ${tables.all(name as TableName)} (${plain(columns)}) ENGINE = ${spread}`;
+    await createTable(node, tables, `all_${name}`, created);
   }
   for (const [table, column, type] of ADDED_COLUMNS) await addColumn(node, database, `all_${table}`, column, type);
+}
+
+async function createDatabase(node: Node, { database }: Tables): Promise<void> {
+  const isThere = `SELECT 1 AS one FROM system.databases WHERE name = ${text(database)}`;
+  await unlessThere(node, `CREATE DATABASE IF NOT EXISTS ${database}`, isThere);
+}
+
+/** Makes a table or a view that is missing. @param name without the database */
+export async function createTable(node: Node, { database }: Tables, name: string, statement: string): Promise<void> {
+  const isThere = `SELECT 1 AS one FROM system.tables WHERE database = ${text(database)} AND name = ${text(name)}`;
+  await unlessThere(node, statement, isThere);
+}
+
+/** The database into which a materialized view or a Distributed table writes, in its definition. */
+const WRITES_INTO = /^CREATE MATERIALIZED VIEW \S+ TO `?(\w+)`?\.|\bENGINE = Distributed\('?\w+'?, '?(\w+)'?,/;
+
+/**
+ * Drops views and Distributed tables that were made before somebody renamed the database: ClickHouse does not change their definitions. Inserts
+ * would succeed without the rows that a view derives from them.
+ */
+export async function dropThoseOfOtherDatabase(node: Node, { database }: Tables, names: string[]): Promise<void> {
+  // Of all columns, since the oldest servers do not have the definition.
+  const found = await node.rows<{ name: string; create_table_query?: string }>(
+    `SELECT * FROM system.tables WHERE database = ${text(database)} AND name IN ${texts(names)}`,
+  );
+  for (const { name, create_table_query: definition = '' } of found) {
+    const [, ofView, ofTable] = WRITES_INTO.exec(definition) ?? [];
+    if ((ofView ?? ofTable ?? database) !== database) await node.run(`DROP TABLE IF EXISTS ${database}.${name}`);
+  }
+}
+
+/**
+ * Runs a statement with IF NOT EXISTS. ClickHouse asks for the right to create something also if it is there
+ * (https://github.com/ClickHouse/ClickHouse/issues/36666), and some owners create everything by another user.
+ * @param isThere a query that has a row if it is there
+ */
+export async function unlessThere(node: Node, statement: string, isThere: string): Promise<void> {
+  try {
+    await node.run(statement);
+  } catch (error) {
+    if (!hasCode(error, 'ACCESS_DENIED') || !(await node.rows(isThere)).length) throw error;
+  }
 }
 
 /** `ADD COLUMN IF NOT EXISTS` needs a newer server than 18.16, and a right that is needed for nothing else. */

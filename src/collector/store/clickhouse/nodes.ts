@@ -1,18 +1,13 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import {
-  ClickHouseLogLevel,
-  createClient,
-  type BaseQueryParams,
-  type ClickHouseClient,
-  type ClickHouseSettings,
-} from '@clickhouse/client';
+import type { BaseQueryParams, ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import type { ClickHouseAddress } from './address.js';
+import { clientOf } from './client.js';
 import { assertDone, objectsIn, wholeAnswer } from './cut-answers.js';
 import { codeOf } from './error-code.js';
 import { withAdvice } from './rights.js';
-import { LATER_SETTINGS, MOST_REFUSED, NO_PARTS_OF_ANSWERS, StatedSettings } from './stated-settings.js';
-import { Unavailable, unavailableFor } from './unavailable.js';
+import { LATER_SETTINGS, MOST_REFUSED, StatedSettings } from './stated-settings.js';
+import { Unavailable, unavailableFor, withoutTables } from './unavailable.js';
 
 /** The longest that one statement of the store may take. */
 export const STATEMENT_TIMEOUT_MS = 60_000;
@@ -67,30 +62,8 @@ export class Nodes {
     timeout = STATEMENT_TIMEOUT_MS,
     onNotice: (sentence: string) => void = () => undefined,
   ) {
-    const clientOf = (url: string, isShared: boolean): ClickHouseClient =>
-      createClient({
-        url,
-        username: address.username,
-        password: address.password,
-        application: 'kmq',
-        request_timeout: timeout,
-        max_open_connections: 8,
-        keep_alive: { enabled: isShared },
-        log: { level: ClickHouseLogLevel.OFF },
-        clickhouse_settings: {
-          // An insert succeeds when every shard has its part. Without this, a node would answer at once, and put the insert into its own
-          // queue.
-          insert_distributed_sync: 1,
-          output_format_json_quote_64bit_integers: 0,
-          ...NO_PARTS_OF_ANSWERS,
-          // A query names all identities of a person, who may have many.
-          max_query_size: '268435456',
-          max_ast_elements: '10000000',
-          max_expanded_ast_elements: '10000000',
-        },
-      });
-    this.clients = address.nodes.map((url) => clientOf(url, true));
-    this.unshared = address.nodes.map((url) => clientOf(url, false));
+    this.clients = address.nodes.map((node) => clientOf(address, node, { timeout, isShared: true }));
+    this.unshared = address.nodes.map((node) => clientOf(address, node, { timeout, isShared: false }));
     this.stated = new StatedSettings(this.clients, () =>
       onNotice(
         'The user of ClickHouse may not read system.settings. So statements of kmq do not contain the settings on which their results ' +
@@ -255,7 +228,8 @@ export class Nodes {
           isRetry = true;
           continue;
         }
-        throw unavailableFor(error, this.address.nodes[index]!) ?? withAdvice(error as Error, this.address.username);
+        const { username, nodes } = this.address;
+        throw unavailableFor(error, nodes[index]!, username) ?? withAdvice(withoutTables(error as Error), username);
       }
     }
   }

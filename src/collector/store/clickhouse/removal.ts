@@ -5,7 +5,7 @@ import { namesOneOf } from '../model/names-in-refusals.js';
 import { Slices } from '../model/slices.js';
 import type { Components } from './components.js';
 import { Forgetting } from './forgetting.js';
-import { LonelyPeople } from './lonely-people.js';
+import { PeopleWithoutHits } from './people-without-hits.js';
 import { Mutations, STOPS } from './mutations.js';
 import type { Nodes } from './nodes.js';
 import type { PeopleReader } from './people-reader.js';
@@ -28,7 +28,7 @@ export class Removal {
   private readonly reports: ReportRemoval;
   private readonly mutations: Mutations;
   private readonly forgetting: Forgetting;
-  private readonly lonely: LonelyPeople;
+  private readonly withoutHits: PeopleWithoutHits;
 
   /** @param limits shorter in tests @param notes kept until the next start */
   constructor(
@@ -52,7 +52,14 @@ export class Removal {
     const { mutations } = this;
     this.forgetting = new Forgetting(nodes, tables, mutations, this.reports);
     const count = (source: string): Promise<number> => this.count(source);
-    this.lonely = new LonelyPeople({ nodes, tables, components, mutations, forgetting: this.forgetting, count });
+    this.withoutHits = new PeopleWithoutHits({
+      nodes,
+      tables,
+      components,
+      mutations,
+      forgetting: this.forgetting,
+      count,
+    });
   }
 
   /**
@@ -83,7 +90,7 @@ export class Removal {
    * @param before Unix seconds @param wasCut whether an earlier removal was interrupted @returns how many hits
    */
   async expire(key: string, before: number, wasCut = false): Promise<number> {
-    const toCheck = await this.lonely.begin(key, before, wasCut);
+    const toCheck = await this.withoutHits.begin(key, before, wasCut);
     const old = `site = ${text(key)} AND time < ${number(before)} AND kind <> ${ALIAS}`;
     const hits = await this.count(`${this.tables.all('hits')} WHERE ${old}`);
     if (hits) {
@@ -93,7 +100,7 @@ export class Removal {
     }
     // Even if these tables had no such hits: an interrupted removal may have left some in the tables of reports.
     await this.reports.expire(key, before);
-    return hits + (await this.lonely.drop(key, toCheck));
+    return hits + (await this.withoutHits.drop(key, toCheck));
   }
 
   /** Completes what a removal of people was doing in reports when it was interrupted. Repeating it changes nothing. */
@@ -123,7 +130,7 @@ export class Removal {
   /** Stops waiting. ClickHouse completes the deletion by itself. */
   stop(): void {
     this.stopped = true;
-    this.lonely.stop();
+    this.withoutHits.stop();
     this.mutations.stop();
   }
 

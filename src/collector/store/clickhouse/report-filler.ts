@@ -4,7 +4,7 @@ import type { Nodes } from './nodes.js';
 import { isMissing } from './error-code.js';
 import { ReportFillers, type Filled } from './report-fillers.js';
 import { ReportFilling } from './report-filling.js';
-import { prepareReportTables, versionOf } from './report-preparation.js';
+import { hasReportTables, prepareReportTables, versionOf } from './report-preparation.js';
 import type { Tables } from './tables.js';
 import { isUnreachable } from './unavailable.js';
 
@@ -13,6 +13,8 @@ const ANNOUNCE_MS = 5000;
 /** How long to wait before looking for new hits again. */
 const INTERVAL_MS = 1000;
 const PAUSE_AFTER_ERROR_MS = 10_000;
+/** How often to look whether somebody has dropped a table: without new hits, no statement would notice that. */
+const TABLES_CHECK_MS = 10_000;
 /**
  * How long reports may wait while many hits wait to be stored. Copying a hit costs ClickHouse more than storing it, and fewer, larger
  * steps cost less: so a burst is stored first. Under a longer load, both share the processors.
@@ -26,6 +28,8 @@ export interface FillerOptions {
   filler: number;
   /** Resolves when the tables of the store exist. */
   prepare: () => Promise<void>;
+  /** Called when a table was missing: the next `prepare` makes missing tables. */
+  onMissing?: () => void;
   /** Whether many hits of this collector wait to be stored. */
   isBusy: () => boolean;
   intervalMs?: number | undefined;
@@ -33,6 +37,12 @@ export interface FillerOptions {
   longestWaitMs?: number;
   stepHits?: number;
   onError: (error: unknown) => void;
+}
+
+class DroppedTable extends Error {
+  constructor() {
+    super('Somebody has dropped a table of reports. kmq makes it again, and copies all hits into reports again.');
+  }
 }
 
 /**
@@ -47,6 +57,8 @@ export class ReportFiller {
   private failures = 0;
   /** When many hits waited, by `performance.now()`. */
   private busyAt = -Infinity;
+  /** When all tables were there, by `performance.now()`. */
+  private tablesAt = -Infinity;
   private closed = false;
   private readonly closing = new AbortController();
   private readonly running: Promise<void>;
@@ -91,9 +103,9 @@ export class ReportFiller {
         this.failures = 0;
       } catch (error) {
         this.filling.forget();
-        // Somebody has dropped a table.
-        if (isMissing(error)) {
+        if (isMissing(error) || error instanceof DroppedTable) {
           this.filling.restart();
+          this.options.onMissing?.();
           isEnough = undefined;
         }
         this.failures += 1;
@@ -112,6 +124,7 @@ export class ReportFiller {
     await prepare();
     if (!(await versionOf(nodes)).isEnough) return false;
     await prepareReportTables(nodes, tables);
+    this.tablesAt = performance.now();
     await this.fillers.join();
     return true;
   }
@@ -130,8 +143,17 @@ export class ReportFiller {
     this.isLeader = await this.fillers.leads();
     if (!this.isLeader) return false;
     if (!wasLeader) this.filling.forget();
+    await this.checkTables();
     // Otherwise another collector would begin the same step.
     const timer = setInterval(() => void this.fillers.stay().catch(() => undefined), ANNOUNCE_MS);
     return this.filling.next().finally(() => clearInterval(timer));
+  }
+
+  /** @throws DroppedTable */
+  private async checkTables(): Promise<void> {
+    if (performance.now() - this.tablesAt < TABLES_CHECK_MS) return;
+    const { nodes, tables } = this.options;
+    if (!(await hasReportTables(nodes, tables))) throw new DroppedTable();
+    this.tablesAt = performance.now();
   }
 }

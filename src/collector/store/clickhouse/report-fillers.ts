@@ -8,6 +8,11 @@ import type { Tables } from './tables.js';
 /** How often a collector announces itself; below, how long an announcement is valid. */
 const ALIVE_MS = 10_000;
 const GONE_AFTER_MS = 35_000;
+/**
+ * If the latest announcement of all collectors is older, none of them runs. It is longer than an announcement is valid: a collector that is
+ * about to take over from a killed one may be late on a busy ClickHouse.
+ */
+export const NONE_RUNS_AFTER_MS = GONE_AFTER_MS + 25_000;
 /** An announcement that is later than now by so much was made before the clock of ClickHouse was set back. */
 const FUTURE_MS = 60_000;
 /** The wait after the first announcement, since other collectors may announce themselves at the same moment. */

@@ -10,13 +10,28 @@ const RIGHTS = [
 /** Whether an error says that the user has not enough rights. */
 export const isAboutRights = (error: unknown): boolean => hasCode(error, 'READONLY', 'ACCESS_DENIED');
 
-/** Adds to an error about rights what the owner of ClickHouse can do. Other errors do not change. */
+/** The right that is missing, in the words of GRANT, as ClickHouse names it in its error. */
+const MISSING_GRANT = /necessary to have the grant (.+?)\.?(?=\s+\(|\s*$)/s;
+
+/**
+ * Makes an error about rights one that says what the owner of ClickHouse can do, and whose status says that the same request succeeds after
+ * that. Other errors do not change.
+ */
 export function withAdvice(error: Error, username: string): Error {
-  const advice = hasCode(error, 'READONLY')
-    ? `The user ${username} of ClickHouse may only read, by its setting readonly. A collector needs readonly = 0; kmq report and kmq sql can also have 2.`
-    : 'docs/growing.md lists the rights that kmq needs.';
-  if (isAboutRights(error)) error.message = `${error.message.trim()} ${advice}`;
-  return error;
+  // Several statements may wait for the same answer, and have the same error.
+  if (!isAboutRights(error) || 'statusCode' in error) return error;
+  const said = error.message.trim();
+  error.message = `${adviceOf(error, username)} ClickHouse says: ${said}`;
+  return Object.assign(error, { statusCode: 503 });
+}
+
+function adviceOf(error: Error, username: string): string {
+  if (hasCode(error, 'READONLY')) {
+    return `The user ${username} of ClickHouse may only read, by its setting readonly. A collector needs readonly = 0; kmq report and kmq sql can also have 2.`;
+  }
+  const [, grant] = MISSING_GRANT.exec(error.message) ?? [];
+  const run = grant === undefined ? '' : `: run GRANT ${grant} TO \`${username}\``;
+  return `The user ${username} of ClickHouse does not have a right that kmq needs${run}. docs/growing.md lists all of them.`;
 }
 
 export interface Rights {

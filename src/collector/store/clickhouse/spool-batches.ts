@@ -5,6 +5,8 @@ import type { InsertLines } from './rows.js';
 export interface Batch extends InsertLines {
   end: number;
   rows: number;
+  /** Of hits and refusals, as UTF-8: as they are stored, and as they are inserted. */
+  bytes: number;
 }
 
 interface BatchRow extends Omit<Batch, 'aliased'> {
@@ -12,7 +14,7 @@ interface BatchRow extends Omit<Batch, 'aliased'> {
   aliased: string;
 }
 
-const SELECT = 'SELECT id AS "end", rows, hits, refusals, aliased FROM batches';
+const SELECT = 'SELECT id AS "end", rows, bytes, hits, refusals, aliased FROM batches';
 
 /** The rows of a batch, one on each line. */
 export type Lines = Pick<Batch, 'hits' | 'refusals'>;
@@ -33,7 +35,7 @@ export class SpoolBatches {
     );
     this.following = db.prepare(`${SELECT} WHERE id > ? ORDER BY id`);
     this.one = db.prepare('SELECT hits, refusals FROM batches WHERE id = ?');
-    this.rewrite = db.prepare('UPDATE batches SET hits = ?, refusals = ?, aliased = ? WHERE id = ?');
+    this.rewrite = db.prepare('UPDATE batches SET bytes = ?, hits = ?, refusals = ?, aliased = ? WHERE id = ?');
     this.drop = db.prepare('DELETE FROM batches WHERE id <= ?');
     this.ends = db.prepare('SELECT id AS "end" FROM batches WHERE id <= ?');
     this.size = db.prepare(
@@ -41,8 +43,7 @@ export class SpoolBatches {
     );
   }
 
-  add({ end, rows, hits, refusals, aliased }: Batch): void {
-    const bytes = bytesOf({ hits, refusals });
+  add({ end, rows, bytes, hits, refusals, aliased }: Batch): void {
     this.insert.run(end, rows, bytes, hits, refusals, aliased.length ? JSON.stringify(aliased) : '[]');
   }
 
@@ -62,8 +63,8 @@ export class SpoolBatches {
   }
 
   /** Replaces the lines of a batch that was forwarded. */
-  replaceLines(end: number, { hits, refusals }: Lines): void {
-    this.rewrite.run(hits, refusals, '[]', end);
+  replaceLines(end: number, lines: Lines): void {
+    this.rewrite.run(bytesOf(lines), lines.hits, lines.refusals, '[]', end);
   }
 
   /** Removes the batches up to an offset, and frees their disk space. */
@@ -78,9 +79,9 @@ export class SpoolBatches {
   }
 }
 
-/** The bytes of lines, as they count for the spool's limit. */
+/** The bytes of lines as UTF-8: texts of many scripts have three bytes a character. */
 export function bytesOf({ hits, refusals }: Lines): number {
-  return hits.length + refusals.length;
+  return Buffer.byteLength(hits) + Buffer.byteLength(refusals);
 }
 
 function toBatch({ aliased, ...batch }: BatchRow): Batch {

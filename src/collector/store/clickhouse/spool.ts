@@ -73,7 +73,8 @@ export class Spool {
       throw new SpoolFull(`The spool is full: ${this.pending} hits wait to be forwarded.`);
     }
     const first = Math.max(this.latest + 1, Date.now() * 1000);
-    const batch: Batch = { end: first + count - 1, rows: count, ...linesOf(first) };
+    const lines = linesOf(first);
+    const batch: Batch = { end: first + count - 1, rows: count, bytes: bytesOf(lines), ...lines };
     const write = (): void => {
       if (count) this.batches.add(batch);
       if (bookmark) this.bookmarks.keep(bookmark);
@@ -82,7 +83,7 @@ export class Spool {
     if (!count) return;
     this.latest = batch.end;
     this.pending += count;
-    this.bytes += bytesOf(batch);
+    this.bytes += batch.bytes;
   }
 
   bookmark(source: string): number {
@@ -91,12 +92,13 @@ export class Spool {
 
   /** The oldest batches that were not forwarded yet, joined: at least one batch, and as many more as fit. */
   nextGroup(mostRows: number, mostBytes: number): Batch | undefined {
-    const group: Batch = { end: 0, rows: 0, hits: '', refusals: '', aliased: [] };
+    const group: Batch = { end: 0, rows: 0, bytes: 0, hits: '', refusals: '', aliased: [] };
     for (const batch of this.batches.after(this.forwarded)) {
-      const full = group.rows + batch.rows > mostRows || bytesOf(group) + bytesOf(batch) > mostBytes;
+      const full = group.rows + batch.rows > mostRows || group.bytes + batch.bytes > mostBytes;
       if (group.rows && full) break;
       group.end = batch.end;
       group.rows += batch.rows;
+      group.bytes += batch.bytes;
       group.hits += batch.hits;
       group.refusals += batch.refusals;
       // Not by spread arguments: a batch may have more aliases than a call can have arguments.

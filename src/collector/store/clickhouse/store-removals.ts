@@ -4,6 +4,7 @@ import type { Forwarder } from './forwarder.js';
 import { redact } from './redaction.js';
 import type { Removal } from './removal.js';
 import type { ReportFiller } from './report-filler.js';
+import { isAboutRights } from './rights.js';
 import type { Spool } from './spool.js';
 import type { Unfinished } from './unfinished.js';
 import { isUnreachable } from './unavailable.js';
@@ -50,6 +51,8 @@ export class StoreRemovals {
         await this.finishErasures();
       } catch (error) {
         this.later();
+        if (isAboutRights(error))
+          (error as Error).message += ' As soon as the user may do this, kmq erases the person by itself.';
         throw error;
       }
       if (await spool.log.soon()) return erased;

@@ -104,6 +104,7 @@ export class ClickHouseStore implements Store, ImportWriter {
       tables,
       filler: this.spool.source,
       prepare: () => this.forwarder.prepare(),
+      onMissing: () => this.forwarder.forgetTables(),
       isBusy: () => this.forwarder.isBusy,
       intervalMs: options.reportIntervalMs,
       onError,

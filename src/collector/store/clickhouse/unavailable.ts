@@ -1,4 +1,4 @@
-import { codeOf, ERRORS, hasCode } from './error-code.js';
+import { codeOf, ERRORS, hasCode, isMissing } from './error-code.js';
 import { shortened } from './proxy-page.js';
 
 /** ClickHouse cannot be reached, or hits are not forwarded in time: a read is answered with 503. */
@@ -65,8 +65,20 @@ export function limitIn({ message }: Error): string {
   return `${said.trim().replace(/\.$/, '')}.`;
 }
 
-/** Why a node gives no answer; undefined if its error is about the statement. */
-export function unavailableFor(error: unknown, node: string): Unavailable | undefined {
+/** Whether ClickHouse does not know the user, or does not accept the password or the address. */
+const isAboutLogin = (error: unknown): boolean =>
+  hasCode(error, 'AUTHENTICATION_FAILED', 'REQUIRED_PASSWORD', 'WRONG_PASSWORD', 'UNKNOWN_USER') ||
+  hasCode(error, 'IP_ADDRESS_NOT_ALLOWED');
+
+/** Why a node gives no answer; undefined if its error is about the statement. @param username of the address */
+export function unavailableFor(error: unknown, node: string, username: string): Unavailable | undefined {
+  if (isAboutLogin(error)) {
+    return new Unavailable(
+      `ClickHouse at ${node} does not accept the user ${username} with the password of the URL, or from this machine (error ` +
+        `${codeOf(error)}). Correct the user or the password in the URL of --store, or in ClickHouse.`,
+      { cause: error },
+    );
+  }
   // Of these errors about other nodes, a retry may succeed.
   const isPassing = hasCode(error, 'SOCKET_TIMEOUT', 'NETWORK_ERROR', 'ALL_CONNECTION_TRIES_FAILED');
   if (codeOf(error) !== undefined && !isPassing) return overloadOf(error, node);
@@ -77,7 +89,16 @@ export function unavailableFor(error: unknown, node: string): Unavailable | unde
         'NODE_EXTRA_CA_CERTS=FILE, where FILE is the certificate of this authority.',
     );
   }
-  return new Unavailable(`ClickHouse at ${node} does not answer (${code ?? shortened(message)}).`);
+  return new Unavailable(
+    `ClickHouse at ${node} does not answer (${code ?? (shortened(message) || 'an error without a text')}).`,
+  );
+}
+
+/** Makes an error about a missing table of kmq one that says what happens next. Other errors do not change. */
+export function withoutTables(error: Error): Error {
+  if (!isMissing(error) || 'statusCode' in error) return error;
+  error.message = `A table of kmq is missing in ClickHouse. A collector makes it again within half a minute. ClickHouse says: ${error.message.trim()}`;
+  return Object.assign(error, { statusCode: 503 });
 }
 
 /** Whether an error says only that ClickHouse cannot be reached, which the forwarder reports. */

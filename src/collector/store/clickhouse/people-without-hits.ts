@@ -39,7 +39,7 @@ export interface LookAhead extends Look {
   among: string[] | 'all';
 }
 
-export interface LonelyPeopleParts {
+export interface PeopleWithoutHitsParts {
   nodes: Nodes;
   tables: Tables;
   components: Components;
@@ -50,12 +50,12 @@ export interface LonelyPeopleParts {
 }
 
 /** Removes people who have no hits left, or only old aliases. */
-export class LonelyPeople {
+export class PeopleWithoutHits {
   private stopped = false;
   /** Sites all of whose people were checked: after that only people who lose hits, or whose aliases become too old, can be without hits. */
   private readonly lookedThrough = new Map<string, Look & { at: number }>();
 
-  constructor(private readonly parts: LonelyPeopleParts) {}
+  constructor(private readonly parts: PeopleWithoutHitsParts) {}
 
   stop(): void {
     this.stopped = true;
