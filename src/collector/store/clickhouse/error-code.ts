@@ -46,7 +46,17 @@ const OLD_ERROR = /^Code: (\d+), e\.displayText\(\) = /;
 /** The code of an error that ClickHouse has answered, such as `60`; undefined for any other error, such as one of the connection. */
 export function codeOf(error: unknown): string | undefined {
   if (error instanceof ClickHouseError) return error.code;
-  return error instanceof Error ? OLD_ERROR.exec(error.message)?.[1] : undefined;
+  return error instanceof Error ? (reworded.get(error) ?? OLD_ERROR.exec(error.message)?.[1]) : undefined;
+}
+
+/** The codes of errors that have another message by now. */
+const reworded = new WeakMap<Error, string | undefined>();
+
+/** Gives an error of ClickHouse a message for the owner, and a status that says that the same request can succeed later. */
+export function reword(error: Error, message: string): Error {
+  reworded.set(error, codeOf(error));
+  error.message = message;
+  return Object.assign(error, { statusCode: 503 });
 }
 
 /** Whether ClickHouse has answered with one of these errors. */

@@ -1,4 +1,4 @@
-import { hasCode } from './error-code.js';
+import { hasCode, reword } from './error-code.js';
 import type { Nodes } from './nodes.js';
 
 /** What a collector does in its database, in the words of GRANT. */
@@ -20,9 +20,7 @@ const MISSING_GRANT = /necessary to have the grant (.+?)\.?(?=\s+\(|\s*$)/s;
 export function withAdvice(error: Error, username: string): Error {
   // Several statements may wait for the same answer, and have the same error.
   if (!isAboutRights(error) || 'statusCode' in error) return error;
-  const said = error.message.trim();
-  error.message = `${adviceOf(error, username)} ClickHouse says: ${said}`;
-  return Object.assign(error, { statusCode: 503 });
+  return reword(error, `${adviceOf(error, username)} ClickHouse says: ${error.message.trim()}`);
 }
 
 function adviceOf(error: Error, username: string): string {

@@ -1,4 +1,4 @@
-import { codeOf, ERRORS, hasCode, isMissing } from './error-code.js';
+import { codeOf, ERRORS, hasCode, isMissing, reword } from './error-code.js';
 import { shortened } from './proxy-page.js';
 
 /** ClickHouse cannot be reached, or hits are not forwarded in time: a read is answered with 503. */
@@ -97,8 +97,10 @@ export function unavailableFor(error: unknown, node: string, username: string): 
 /** Makes an error about a missing table of kmq one that says what happens next. Other errors do not change. */
 export function withoutTables(error: Error): Error {
   if (!isMissing(error) || 'statusCode' in error) return error;
-  error.message = `A table of kmq is missing in ClickHouse. A collector makes it again within half a minute. ClickHouse says: ${error.message.trim()}`;
-  return Object.assign(error, { statusCode: 503 });
+  return reword(
+    error,
+    `A table of kmq is missing in ClickHouse. A collector makes it again within half a minute. ClickHouse says: ${error.message.trim()}`,
+  );
 }
 
 /** Whether an error says only that ClickHouse cannot be reached, which the forwarder reports. */
