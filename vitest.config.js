@@ -117,9 +117,8 @@ const common = {
 
 export default defineConfig({
   test: {
-    // Tests often wait for browsers, collectors and clocks, so a core runs more than one. With two for each core, tests waited
-    // for the cores.
-    maxWorkers: Math.max(3, Math.ceil(1.5 * availableParallelism())),
+    // Tests often wait for browsers, collectors and clocks, so a core runs two.
+    maxWorkers: 2 * availableParallelism(),
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { ...common, name: 'unit', setupFiles: ['test/support/each-file.ts'], include: UNIT } },
