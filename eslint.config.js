@@ -79,7 +79,7 @@ const boundaries = Object.entries(LAYERS).map(([files, allowed]) => {
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'server/lib/', 'data/'] },
+  { ignores: ['dist/', 'server/lib*/', 'server/demo/', 'data/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],
