@@ -220,7 +220,7 @@ describe('an answer', () => {
     expect(statSync(file('csv')).mode & 0o777).toBe(0o600);
   });
 
-  test('may come from standard input, from several statements, and from PIVOT', async () => {
+  test.runIf(LONG)('may come from standard input, from several statements, and from PIVOT', async () => {
     const data = await folderWith(...BOB);
     const input = 'CREATE MACRO twice(x) AS x * 2;\nSELECT twice(21) AS answer;';
     for (const more of [['-'], []]) {

@@ -387,31 +387,34 @@ describe.runIf(ON_CHDB)('a mutation that does not end', () => {
 });
 
 describe.skipIf(!findClickHouse())('a spool on a full disk', () => {
-  test('is emptied when ClickHouse can be reached again, and then accepts hits again by itself', async (context) => {
-    const data = await smallDisk(16);
-    if (!data) return context.skip('no file system can be mounted here');
-    const server = await clickHouseOfTest();
-    const collector = await startCollector({ data, store: server.url('full') });
-    await collector.send('/e?_k=site&_p=bob&_n=first&_i=first');
-    await server.kill();
-    const acknowledged = ['first'];
-    for (let n = 0, refused = 0; refused < 5; n++) {
-      const answer = await collector.send(`/e?_k=site&_p=bob&_n=n&_i=i${n}&filler=${'x'.repeat(3000)}`);
-      if (answer.status === 200) acknowledged.push(`i${n}`);
-      else refused += 1;
-    }
-    try {
-      for (;;) appendFileSync(join(data, 'ballast'), Buffer.alloc(4096));
-    } catch (error) {
-      expect((error as NodeJS.ErrnoException).code).toBe('ENOSPC');
-    }
-    await server.start();
-    await expect
-      .poll(async () => (await collector.send('/e?_k=site&_p=bob&_n=n&_i=after')).status, { interval: 500 })
-      .toBe(200);
-    const ids = (await collector.export()).map(({ _i }) => _i);
-    expect(ids.filter((id) => id !== 'after')).toEqual(acknowledged);
-    rmSync(join(data, 'ballast'));
-    return undefined;
-  });
+  test.runIf(LONG)(
+    'is emptied when ClickHouse can be reached again, and then accepts hits again by itself',
+    async (context) => {
+      const data = await smallDisk(16);
+      if (!data) return context.skip('no file system can be mounted here');
+      const server = await clickHouseOfTest();
+      const collector = await startCollector({ data, store: server.url('full') });
+      await collector.send('/e?_k=site&_p=bob&_n=first&_i=first');
+      await server.kill();
+      const acknowledged = ['first'];
+      for (let n = 0, refused = 0; refused < 5; n++) {
+        const answer = await collector.send(`/e?_k=site&_p=bob&_n=n&_i=i${n}&filler=${'x'.repeat(3000)}`);
+        if (answer.status === 200) acknowledged.push(`i${n}`);
+        else refused += 1;
+      }
+      try {
+        for (;;) appendFileSync(join(data, 'ballast'), Buffer.alloc(4096));
+      } catch (error) {
+        expect((error as NodeJS.ErrnoException).code).toBe('ENOSPC');
+      }
+      await server.start();
+      await expect
+        .poll(async () => (await collector.send('/e?_k=site&_p=bob&_n=n&_i=after')).status, { interval: 500 })
+        .toBe(200);
+      const ids = (await collector.export()).map(({ _i }) => _i);
+      expect(ids.filter((id) => id !== 'after')).toEqual(acknowledged);
+      rmSync(join(data, 'ballast'));
+      return undefined;
+    },
+  );
 });

@@ -7,7 +7,7 @@ import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { personOf } from '../support/answers.js';
 import { clientOf, smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
-import { eachNth, LONG } from '../support/long.js';
+import { LONG } from '../support/long.js';
 
 const MEGABYTE = 2 ** 20;
 
@@ -93,7 +93,7 @@ describe('on a full disk, a collector', () => {
     expect(readFileSync(join(data, 'kmq.db')).toString('latin1')).not.toContain('p3"');
   });
 
-  test.for(eachNth(['killed', 'stopped'], 2))(
+  test.runIf(LONG).for(['killed', 'stopped'])(
     'that was %s there starts, reads, erases, and recovers by itself',
     async (how, context) => {
       const data = await disk(context);

@@ -113,7 +113,7 @@ describe('a kill after any step of the upgrade', async () => {
     },
   );
 
-  test.each(eachNth(copies, 3))(
+  test.each(eachNth(copies, 6))(
     '(%i) can be followed by repeats, hits, an erasure and a retention',
     async (_, folder) => {
       // Slowly, so that all of these happen before the next steps have advanced far.

@@ -3,6 +3,7 @@ import { cpSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installed, newProject, pack, remove, run, type Packed } from './support.js';
+import { LONG } from '../support/long.js';
 
 /** The unpacked size of the package `kmq`, in bytes. */
 const MOST_TRACKER = 450_000;
@@ -98,26 +99,29 @@ describe.concurrent('kmq-server, the collector', () => {
     );
   });
 
-  test('installs nothing that has to be compiled, and starts without a command', async ({ expect, onTestFinished }) => {
-    const project = newProject();
-    onTestFinished(() => remove(project));
-    const printed = await run('npm', ['install', '--no-audit', '--no-fund', server.tarball], project);
-    expect(printed).not.toContain('script');
-    const { packages, bytes, files } = installed(project);
-    console.log(`npm i kmq-server: ${packages} packages, ${bytes} bytes`);
-    expect(packages).toBeLessThanOrEqual(MOST_SERVER_PACKAGES);
-    expect(bytes).toBeLessThan(MOST_SERVER);
-    // DuckDB is built for each system, in its own package: nothing is compiled, and no script runs.
-    const native = files.filter((file) => /\.node$|binding\.gyp$/.test(file));
-    expect(native.filter((file) => !file.includes('@duckdb/node-bindings-'))).toEqual([]);
+  test.runIf(LONG)(
+    'installs nothing that has to be compiled, and starts without a command',
+    async ({ expect, onTestFinished }) => {
+      const project = newProject();
+      onTestFinished(() => remove(project));
+      const printed = await run('npm', ['install', '--no-audit', '--no-fund', server.tarball], project);
+      expect(printed).not.toContain('script');
+      const { packages, bytes, files } = installed(project);
+      console.log(`npm i kmq-server: ${packages} packages, ${bytes} bytes`);
+      expect(packages).toBeLessThanOrEqual(MOST_SERVER_PACKAGES);
+      expect(bytes).toBeLessThan(MOST_SERVER);
+      // DuckDB is built for each system, in its own package: nothing is compiled, and no script runs.
+      const native = files.filter((file) => /\.node$|binding\.gyp$/.test(file));
+      expect(native.filter((file) => !file.includes('@duckdb/node-bindings-'))).toEqual([]);
 
-    const { version } = JSON.parse(readFileSync('server/package.json', 'utf8')) as { version: string };
-    for (const command of ['kmq', 'kmq-server']) {
-      expect(await run(join(project, 'node_modules/.bin', command), ['--version'], project)).toBe(`${version}\n`);
-    }
-    const checked = await run(join(project, 'node_modules/.bin/kmq-server'), ['--check', '--port', '9'], project);
-    expect(checked).toMatch(/^port +9 +flag$/m);
-  });
+      const { version } = JSON.parse(readFileSync('server/package.json', 'utf8')) as { version: string };
+      for (const command of ['kmq', 'kmq-server']) {
+        expect(await run(join(project, 'node_modules/.bin', command), ['--version'], project)).toBe(`${version}\n`);
+      }
+      const checked = await run(join(project, 'node_modules/.bin/kmq-server'), ['--check', '--port', '9'], project);
+      expect(checked).toMatch(/^port +9 +flag$/m);
+    },
+  );
 });
 
 describe.concurrent('tools find no mistake in the published packages', () => {
