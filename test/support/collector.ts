@@ -21,7 +21,8 @@ export const KEY = 'site';
 /** A folder that is removed after the tests of a file. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kmq-'));
-  removeAtTheEnd(() => rm(folder, { recursive: true, force: true }));
+  // A process that was just killed may still have made a file.
+  removeAtTheEnd(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   if (process.env.KMQ_MIGRATED) putOldStore(folder);
   return folder;
 }
