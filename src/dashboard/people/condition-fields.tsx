@@ -28,7 +28,7 @@ export function ConditionList({
   onChange: (conditions: Condition[]) => void;
 }): ComponentChildren {
   const { events } = useContext(SiteNames);
-  // Then they can only be removed.
+  // In words, conditions can only be removed.
   const isInWords = !areFew(conditions);
   const fresh: Condition = { event: events[0]?.name ?? '' };
   const without = (index: number): Condition[] => conditions.filter((_, other) => other !== index);

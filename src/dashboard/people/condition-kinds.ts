@@ -123,7 +123,7 @@ export function withWhere<C extends Pick<EventCondition, 'where'>>(condition: C,
   return { ...rest, ...(where && { where }) } as C;
 }
 
-/** More fields than this take seconds to render. The API accepts fewer conditions. */
+/** More objects and lists than this would make so many fields that they take seconds to render. The API accepts fewer conditions. */
 const MOST_PARTS = 200;
 
 /** Whether fields can show so many conditions. An address may have any number. */

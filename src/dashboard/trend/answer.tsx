@@ -149,7 +149,7 @@ function notesOf(compared: Compared<TrendAnswer>, parts: Part[], question: Trend
       {count === 'people' &&
         by !== 'weekday' &&
         isMore(rows.map(({ value }) => value)) &&
-        `A person who did it in several ${by}s is one person of the whole range, so the ${by}s add up to more than the number above. `}
+        `A person who did it ${by === 'day' ? 'on' : 'in'} several ${by}s is one person of the whole range, so the ${by}s add up to more than the number above. `}
       {count === 'average' && `The number above is the average of all values, not of the ${by}s. `}
       {cutInWords(rows, question)}
       {by !== 'weekday' && rows.at(-1)?.open && `The last ${by} has not ended. `}

@@ -19,7 +19,7 @@ interface SiteNames {
   properties: Map<string, PropertyPlace>;
 }
 
-/** Whether hits are copied from the oldest to the newest, or the other way. A name has the spelling of its oldest hit. */
+/** Whether hits are copied from the oldest to the newest, or the other way. A name has the spelling of the hit that arrived first. */
 export type CopyOrder = 'oldest first' | 'newest first';
 
 const RESPELLED = 'CREATE TEMP TABLE IF NOT EXISTS respelled (code INTEGER, name VARCHAR)';

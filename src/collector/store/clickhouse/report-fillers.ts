@@ -9,7 +9,7 @@ import type { Tables } from './tables.js';
 const ALIVE_MS = 10_000;
 const GONE_AFTER_MS = 35_000;
 /**
- * If the latest announcement of all collectors is older, none of them runs. It is longer than an announcement is valid: a collector that is
+ * If the latest announcement of all collectors is older, none of them runs. This time is longer than an announcement is valid: a collector that is
  * about to take over from a killed one may be late on a busy ClickHouse.
  */
 export const NONE_RUNS_AFTER_MS = GONE_AFTER_MS + 25_000;

@@ -75,7 +75,7 @@ export function unavailableFor(error: unknown, node: string, username: string): 
   if (isAboutLogin(error)) {
     return new Unavailable(
       `ClickHouse at ${node} does not accept the user ${username} with the password of the URL, or from this machine (error ` +
-        `${codeOf(error)}). Correct the user or the password in the URL of --store, or in ClickHouse.`,
+        `${codeOf(error)}). Correct the user or the password in the URL of --store, or in ClickHouse, or allow this machine there.`,
       { cause: error },
     );
   }
@@ -99,7 +99,7 @@ export function withoutTables(error: Error): Error {
   if (!isMissing(error) || 'statusCode' in error) return error;
   return reword(
     error,
-    `A table of kmq is missing in ClickHouse. A collector makes it again within half a minute. ClickHouse says: ${error.message.trim()}`,
+    `A table of kmq is missing in ClickHouse. A collector makes tables of reports again by itself, and the others with the next hit. ClickHouse says: ${error.message.trim()}`,
   );
 }
 
