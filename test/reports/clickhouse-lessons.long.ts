@@ -174,7 +174,9 @@ test('the database is dropped while a collector runs: answers say so, and its ta
     expect([person.status, await person.json()]).toEqual([
       503,
       {
-        error: expect.stringMatching(/^A table of kmq is missing in ClickHouse\. A collector makes tables of reports again by itself/) as string,
+        error: expect.stringMatching(
+          /^A table of kmq is missing in ClickHouse\. A collector makes tables of reports again by itself/,
+        ) as string,
       },
     ]);
   const tables = async (): Promise<number> =>
