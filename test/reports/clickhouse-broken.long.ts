@@ -11,7 +11,7 @@ import { installChdb, startChdb, type Chdb } from '../support/chdb/start.js';
 import { personOf } from '../support/answers.js';
 import { KEY, startCollector, temporaryFolder } from '../support/collector.js';
 import { proxyOf, type Refusal } from './clickhouse-proxy.js';
-import { collectorOn, counts, errors, forgetReported, nodesOf, reportsOn } from './clickhouse-stand.js';
+import { collectorOn, counts, errors, forgetReported, messages, nodesOf, reportsOn } from './clickhouse-stand.js';
 import { alias, event, many } from './engine-stand.js';
 
 // A ClickHouse whose files are damaged, that is killed, that refuses statements, or whose tables somebody drops.
@@ -33,8 +33,6 @@ async function clickHouse() {
     start: async () => void (running = await startChdb(folder, port, 'p')),
   };
 }
-
-const messages = (): string[] => errors.map((error) => (error as Error).message);
 
 test('while a damaged part keeps a mutation from ending, nobody is answered as erased, and the removal continues after it', async () => {
   const { folder, url } = await clickHouse();

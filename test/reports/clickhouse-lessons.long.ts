@@ -8,7 +8,16 @@ import { installChdb, startChdb, type Chdb } from '../support/chdb/start.js';
 import { peopleOf, personOf } from '../support/answers.js';
 import { KEY, startCollector, temporaryFolder } from '../support/collector.js';
 import { proxyOf, type Refusal } from './clickhouse-proxy.js';
-import { collectorOn, counts, errors, nodesOf, reportsOn, useClickHouse } from './clickhouse-stand.js';
+import {
+  collectorOn,
+  counts,
+  errors,
+  fillStore,
+  messages,
+  nodesOf,
+  reportsOn,
+  useClickHouse,
+} from './clickhouse-stand.js';
 import { event, many } from './engine-stand.js';
 
 // What owners of other programs that store in ClickHouse have reported.
@@ -17,22 +26,10 @@ const PATIENT = { timeout: 40_000 };
 
 const newUrl = useClickHouse();
 
-const messages = (): string[] => errors.map((error) => (error as Error).message);
-
 const refusal = (status: number, code: number, text: string): Refusal => ({
   status,
   body: `Code: ${code}. DB::Exception: ${text} (version 26.7.1.1)\n`,
 });
-
-/** A store with five people, whose reports have them. */
-async function filled(): Promise<string> {
-  const url = newUrl();
-  const [store, reports] = [await collectorOn(url), reportsOn(url)];
-  await store.append(many(5));
-  await expect.poll(() => counts(reports), PATIENT).toEqual([5, 5]);
-  await store.close();
-  return url;
-}
 
 /** As ClickHouse answers a user who may read and write, and create nothing. */
 const creator = (statement: string): string | Refusal =>
@@ -47,7 +44,7 @@ const creator = (statement: string): string | Refusal =>
 // https://github.com/ClickHouse/ClickHouse/issues/36666,
 // https://github.com/open-telemetry/opentelemetry-collector-contrib/issues/32738
 test('a user who may create nothing stores hits and gets reports, if another user has created everything', async () => {
-  const restricted = await proxyOf(await filled(), () => undefined, creator);
+  const restricted = await proxyOf(await fillStore(newUrl()), () => undefined, creator);
   const [store, reports] = [await collectorOn(restricted.url), reportsOn(restricted.url)];
   await store.append(many(3, 5));
   await expect.poll(() => counts(reports), PATIENT).toEqual([8, 8]);
@@ -76,7 +73,7 @@ test.each([
   async (code, text) => {
     let isChanged = false;
     const { url } = await proxyOf(
-      await filled(),
+      await fillStore(newUrl()),
       () => undefined,
       (statement) => (isChanged ? refusal(403, code, text) : statement),
     );
@@ -109,7 +106,7 @@ test.each([
 test('a proxy that answers errors with 200 and without their text: no insert counts as stored', async () => {
   let loses = false;
   const { url } = await proxyOf(
-    await filled(),
+    await fillStore(newUrl()),
     () => undefined,
     (statement) =>
       loses && statement.startsWith('{')
@@ -128,7 +125,7 @@ test('a proxy that answers errors with 200 and without their text: no insert cou
 
 // https://github.com/ods/clickhouse-rs/issues/6 is about errors; the same happens to answers.
 test('a proxy that compresses all answers: hits are stored once, and errors can be read', async () => {
-  const { url } = await proxyOf(await filled(), () => undefined, undefined, true);
+  const { url } = await proxyOf(await fillStore(newUrl()), () => undefined, undefined, true);
   const [store, reports] = [await collectorOn(url), reportsOn(url)];
   await store.append([...many(3, 5), event('gone')]);
   await expect.poll(() => counts(reports), PATIENT).toEqual([9, 9]);
@@ -188,7 +185,7 @@ test('the database is dropped while a collector runs: answers say so, and its ta
 
 // What https://github.com/PostHog/posthog/issues/11860 and others did by hand.
 test('the database is renamed: a collector with the new name has all hits, and stores new ones there', async () => {
-  const url = await filled();
+  const url = await fillStore(newUrl());
   const { database } = parseAddress(url);
   const renamed = url.replace(database, `${database}_new`);
   await nodesOf(url).run(`RENAME DATABASE ${database} TO ${database}_new`);

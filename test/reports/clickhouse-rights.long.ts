@@ -3,9 +3,9 @@ import { examineClickHouse } from '../../src/cli/doctor/clickhouse.js';
 import { resolve } from '../../src/cli/resolve.js';
 import { KEY } from '../support/collector.js';
 import { run } from '../support/transfer.js';
-import { collectorOn, counts, errors, reportsOn, useClickHouse } from './clickhouse-stand.js';
+import { collectorOn, counts, fillStore, messages, reportsOn, useClickHouse } from './clickhouse-stand.js';
 import { proxyOf, type Refusal } from './clickhouse-proxy.js';
-import { event, many } from './engine-stand.js';
+import { event } from './engine-stand.js';
 
 // Users of ClickHouse who may not do everything.
 
@@ -13,20 +13,8 @@ const PATIENT = { timeout: 20_000 };
 
 const newUrl = useClickHouse();
 
-const messages = (): string[] => errors.map((error) => (error as Error).message);
-
 const doctor = async (store: string): Promise<string[]> =>
   (await examineClickHouse(resolve({ store }, {}).settings)).map(({ level, says }) => `${level} ${says}`);
-
-/** A store with five people, whose reports have them. */
-async function filled(): Promise<string> {
-  const url = newUrl();
-  const [store, reports] = [await collectorOn(url), reportsOn(url)];
-  await store.append(many(5));
-  await expect.poll(() => counts(reports), PATIENT).toEqual([5, 5]);
-  await store.close();
-  return url;
-}
 
 /** As ClickHouse answers a user without a right: https://clickhouse.com/docs/sql-reference/statements/grant */
 const denied = (right: string): Refusal => ({
@@ -35,7 +23,7 @@ const denied = (right: string): Refusal => ({
 });
 
 test('who may only read gets reports and answers to SQL, and a collector and kmq doctor say what is missing', async () => {
-  const url = await filled();
+  const url = await fillStore(newUrl());
   // The profile of the user: statements may change other settings.
   const reader = await proxyOf(url, ({ searchParams }) => searchParams.set('readonly', '2'));
   const ask = (command: string[]) => run([...command, '--key', KEY, '--json', '--store', reader.url]);
@@ -60,7 +48,7 @@ test('who may only read gets reports and answers to SQL, and a collector and kmq
 });
 
 test('kmq doctor says nothing about rights only if ClickHouse does not know or not allow the question', async () => {
-  const url = await filled();
+  const url = await fillStore(newUrl());
   const answering = (body: string): Promise<{ url: string }> =>
     proxyOf(
       url,
@@ -80,7 +68,7 @@ test('kmq doctor says nothing about rights only if ClickHouse does not know or n
 });
 
 test('who may not read the settings is asked for the other rights', async () => {
-  const url = await filled();
+  const url = await fillStore(newUrl());
   const without = await proxyOf(
     url,
     () => undefined,
@@ -93,7 +81,7 @@ test('who may not read the settings is asked for the other rights', async () => 
 });
 
 test('a right that is missing is named by a collector, a report and kmq doctor', async () => {
-  const url = await filled();
+  const url = await fillStore(newUrl());
   const without = await proxyOf(
     url,
     // Of an insert, the address has the statement, and the body the rows.

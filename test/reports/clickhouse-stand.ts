@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, onTestFinished } from 'vitest';
+import { beforeAll, beforeEach, expect, onTestFinished } from 'vitest';
 import { ClickHouseReports } from '../../src/collector/reports/on-clickhouse/reports.js';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
@@ -10,12 +10,15 @@ import type { TrendAnswer } from '../../src/protocol/reports.js';
 import { chdbOfTests } from '../support/chdb-of-tests.js';
 import { newDatabase } from '../support/clickhouse.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
-import { ALL } from './engine-stand.js';
+import { ALL, many } from './engine-stand.js';
 
 // What tests of the reports in ClickHouse have in common.
 
 /** The errors that the stores and fillers of a test file have reported. */
 export const errors: unknown[] = [];
+
+/** What these errors say. */
+export const messages = (): string[] => errors.map((error) => (error as Error).message);
 
 /** The notices of the stores of a test file. */
 export const notices: string[] = [];
@@ -102,6 +105,15 @@ export async function counts(reports: ClickHouseReports): Promise<number[] | str
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+/** Stores the hits of five people, and waits until reports have them. @returns the URL */
+export async function fillStore(url: string): Promise<string> {
+  const [store, reports] = [await collectorOn(url), reportsOn(url)];
+  await store.append(many(5));
+  await expect.poll(() => counts(reports), { timeout: 20_000 }).toEqual([5, 5]);
+  await store.close();
+  return url;
 }
 
 /** For statements of a test itself. */
