@@ -7,7 +7,7 @@ import { shareReports } from '../../src/collector/reports/shared-reports.js';
 import { NOON } from '../support/arrived-hits.js';
 import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
-import { openFolder, run, withoutWaiting } from '../support/transfer.js';
+import { openFolder, run, runWaiting } from '../support/transfer.js';
 
 const TREND = { event: 'Signed Up', count: 'people', by: 'day', from: '2026-01-01', to: '2026-01-02' };
 
@@ -40,7 +40,7 @@ test('a report is the same while a collector runs on the folder, and when none r
     const { code, out, err } = await ask(data, 'trend', TREND);
     return {
       code,
-      err: withoutWaiting(err),
+      err,
       lines: out.replace(/\nAs of 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\.\n$/, '').split('\n'),
     };
   };
@@ -152,11 +152,12 @@ describe('the printed report', () => {
       const error = `Reports are being built: they include ${Math.floor(part * 100)} % of the hits.`;
       throw new NoReport(503, { error, code: 'building', member: '', progress: part });
     });
-    const { code, err } = await ask(data, 'trend', TREND, '--json');
+    const command = ['report', 'trend', '--data', data, '--key', 'site', '--q', JSON.stringify(TREND), '--json'];
+    const { code, waits } = await runWaiting(command);
     expect(code).toBe(0);
-    expect(err.split('\n').filter((line) => line.startsWith('Reports'))).toEqual([
-      'Reports are being built: they include 12 % of the hits.',
-      'Reports are being built: they include 50 % of the hits.',
+    expect(waits).toEqual([
+      'Reports are being built: they include 12 % of the hits.\n',
+      'Reports are being built: they include 50 % of the hits.\n',
     ]);
   });
 });

@@ -4,7 +4,7 @@ import type { ExportedHit, Store } from '../../src/collector/store/store.js';
 import type { ReportKind, Reports } from '../../src/protocol/reports.js';
 import { arrived } from '../support/arrived-hits.js';
 import { KEY } from '../support/collector.js';
-import { run, withoutWaiting } from '../support/transfer.js';
+import { run } from '../support/transfer.js';
 import { bothWith } from './both-stores.js';
 import { errors, useClickHouse } from './clickhouse-stand.js';
 import { NOW } from './engine-stand.js';
@@ -225,7 +225,7 @@ test.each(Object.entries(TEXTS))('texts %s', { timeout: 300_000 }, async (_, tex
   await embedded.close();
   const printed = async (...command: string[]): Promise<string> => {
     const { code, out, err } = await run(command);
-    expect([code, withoutWaiting(err).replace(/^Hits exported: .*\n/, '')]).toEqual([0, '']);
+    expect([code, err.replace(/^Hits exported: .*\n/, '')]).toEqual([0, '']);
     return out.replace(/^As of .*$/m, '');
   };
   const report = ['report', 'people', '--key', KEY, '--q', JSON.stringify(list)];

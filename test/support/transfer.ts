@@ -12,8 +12,12 @@ import { KEY } from './collector.js';
 export interface Finished {
   code: number | NodeJS.Signals;
   out: string;
+  /** Standard error without the lines of `waits`. */
   err: string;
 }
+
+/** The lines by which a command says that it waits for reports: on a busy machine, any that reads reports may have to wait. */
+const WAITS = /^Reports are (being built|not open yet): .*\n/gm;
 
 /** A command as it is installed, in its own process. */
 export function start(parameters: string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
@@ -23,12 +27,15 @@ export function start(parameters: string[], env: NodeJS.ProcessEnv = {}): ChildP
   return child;
 }
 
-/** A command from its start to its end. */
-export async function run(
+/**
+ * A command from its start to its end.
+ * @returns also the lines by which it said that it waits for reports
+ */
+export async function runWaiting(
   parameters: string[],
   input: string | Buffer = '',
   env?: NodeJS.ProcessEnv,
-): Promise<Finished> {
+): Promise<Finished & { waits: string[] }> {
   const child = start(parameters, env);
   let out = '';
   let err = '';
@@ -36,12 +43,15 @@ export async function run(
   child.stderr!.setEncoding('utf8').on('data', (text: string) => (err += text));
   child.stdin!.on('error', () => {}).end(input);
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  return { code: code ?? signal!, out, err };
+  const waits = err.match(WAITS) ?? [];
+  return { code: code ?? signal!, out, err: err.replace(WAITS, ''), waits };
 }
 
-/** Standard error of a command without the lines that say why it waits for reports: on a busy machine it may have to wait. */
-export const withoutWaiting = (err: string): string =>
-  err.replace(/^Reports are (being built|not open yet): .*\n/gm, '');
+/** A command from its start to its end. */
+export async function run(...parameters: Parameters<typeof runWaiting>): Promise<Finished> {
+  const { code, out, err } = await runWaiting(...parameters);
+  return { code, out, err };
+}
 
 /** An embedded store, closed when the test is over. */
 export function openFolder(folder: string, onNotice?: (sentence: string) => void): EmbeddedStore {
