@@ -42,14 +42,16 @@ export function PersonView({ person, id }: { person: Person; id: string }): Comp
             <Timeline key={until} person={person} until={until} onNewest={() => setUntil(undefined)} />
           </section>
           <div>
-            <section aria-labelledby="identities">
-              <h2 id="identities">Identities</h2>
-              <Identities person={person} />
-            </section>
-            <section aria-labelledby="properties">
-              <h2 id="properties">Properties</h2>
-              <Properties person={person} />
-            </section>
+            <Later>
+              <section aria-labelledby="identities">
+                <h2 id="identities">Identities</h2>
+                <Identities person={person} />
+              </section>
+              <section aria-labelledby="properties">
+                <h2 id="properties">Properties</h2>
+                <Properties person={person} />
+              </section>
+            </Later>
           </div>
         </div>
       </Later>
