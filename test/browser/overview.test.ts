@@ -118,7 +118,7 @@ test('one sentence says what has changed most, comparing only days that have end
     [question({ to }), question(range)].map((asked) => answerOf(site.collector, 'overview', asked)),
   );
   const [mail, earlier] = answers.map(({ channels }) => channels.find(({ value }) => value === 'Email')!.people);
-  expect(await site.page.textContent('.lead-sentence')).toContain(`: ${mail}, and ${earlier} before.`);
+  expect(await site.page.textContent('.lead-sentence')).toContain(`: ${mail}, up from ${earlier}.`);
   const [over, before] = answers.map(({ people }) => people);
   const [said, now, share, then] = /([\d,]+) without today, (\S+%) from ([\d,]+)$/.exec(
     (await site.page.textContent('.totals div dd:last-child'))!,
@@ -444,14 +444,27 @@ test('the demo without visitors offers to make them, and shows the progress', as
 test('while visitors of other days are being stored, the demo says so, and counts again', async () => {
   const site = await openSite({ collector: await startCollector({ demo: true }) });
   const { page } = site;
-  await page.route('**/api/v1/demo-data**', (route) => route.fulfill({ json: { state: 'making', progress: 0.4 } }));
+  let state = 'making';
+  await page.route('**/api/v1/demo-data**', (route) => route.fulfill({ json: { state, progress: 0.4 } }));
   const longAgo = Math.floor(Date.now() / 1000) - 60 * 86_400;
   await site.collector.send(`/e?_k=demo&_p=ann&_n=Visited&_d=1&_t=${longAgo}`);
   await see(site, '/?key=demo');
-  await page.waitForSelector('text=Nobody came in these days');
   await page.waitForSelector('text=Made-up visitors are being stored: 40%');
+  await page.waitForSelector('text=The visitors of these days follow');
+  // The last days are empty until the end: “Nobody came” and “−100%” would be wrong a moment later.
+  const main = page.locator('main');
+  expect(await main.textContent()).not.toMatch(/Nobody came|%.* from /);
+  const before = Math.floor(Date.now() / 1000) - 35 * 86_400;
+  for (let person = 0; person < 100; person++)
+    await site.collector.send(`/e?_k=demo&_p=${person}&_n=Visited&_d=1&_t=${before}`);
   await site.collector.send('/e?_k=demo&_p=ben&_n=Visited');
   await expect.poll(() => page.textContent('.totals dd').catch(() => '')).toBe('1');
+  expect(await main.textContent()).not.toMatch(/Nobody came|from 100/);
+  state = 'made';
+  await page.waitForSelector('text=The last of them are being counted');
+  // Once all are stored and counted, the days are compared again.
+  await expect.poll(() => main.textContent(), { timeout: 20_000 }).toMatch(/from 100/);
+  expect(site.errors).toEqual([]);
 });
 
 test('a site to which only bots have come says so', async () => {
@@ -531,7 +544,7 @@ describe('without an answer', () => {
       `/?key=${KEY}&filter=${encodeURIComponent('[{"event":"y"},{"event":"x"}]')}`,
     );
     // The place is shown once: the sentence itself contains it.
-    expect(await site.page.textContent('[role=alert] p')).toBe('`filter.all[0]` is none.');
+    expect(await site.page.innerHTML('[role=alert] p')).toBe('<code>filter.all[0]</code> is none.');
     // The chosen conditions are still shown, and can be removed.
     expect(await site.page.$$('.condition')).toHaveLength(2);
     isBad = false;

@@ -12,7 +12,7 @@ export type Kind = LiveHit['kind'] | 'refused' | 'skipped';
 
 const LABELS: Record<Exclude<Kind, 'skipped'>, string> = {
   event: 'event',
-  properties: 'set',
+  properties: 'properties',
   alias: 'alias',
   refused: 'refused',
 };

@@ -48,7 +48,7 @@ export function Fault({ asked }: { asked: Pick<Asked<unknown>, 'problem'> }): Co
   if (!problem) return null;
   return (
     <div class="fault" role="alert">
-      <p>{problem.error}</p>
+      <p>{inWords(problem.error)}</p>
       {problem.code === 'too_slow' && <p>Fewer days, or fewer conditions, take less time.</p>}
       <p>
         <button type="button" onClick={askAgain}>
@@ -58,6 +58,10 @@ export function Fault({ asked }: { asked: Pick<Asked<unknown>, 'problem'> }): Co
     </div>
   );
 }
+
+/** A sentence of the API, whose names of members are between backticks. */
+const inWords = (error: string): ComponentChildren =>
+  error.split('`').map((part, index) => (index % 2 ? <code>{part}</code> : part));
 
 /** An answer, or why there is none yet. The answer to the previous question stays visible until the next one is there. */
 export function Answer<A>({

@@ -63,7 +63,7 @@ function Sentence({ answer, range }: { answer: OverviewAnswer; range: Range }): 
       <p class="note">
         {'changed' in verdict &&
           verdict.changed?.atMost &&
-          '“At most” means that this event, channel or referrer was not among the ten largest. '}
+          '“Or fewer”: it was not among the ten largest of those days, and only the numbers of these are known. '}
         {shortDays(range)} compared with {shortDays({ from, to })}: only days that have ended.
       </p>
     </>
@@ -76,35 +76,33 @@ const UNKNOWN = {
   'too few': 'So few days cannot show whether a change is more than chance. Choose a week or more.',
 };
 
-/** “Paid brought 85% more people: 337, and 182 before.” */
+/** “Paid brought 85% more people: 337, up from 182.” */
 function Changed({ most }: { most: Comparison }): ComponentChildren {
   const { now, before, atMost } = most;
   const people = most.of === 'new people' ? 'new people' : 'people';
   const isMore = now > before;
   const share = percent(Math.abs(now / before - 1));
   const hasShare = now > 0 && before > 0 && !atMost;
-  const [after, earlier] = [
-    atMost && !isMore ? `at most ${number(now)}` : number(now),
-    before === 0 ? 'none' : `${atMost && isMore ? 'at most ' : ''}${number(before)}`,
-  ];
+  const orFewer = (isUnknown: boolean | undefined): string => (isUnknown ? ' or fewer' : '');
+  const after = `${number(now)} ${people}${orFewer(atMost && !isMore)}`;
+  const earlier = `${isMore ? 'up' : 'down'} from ${number(before)}${orFewer(atMost && isMore)}`;
   return (
     <>
       <Subject most={most} />{' '}
       <a href={reportOf(most)}>
-        {hasShare ? `${share} ${isMore ? 'more' : 'fewer'} ${people}` : now === 0 ? 'nobody' : `${after} ${people}`}
+        {hasShare ? `${share} ${isMore ? 'more' : 'fewer'} ${people}` : now === 0 ? 'nobody' : after}
       </a>
-      {hasShare && `: ${after}`}, and {earlier} before.
+      {hasShare && `: ${number(now)}`}, {before === 0 ? 'and none before' : earlier}.
     </>
   );
 }
 
 function Subject({ most: { of, name } }: { most: Comparison }): ComponentChildren {
   if (of === 'people' || of === 'new people') return 'There were';
-  if (name === null) return 'No referrer had';
   return (
     <>
       <Text strong cut>
-        {name}
+        {name ?? 'No referrer'}
       </Text>{' '}
       {of === 'event' ? 'was done by' : 'brought'}
     </>

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { DemoData } from '../../protocol/api.js';
 import { askAgainBehind } from '../ask.js';
+import { MoreDays } from '../components/more-days.js';
 import { percent } from '../format.js';
 import { read, reach } from '../requests.js';
 import { address } from '../site.js';
@@ -14,25 +15,34 @@ const POLL_MS = 1000;
 /** How long the page asks again after the last visitor was stored, since reports are some seconds behind. */
 const BEHIND_MS = 10_000;
 
-/** Until when to ask again, by `performance.now`. The page without people and the page with people share it. */
-let countedUntil = 0;
+/** The made-up visitors of the demo shop. */
+export interface MadeUp {
+  /** Undefined if it is not known, or on another site. */
+  data: DemoData | undefined;
+  /** Whether they are being stored or counted. Until the end the last days are empty, so a comparison with the days before says nothing. */
+  isGrowing: boolean;
+  /** Whether the last request to make them reached the collector. */
+  isReached: boolean;
+  make: () => Promise<void>;
+}
 
-/**
- * Shows the progress of the demo shop's made-up visitors, and asks again while they are being stored.
- * @param isEmpty whether there are no people yet: then it has a button to store them
- */
-export function MadeUp({ isEmpty = false }: { isEmpty?: boolean }): ComponentChildren {
+/** Follows the made-up visitors, and asks for the reports again while they are being stored. @param isDemo whether there may be any */
+export function useMadeUp(isDemo: boolean): MadeUp {
   const [data, setData] = useState<DemoData>();
   const [turn, setTurn] = useState(0);
   const [isReached, setReached] = useState(true);
+  /** Until when to ask again, by `performance.now`. */
+  const [countedUntil, setCountedUntil] = useState(0);
   const isMaking = data?.state === 'making';
   useEffect(() => {
     // After a failed request the last answer stays, as a new object, so that the page asks again.
-    void read<DemoData>(address('/api/v1/demo-data')).then(setData, () => setData((last) => last && { ...last }));
+    if (isDemo)
+      void read<DemoData>(address('/api/v1/demo-data')).then(setData, () => setData((last) => last && { ...last }));
   }, [turn]);
   useEffect(() => {
-    if (isMaking) countedUntil = performance.now() + BEHIND_MS;
-    if (performance.now() >= countedUntil) return;
+    const now = performance.now();
+    if (isMaking) setCountedUntil(now + BEHIND_MS);
+    else if (data?.state !== 'made' || now >= countedUntil) return setCountedUntil(0);
     const timer = setTimeout(() => {
       // Visitors that are stored already are shown as soon as reports have them.
       askAgainBehind();
@@ -45,29 +55,49 @@ export function MadeUp({ isEmpty = false }: { isEmpty?: boolean }): ComponentChi
     setReached(response?.ok === true);
     if (response?.ok) setData((await response.json()) as DemoData);
   };
-  if (!data || data.state === 'made' || (!isMaking && !isEmpty)) return null;
-  const said = `Made-up visitors are being stored: ${percent(data.progress)}`;
+  return { data, isGrowing: isMaking || countedUntil > 0, isReached, make };
+}
+
+/** Shows in the place of the first sentence how many are stored. @param isEmpty whether nobody came in the days of the report yet */
+export function Growing({ data, isEmpty }: Pick<MadeUp, 'data'> & { isEmpty: boolean }): ComponentChildren {
+  const { state, progress } = data!;
+  const said =
+    state === 'making'
+      ? `Made-up visitors are being stored: ${percent(progress)}`
+      : 'The made-up visitors are stored. The last of them are being counted.';
   return (
-    <div class="made-up">
-      {isMaking ? (
-        <p role="status">
-          {said} <progress aria-label={said} max={1} value={data.progress} />
-        </p>
-      ) : (
+    <div class="lead-sentence growing">
+      <p role="status">
+        {said} {state === 'making' && <progress aria-label={said} max={1} value={progress} />}
+      </p>
+      {isEmpty && (
         <>
-          <p>
-            {data.state === 'failed'
-              ? 'Not all made-up visitors could be stored: the log says why.'
-              : 'Or look around first: kmq can make 10,000 visitors of the demo shop. This takes about half a minute.'}
-          </p>
-          {!isReached && <p role="alert">The collector did not begin: it cannot be reached, or it has an error.</p>}
-          <p class="actions center">
-            <button type="button" onClick={() => void make()}>
-              {data.state === 'failed' ? 'Continue' : 'Add made-up visitors'}
-            </button>
+          <p class="note">Those of the oldest days are stored first. The visitors of these days follow.</p>
+          <p class="actions">
+            <MoreDays />
           </p>
         </>
       )}
+    </div>
+  );
+}
+
+/** A button that stores them. */
+export function MakeThem({ madeUp: { data, isReached, make } }: { madeUp: MadeUp }): ComponentChildren {
+  if (data?.state !== 'none' && data?.state !== 'failed') return null;
+  return (
+    <div class="made-up">
+      <p>
+        {data.state === 'failed'
+          ? 'Not all made-up visitors could be stored: the log says why.'
+          : 'Or look around first: kmq can make 10,000 visitors of the demo shop. This takes about half a minute.'}
+      </p>
+      {!isReached && <p role="alert">The collector did not begin: it cannot be reached, or it has an error.</p>}
+      <p class="actions center">
+        <button type="button" onClick={() => void make()}>
+          {data.state === 'failed' ? 'Continue' : 'Add made-up visitors'}
+        </button>
+      </p>
     </div>
   );
 }

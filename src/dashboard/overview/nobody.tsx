@@ -8,17 +8,17 @@ import { Empty } from '../components/states.js';
 import { isFuture } from '../compared-days.js';
 import { address } from '../site.js';
 import { setView, useView } from '../view.js';
-import { MadeUp } from './made-up.js';
+import { MakeThem, type MadeUp } from './made-up.js';
 
 interface NobodyProps {
   /** How many bots are left out. */
   bots: number;
   isFiltered: boolean;
-  isDemo: boolean;
+  madeUp: MadeUp;
 }
 
 /** Shows that there are no people: in these days, with this filter, or at all. */
-export function Nobody({ bots, isFiltered, isDemo }: NobodyProps): ComponentChildren {
+export function Nobody({ bots, isFiltered, madeUp }: NobodyProps): ComponentChildren {
   const view = useView();
   const [isNew, setNew] = useState(false);
   useEffect(() => void hasPeople().then((some) => setNew(!some)), []);
@@ -38,22 +38,19 @@ export function Nobody({ bots, isFiltered, isDemo }: NobodyProps): ComponentChil
     return (
       <>
         <NoHits title="Nobody has come yet" then="it is counted here" />
-        {isDemo && <MadeUp isEmpty />}
+        <MakeThem madeUp={madeUp} />
       </>
     );
   return (
-    <>
-      {isDemo && <MadeUp />}
-      <Empty title={bots ? 'Only bots came in these days' : 'Nobody came in these days'}>
-        {bots > 0 && <BotsLeftOut bots={bots} />}
-        <p class="actions center">
-          <MoreDays />
-          {bots > 0 && <ShowBots />}
-          <a class="button" href={address('/live')}>
-            Live
-          </a>
-        </p>
-      </Empty>
-    </>
+    <Empty title={bots ? 'Only bots came in these days' : 'Nobody came in these days'}>
+      {bots > 0 && <BotsLeftOut bots={bots} />}
+      <p class="actions center">
+        <MoreDays />
+        {bots > 0 && <ShowBots />}
+        <a class="button" href={address('/live')}>
+          Live
+        </a>
+      </p>
+    </Empty>
   );
 }

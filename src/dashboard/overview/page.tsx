@@ -17,7 +17,7 @@ import { ByDay } from './by-day.js';
 import { landed } from './landing.js';
 import { Lead } from './lead.js';
 import { Lists } from './lists.js';
-import { DEMO, MadeUp } from './made-up.js';
+import { DEMO, Growing, useMadeUp } from './made-up.js';
 import { Nobody } from './nobody.js';
 import { Totals } from './totals.js';
 import { Foot } from '../components/foot.js';
@@ -32,11 +32,13 @@ const questionOf = ({ filter }: View, { from, to }: Range): OverviewQuestion => 
 function Overview({ about }: { about: About }): ComponentChildren {
   const view = useView();
   const question = questionOf(view, view);
+  const madeUp = useMadeUp(about.demo && currentKey() === DEMO);
+  const { isGrowing } = madeUp;
   const [isFirstDayAsked, setFirstDayAsked] = useState(false);
   // Before the comparison: which days are compared depends on the site's first day, which the names say.
   const names = useNames(isFirstDayAsked);
   // The first sentence needs the comparison, whether or not the numbers show it.
-  const asked = useWithCompared('overview', (range) => questionOf(view, range), view, true);
+  const asked = useWithCompared('overview', (range) => questionOf(view, range), view, !isGrowing);
   const { shown, over, before, days } = asked;
   // Nobody came on the first of the days before: perhaps the site sent no hits yet. Set while this is rendered, so that no comparison is shown
   // that is taken back.
@@ -47,20 +49,24 @@ function Overview({ about }: { about: About }): ComponentChildren {
       ? { ...over.answer, before: { ...before.answer, ...days.before } }
       : undefined;
   const csv = csvOf('overview', ...(view.compare && both ? questionsOf(asked) : [question]));
-  const isDemo = about.demo && currentKey() === DEMO;
   return (
     <>
       <h1 class="unseen">Overview</h1>
       <RangePicker view={view} />
       <FilterBar filter={view.filter} />
-      <Answer asked={shown}>
+      {isGrowing && <Growing data={madeUp.data} isEmpty={!shown.answer?.people} />}
+      {/* While it grows, the page counts every second, and says so once. */}
+      <Answer asked={isGrowing ? { ...shown, asking: false } : shown}>
         {(answer) =>
           answer.people === 0 && !both?.before.people ? (
-            <Nobody bots={answer.excluded?.bots ?? 0} isFiltered={view.filter.length > 0} isDemo={isDemo} />
+            !isGrowing && (
+              <Nobody bots={answer.excluded?.bots ?? 0} isFiltered={view.filter.length > 0} madeUp={madeUp} />
+            )
           ) : (
             <>
-              {isDemo && <MadeUp />}
-              <Lead answer={both} range={days?.over} why={whyNotCompared(view)} isAsking={isComparing} />
+              {!isGrowing && (
+                <Lead answer={both} range={days?.over} why={whyNotCompared(view)} isAsking={isComparing} />
+              )}
               <Totals answer={answer} compared={view.compare ? both : undefined} isWhole={days?.isWhole === true} />
               <Later>
                 <ByDay answer={answer} before={view.compare ? both?.before : undefined} csv={csv} />

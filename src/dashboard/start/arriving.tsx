@@ -3,12 +3,17 @@ import { ArrivalRow } from '../components/arrival-row.js';
 import { useFeed, type Arrival } from '../components/feed.js';
 import { Text } from '../components/text.js';
 import { COLLECTOR } from '../site.js';
-import { ago } from '../time.js';
+import { now } from '../clock.js';
+import { ago, day } from '../time.js';
 import { reportAddress } from '../view.js';
 import { trackingUrl } from './tracking-url.js';
 import { Trial } from './trial.js';
 
 const TEST = { identity: 'test', event: 'Test Hit' };
+
+/** When something arrived. The row below it shows only the time of day, which is not enough after a day. */
+const when = (received: number): string =>
+  now() / 1000 - received < 86_400 ? ago(received) : `${day(received)} (${ago(received)})`;
 
 /** The latest arrival of the site, so that a reader who has pasted the snippet sees that it works; and a button for a test hit. */
 export function Arriving({ site }: { site: string }): ComponentChildren {
@@ -19,7 +24,7 @@ export function Arriving({ site }: { site: string }): ComponentChildren {
     <>
       <p class="quiet" role="status">
         {latest ? (
-          `The latest that has arrived, ${ago('hit' in latest ? latest.hit.received : latest.refusal.received)}:`
+          `The latest that has arrived, ${when('hit' in latest ? latest.hit.received : latest.refusal.received)}:`
         ) : isKnown ? (
           <>
             Waiting for the first hit of <Text strong>{site}</Text> … Open one of its pages.
