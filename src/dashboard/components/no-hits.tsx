@@ -1,4 +1,6 @@
 import type { ComponentChildren } from 'preact';
+import { askAgainBehind } from '../ask.js';
+import { useLookAgain } from '../look-again.js';
 import { currentKey } from '../site.js';
 import { reportAddress } from '../view.js';
 import { Empty } from './states.js';
@@ -14,8 +16,9 @@ interface NoHitsProps {
   children?: ComponentChildren;
 }
 
-/** What to do if a site has sent nothing yet. */
+/** What to do if a site has sent nothing yet. The page asks again until something has arrived. */
 export function NoHits({ title, what = 'something', then, children }: NoHitsProps): ComponentChildren {
+  useLookAgain(askAgainBehind);
   return (
     <Empty title={title}>
       <p>

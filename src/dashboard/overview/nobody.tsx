@@ -5,10 +5,17 @@ import { BotsLeftOut, ShowBots } from '../components/bots-left-out.js';
 import { MoreDays, NotBegun } from '../components/more-days.js';
 import { NoHits } from '../components/no-hits.js';
 import { Empty } from '../components/states.js';
+import { askAgainBehind } from '../ask.js';
 import { isFuture } from '../compared-days.js';
+import { today } from '../days.js';
+import { timeZone } from '../format.js';
+import { useLookAgain } from '../look-again.js';
 import { address } from '../site.js';
 import { setView, useView } from '../view.js';
 import { MakeThem, type MadeUp } from './made-up.js';
+
+/** How often the page looks again on a site that has people: reports are seconds behind, and one who has just come belongs to today. */
+const LOOKS = 5;
 
 interface NobodyProps {
   /** How many bots are left out. */
@@ -22,6 +29,12 @@ export function Nobody({ bots, isFiltered, madeUp }: NobodyProps): ComponentChil
   const view = useView();
   const [isNew, setNew] = useState(false);
   useEffect(() => void hasPeople().then((some) => setNew(!some)), []);
+  const [looks, setLooks] = useState(0);
+  const look = (): void => {
+    askAgainBehind();
+    setLooks((before) => before + 1);
+  };
+  useLookAgain(look, !isNew && !isFiltered && view.to >= today(timeZone()) && looks < LOOKS);
   if (isFuture(view) && !isNew) return <NotBegun />;
   if (isFiltered)
     return (
@@ -34,7 +47,7 @@ export function Nobody({ bots, isFiltered, madeUp }: NobodyProps): ComponentChil
         </p>
       </Empty>
     );
-  if (isNew)
+  if (isNew && !bots)
     return (
       <>
         <NoHits title="Nobody has come yet" then="it is counted here" />

@@ -8,6 +8,7 @@ import { Foot } from '../components/foot.js';
 import { openPage } from '../components/frame.js';
 import { NoHits } from '../components/no-hits.js';
 import { Answer, Empty } from '../components/states.js';
+import { useLookAgain } from '../look-again.js';
 import { typedText } from '../pasted.js';
 import { useParameters } from '../view.js';
 import { questionOf, showEverybody, want, wantedOf, type Wanted } from './asked.js';
@@ -60,7 +61,7 @@ function Report({ wanted }: { wanted: Wanted }): ComponentChildren {
         {(answer) => (
           <>
             {answer.total === 0 ? (
-              <Nobody wanted={wanted} />
+              <Nobody wanted={wanted} bots={answer.excluded?.bots ?? 0} />
             ) : (
               <List answer={answer} question={question} wanted={wanted} isAsking={asked.asking} />
             )}
@@ -72,9 +73,12 @@ function Report({ wanted }: { wanted: Wanted }): ComponentChildren {
   );
 }
 
-function Nobody({ wanted }: { wanted: Wanted }): ComponentChildren {
+function Nobody({ wanted, bots }: { wanted: Wanted; bots: number }): ComponentChildren {
   if (!wanted.conditions.length && !wanted.cell)
-    return (
+    // Reports are seconds behind the store, in which somebody is known already.
+    return !bots ? (
+      <NoHits title="Nobody has come yet" what="an event or a property" then="people appear here" />
+    ) : (
       <Empty title="Only bots have come so far">
         <p class="actions center">
           <button type="button" class="primary" onClick={() => want({ bots: true })}>
@@ -98,7 +102,9 @@ function Nobody({ wanted }: { wanted: Wanted }): ComponentChildren {
 /** Whether the site has any hits; undefined if not known yet. */
 function useIsKnown(): boolean | undefined {
   const [isKnown, setKnown] = useState<boolean>();
-  useEffect(() => void hasPeople().then(setKnown, () => setKnown(true)), []);
+  const look = (): void => void hasPeople().then(setKnown, () => setKnown(true));
+  useEffect(look, []);
+  useLookAgain(look, isKnown === false);
   return isKnown;
 }
 
