@@ -581,6 +581,19 @@ describe('without an answer', () => {
     expect(await page.textContent('.totals dd')).toBe('7');
   });
 
+  test('an error of the page itself is shown, and the other pages can be reached', async () => {
+    const site = await siteWithVisitors();
+    const { page } = site;
+    // No answer of the collector is like this one.
+    await page.route('**/api/v1/reports/overview**', (route) => route.fulfill({ json: { asOf: 1, people: 1 } }));
+    await see(site, `/?key=${KEY}`);
+    await page.waitForSelector('[role=alert] >> text=This page cannot be shown, because of an error in kmq');
+    // It is in the console as well, for whoever mends it.
+    expect(site.errors).toHaveLength(1);
+    await page.click('nav >> text=People');
+    await page.waitForSelector('.people-list');
+  });
+
   test('a site without hits says what to do, and an address without a site opens that page', async () => {
     const site = await openSite();
     await see(site, `/?key=new`);

@@ -1,5 +1,5 @@
 import { render, type ComponentChildren, type ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useErrorBoundary, useState } from 'preact/hooks';
 import type { About } from '../../protocol/api.js';
 import { writtenAbout } from '../about.js';
 import { isolated } from '../bidi.js';
@@ -43,7 +43,12 @@ export function openPage(name: PageName, title: string, Page: ComponentType<{ ab
     if (!isTimeZone(timeZone)) return fail(`This browser does not know ${timeZone}, the time zone of this site.`);
     setTimeZone(timeZone);
     setKeptDays(about.retention);
-    render(<Page about={about} />, main());
+    render(
+      <Caught>
+        <Page about={about} />
+      </Caught>,
+      main(),
+    );
   };
   const written = writtenAbout();
   if (written) show(written);
@@ -55,12 +60,21 @@ export function openPage(name: PageName, title: string, Page: ComponentType<{ ab
   prepareFormats();
 }
 
-function fail(reason: string): void {
-  render(
-    <p class="fault" role="alert">
-      {reason} <a href={location.href}>Try again</a>
-    </p>,
-    main(),
+const fail = (reason: string): void => render(<Failed reason={reason} />, main());
+
+const Failed = ({ reason }: { reason: string }): ComponentChildren => (
+  <p class="fault" role="alert">
+    {reason} <a href={location.href}>Try again</a>
+  </p>
+);
+
+/** Shows an error of the page itself. Without it the page would become empty, or stay half drawn. */
+function Caught({ children }: { children: ComponentChildren }): ComponentChildren {
+  const [error] = useErrorBoundary((error: unknown) => reportError(error)) as [Error | undefined, () => void];
+  return error ? (
+    <Failed reason={`This page cannot be shown, because of an error in kmq: ${error.message}.`} />
+  ) : (
+    children
   );
 }
 
