@@ -69,7 +69,7 @@ async function importFiles(names: string[], options: Options): Promise<void> {
   const progress = showProgress(total, textOf);
   notices.tell = (sentence) => progress.print(sentence);
   for (const file of passedOver)
-    progress.print(`${printable(file)}: not read, since no file of an export has such a name.`);
+    progress.print(`${printable(file)}: not read, since files with hits have other names.`);
   const run: Run = {
     options,
     store,

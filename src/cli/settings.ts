@@ -84,7 +84,7 @@ export const SETTINGS = [
     schema: whole(1, 128),
     fallback: 1,
     inFile: true,
-    help: 'number of processes that answer requests',
+    help: 'number of processes that answer requests; with --store only 1',
   },
   {
     name: 'token',

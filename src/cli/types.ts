@@ -7,7 +7,7 @@ export function registerTypes(program: Command): void {
   const command = program
     .command('types')
     .description(
-      'Write TypeScript types for the events that a site has sent, so that the compiler checks an application’s events.',
+      'Write TypeScript types for the events that a site has sent to the embedded store, so that the compiler checks an application’s events.',
     )
     .requiredOption('--key <key>', 'the key of the site')
     .option(

@@ -265,7 +265,7 @@ export const REASONS = {
   'damaged-hit': {
     outcome: 'warned',
     sentence: 'The hit is damaged in the store and cannot be read.',
-    advice: 'Look at the disk, and restore a backup. An export leaves the hit out and names it.',
+    advice: 'Look at the disk, and restore a backup. Exports leave the hit out.',
   },
   'more-warnings': {
     outcome: 'warned',

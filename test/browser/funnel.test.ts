@@ -281,7 +281,7 @@ test('a time limit is a number as in a condition, and not its digits alone', asy
   const site = await shop();
   const { page } = site;
   await see(site, { steps: steps('Visited Site', 'Added to Cart'), window: '3600' });
-  await page.getByRole('combobox', { name: 'Time allowed' }).selectOption({ label: 'another limit' });
+  await page.getByRole('combobox', { name: 'Time limit' }).selectOption({ label: 'another limit' });
   const amount = page.getByLabel('How many');
   await amount.click();
   await page.keyboard.press('ControlOrMeta+A');
@@ -320,7 +320,7 @@ test('with a time limit the page says how many people still have time, and no st
   const site = await shop();
   const { page } = site;
   await see(site, { steps: steps('Visited Site', 'Added to Cart') });
-  const window = page.getByRole('combobox', { name: 'Time allowed' });
+  const window = page.getByRole('combobox', { name: 'Time limit' });
   const skip = page.getByRole('checkbox', { name: 'Steps may be skipped' });
   await window.selectOption({ label: '7 days' });
   await expect.poll(() => page.textContent('.note')).toContain('has 7 days for all other steps');

@@ -309,7 +309,7 @@ describe('the input of an import', () => {
       0,
       [
         ...['index.csv', 'read me.txt', 'status.csv'].map(
-          (name) => `${join(dump, name)}: not read, since no file of an export has such a name.`,
+          (name) => `${join(dump, name)}: not read, since files with hits have other names.`,
         ),
         'Lines read: 4; hits imported: 4; lines rejected: 0; malformed lines that were read: 4.',
         '',

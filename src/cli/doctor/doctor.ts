@@ -17,7 +17,7 @@ const WORDS = { ok: 'ok   ', note: 'note ', fault: 'FAULT' };
 export function registerDoctor(program: Command): void {
   const command = program
     .command('doctor')
-    .description('Check an installation, and say what is wrong and what to do.')
+    .description('Check an installation, and say what is wrong and what to do. Give it the flags of the collector.')
     .option('--hit <key>', 'also send one event to this site and look for it; the event stays in the site’s reports');
   addFlags(command);
   command.action(async ({ hit, ...flags }: Record<string, unknown>) => {

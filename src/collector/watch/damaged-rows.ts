@@ -8,7 +8,7 @@ const REPEAT_MS = 60_000;
 /** Counts the damaged rows that exports leave out, and logs that there are some. */
 export function damagedRows(counts: Counts, log: Log): (row: DamagedRow) => void {
   const warn = throttled<DamagedRow>(REPEAT_MS, (row, times) =>
-    log.error({ ...row, times }, 'an export left out damaged rows: kmq export names each of them'),
+    log.error({ ...row, times }, 'an export left out damaged rows: kmq export names the first ten'),
   );
   return (row) => {
     counts.damaged += 1;

@@ -57,7 +57,7 @@ function notesOf({ open, before }: FunnelAnswer, { window, skip }: FunnelQuestio
   const notes = [
     'People are counted, each once, and not visits. A step counts if it is in the same second as the previous step, or later.',
     window === undefined
-      ? 'All steps lie within these days.'
+      ? 'All steps have to be within these days.'
       : `A person who did the first step in these days has ${windowInWords(window)} for all other steps, also beyond the last day.`,
   ];
   if (skip) notes.push('A person who leaves out a step still counts in the later steps.');

@@ -68,7 +68,7 @@ export function WindowField({ window, disabled, describedBy, fault, onChange }: 
   const said = wrong === undefined ? fault : 'This must be a number.';
   return (
     <span class="window-field">
-      <label for="window">Time allowed</label>
+      <label for="window">Time limit</label>
       <select
         id="window"
         value={isCustom ? CUSTOM : String(window ?? '')}
