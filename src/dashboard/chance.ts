@@ -7,10 +7,15 @@ import { ALPHA, certainOf, inverseUpperTail, upperTail } from './statistics.js';
  * week.
  */
 
-/** Two counts, and the share of their sum that is expected in each if nothing has changed. */
+/** Two counts, which are compared. */
 export interface Pair {
   now: number;
   before: number;
+  /**
+   * The share of their sum that is expected in `now` if nothing has changed, for parts of two known groups, as of the people who did a
+   * step. Without it the share is that of all people.
+   */
+  share?: number;
 }
 
 export interface Variation {
@@ -74,16 +79,17 @@ export function certainlyChanged<P extends Pair>(pairs: P[], { share, dispersion
     .filter(({ now, before }) => now + before > 0)
     .map((pair) => {
       const both = pair.now + pair.before;
-      // A part varies less than the whole: it has its share of the excess variance.
-      const spread = 1 + (dispersion - 1) * Math.min(1, both / whole);
-      const difference = Math.abs(pair.now - both * share) - 0.5;
-      const z = Math.max(0, difference) / Math.sqrt(spread * both * share * (1 - share));
-      return { pair, spread, p: 2 * upperTail(z) };
+      const expected = pair.share ?? share;
+      // A part varies less than the whole: it has its share of the excess variance. Within a group, each person decides separately.
+      const spread = pair.share === undefined ? 1 + (dispersion - 1) * Math.min(1, both / whole) : 1;
+      const difference = Math.abs(pair.now - both * expected) - 0.5;
+      const z = Math.max(0, difference) / Math.sqrt(spread * both * expected * (1 - expected));
+      return { pair, expected, spread, p: 2 * upperTail(z) };
     });
   const z = inverseUpperTail(ALPHA / 2 / tested.length);
-  const atLeast = ({ pair, spread }: (typeof tested)[number]): number => {
+  const atLeast = ({ pair, expected, spread }: (typeof tested)[number]): number => {
     const [now, before] = [pair.now + 0.5, pair.before + 0.5];
-    const ratio = Math.abs(Math.log(now / before / (share / (1 - share))));
+    const ratio = Math.abs(Math.log(now / before / (expected / (1 - expected))));
     return ratio - z * Math.sqrt(spread * (1 / now + 1 / before));
   };
   return certainOf(tested)

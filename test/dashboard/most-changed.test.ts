@@ -37,15 +37,31 @@ function overview(start: string, daily: number[], parts: Partial<Part> = {}): Ov
 const value = (value: string | null, people: number) => ({ value, people, times: people, cell: '' });
 const event = (name: string, people: number) => ({ name, people, times: people, cell: '' });
 
+type Steps = NonNullable<Parameters<typeof mostChanged>[1]>;
+
+/** A funnel with so many people at each step, in both periods. @param open people whose time limit has not ended */
+function funnel(now: number[], before: number[], open = 0): Steps {
+  const of = (counts: number[]): Steps['over'] => ({
+    ...{ asOf: 0, open: 0, wholeMedianSeconds: null },
+    steps: counts.map((people, n) => ({ event: `step ${n + 1}`, people, medianSeconds: null, cell: '' })),
+  });
+  return { over: { ...of(now), open }, before: of(before) };
+}
+
 /** Two fortnights with a hundred people a day. */
-function compare(now: Partial<Part>, before: Partial<Part>, daily = [100, 100]): Comparison | null {
+function compare(
+  now: Partial<Part>,
+  before: Partial<Part>,
+  daily = [100, 100],
+  steps: Steps | undefined = undefined,
+): Comparison | null {
   const [later, earlier] = daily.map((count) => Array.from({ length: 14 }, (_, n) => count + (n % 3) * 4 - 4));
   const { asOf: _, ...compared } = overview('2026-03-02', earlier!, before);
   const answer = {
     ...overview('2026-03-16', later!, now),
     before: { ...compared, from: '2026-03-02', to: '2026-03-15' },
   };
-  const verdict = mostChanged(answer);
+  const verdict = mostChanged(answer, steps);
   if ('unknown' in verdict) throw new Error(verdict.unknown);
   return verdict.changed;
 }
@@ -95,6 +111,49 @@ describe('what has changed most', () => {
 
     test('a value that may be as large as before is not mentioned', () => {
       expect(compare({ events: [...ten(30).slice(1), event('new', 29)] }, { events: ten(30) })).toBeNull();
+    });
+  });
+
+  describe('in a funnel', () => {
+    const change = (steps: Steps) => compare({}, {}, [100, 100], steps);
+
+    test('is the share of the people of a step who went on to the next one', () => {
+      expect(change(funnel([400, 80, 40], [400, 160, 80]))).toEqual({
+        ...{ of: 'step', name: 'step 2', now: 80, before: 160, share: 0.5 },
+        after: { event: 'step 1', now: 400, before: 400 },
+      });
+      // As many people did the last step: of fewer who did the step before it.
+      expect(change(funnel([800, 80, 60], [400, 160, 60]))).toMatchObject({ name: 'step 2', share: 2 / 3 });
+      expect(change(funnel([800, 400, 60], [400, 200, 90]))).toMatchObject({ name: 'step 3', now: 60, before: 90 });
+    });
+
+    test('is nothing if more people began and the same share went on, or if too few people did', () => {
+      expect(change(funnel([800, 240], [400, 120]))).toBeNull();
+      expect(change(funnel([400, 0], [400, 9]))).toBeNull();
+      expect(change(funnel([0, 0], [400, 100]))).toBeNull();
+      expect(change(funnel([0, 0], [0, 0]))).toBeNull();
+    });
+
+    test('is no smaller share while the time limit of some people has not ended', () => {
+      expect(change(funnel([400, 80], [400, 160], 1))).toBeNull();
+      expect(change(funnel([400, 160], [400, 80], 1))).toMatchObject({ of: 'step', now: 160 });
+    });
+
+    test('is found by chance in at most a twentieth of all cases', () => {
+      const next = random(11);
+      const some = (people: number, part: number) =>
+        Array.from({ length: people }, next).filter((n) => n < part).length;
+      let found = 0;
+      const rounds = 600;
+      for (let round = 0; round < rounds; round++) {
+        const counts = [300, 400].map((people) => {
+          const second = some(people, 0.3);
+          return [people, second, some(second, 0.5)];
+        });
+        if (change(funnel(counts[0]!, counts[1]!))) found += 1;
+      }
+      expect(found / rounds).toBeLessThan(0.05);
+      expect(found).toBeGreaterThan(0);
     });
   });
 

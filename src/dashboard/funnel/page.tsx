@@ -17,6 +17,7 @@ import { setParameters, setView, useParameters, viewOf } from '../view.js';
 import { FunnelFigure } from './answer.js';
 import { courseOf, sampleQuestion, stepsOf } from './believable.js';
 import { Editor, FIELDS } from './editor.js';
+import { useLooks } from './looks.js';
 import { chosenIn, questionOf } from './question.js';
 
 function Funnel(): ComponentChildren {
@@ -39,6 +40,7 @@ function Funnel(): ComponentChildren {
     useWithCompared('funnel', (range) => questionOf(chosen, view, range), view, view.compare),
   );
   const { answered, problem } = asked;
+  useLooks(asked.answer && !problem ? answered : undefined);
   if (names.answer?.events.length === 0)
     return (
       <>

@@ -4,8 +4,10 @@ import { Progress } from '../components/states.js';
 import { Text } from '../components/text.js';
 import { firstDay, keptDays, type whyNotCompared } from '../compared-days.js';
 import { fullDay, number, percent, shortDays } from '../format.js';
+import type { LookedAt } from '../looked-at.js';
+import type { ComparedSteps } from './steps.js';
 import { reportAddress } from '../view.js';
-import { mostChanged, type Comparison } from './most-changed.js';
+import { mostChanged, type Comparison, type CountComparison, type StepComparison } from './most-changed.js';
 
 /**
  * One sentence: the largest change from the period before, if it is more than chance.
@@ -14,11 +16,13 @@ import { mostChanged, type Comparison } from './most-changed.js';
  */
 export function Lead({
   answer,
+  steps,
   range,
   why,
   isAsking,
 }: {
   answer: OverviewAnswer | undefined;
+  steps: ComparedSteps | undefined;
   range: Range | undefined;
   why: ReturnType<typeof whyNotCompared>;
   isAsking: boolean;
@@ -35,7 +39,7 @@ export function Lead({
             `The hits of this site are kept for ${number(keptDays()!)} days, so there are too few days before to compare.`}
         </p>
       )}
-      {range && answer?.before && <Sentence answer={answer} range={range} />}
+      {range && answer?.before && <Sentence answer={answer} steps={steps} range={range} />}
       {/* The space of the sentence and of one line of its note is reserved, so nothing below moves when they appear. */}
       {range && isAsking && (
         <div class="lead-progress">
@@ -46,8 +50,16 @@ export function Lead({
   );
 }
 
-function Sentence({ answer, range }: { answer: OverviewAnswer; range: Range }): ComponentChildren {
-  const verdict = mostChanged(answer);
+function Sentence({
+  answer,
+  steps,
+  range,
+}: {
+  answer: OverviewAnswer;
+  steps: ComparedSteps | undefined;
+  range: Range;
+}): ComponentChildren {
+  const verdict = mostChanged(answer, steps);
   const { from, to } = answer.before!;
   return (
     <>
@@ -55,19 +67,24 @@ function Sentence({ answer, range }: { answer: OverviewAnswer; range: Range }): 
         {'unknown' in verdict ? (
           UNKNOWN[verdict.unknown]
         ) : verdict.changed ? (
-          <Changed most={verdict.changed} />
+          <Changed most={verdict.changed} funnel={steps?.funnel} />
         ) : (
           'Nothing has changed by more than chance.'
         )}
       </p>
       <p class="note">
-        {'changed' in verdict &&
-          verdict.changed?.atMost &&
-          '“Or fewer”: it was not among the ten largest of those days, and only the numbers of these are known. '}
+        {'changed' in verdict && verdict.changed && noteOf(verdict.changed)}
         {shortDays(range)} compared with {shortDays({ from, to })}: only days that have ended.
       </p>
     </>
   );
+}
+
+function noteOf(changed: Comparison): string | undefined {
+  if (changed.of === 'step') return 'This is a step of the funnel that is looked at most in this browser. ';
+  return changed.atMost
+    ? '“Or fewer”: it was not among the ten largest of those days, and only the numbers of these are known. '
+    : undefined;
 }
 
 const UNKNOWN = {
@@ -76,8 +93,30 @@ const UNKNOWN = {
   'too few': 'So few days cannot show whether a change is more than chance. Choose a week or more.',
 };
 
+/** “Of the people who did Viewed Product, 12.3% went on to Signed Up, down from 18.1%.” */
+function ChangedStep({ most, funnel }: { most: StepComparison; funnel: LookedAt }): ComponentChildren {
+  const { after, name } = most;
+  const [now, before] = [most.now / after.now, most.before / after.before];
+  const { steps, window } = funnel;
+  const parameters = { steps: JSON.stringify(steps), window: window?.toString() ?? null };
+  return (
+    <>
+      Of the people who did{' '}
+      <Text strong cut>
+        {after.event}
+      </Text>
+      , <a href={reportAddress('/funnel', parameters)}>{percent(now, true)}</a> went on to{' '}
+      <Text strong cut>
+        {name}
+      </Text>
+      , {now > before ? 'up' : 'down'} from {percent(before, true)}.
+    </>
+  );
+}
+
 /** “Paid brought 85% more people: 337, up from 182.” */
-function Changed({ most }: { most: Comparison }): ComponentChildren {
+function Changed({ most, funnel }: { most: Comparison; funnel: LookedAt | undefined }): ComponentChildren {
+  if (most.of === 'step') return <ChangedStep most={most} funnel={funnel!} />;
   const { now, before, atMost } = most;
   const people = most.of === 'new people' ? 'new people' : 'people';
   const isMore = now > before;
@@ -97,7 +136,7 @@ function Changed({ most }: { most: Comparison }): ComponentChildren {
   );
 }
 
-function Subject({ most: { of, name } }: { most: Comparison }): ComponentChildren {
+function Subject({ most: { of, name } }: { most: CountComparison }): ComponentChildren {
   if (of === 'people' || of === 'new people') return 'There were';
   return (
     <>
@@ -110,7 +149,7 @@ function Subject({ most: { of, name } }: { most: Comparison }): ComponentChildre
 }
 
 /** The address of the report that shows the change. */
-function reportOf({ of, name }: Comparison): string {
+function reportOf({ of, name }: CountComparison): string {
   if (of === 'event') return reportAddress('/trend', { event: name! });
   return { people: '#by-day', 'new people': '#new', channel: '#channels', referrer: '#referrers' }[of];
 }

@@ -1,14 +1,26 @@
 import { foldText } from '../../protocol/fold.js';
 import { OVERVIEW_VALUES, type OverviewAnswer } from '../../protocol/reports.js';
+import type { ComparedSteps } from './steps.js';
 import { certainlyChanged, variationOf, type Pair } from '../chance.js';
 
-/** What is compared with the period before: all people, new people, events, channels and referrers. */
-export interface Comparison extends Pair {
+/** What is compared with the period before: all people, new people, events, channels, referrers, and the steps of a funnel. */
+export type Comparison = CountComparison | StepComparison;
+
+export interface CountComparison extends Pair {
   of: 'people' | 'new people' | 'event' | 'channel' | 'referrer';
   /** The name of an event, channel or referrer; null for visits without a referrer. */
   name: string | null;
   /** The smaller number is an upper limit: the value is missing in a list that has only the largest values. */
   atMost?: true;
+}
+
+/** The people who did a step of a funnel, as a part of those who did the step before it. */
+export interface StepComparison extends Required<Pair> {
+  of: 'step';
+  /** The event of the step. */
+  name: string;
+  /** The step before it. */
+  after: { event: string; now: number; before: number };
 }
 
 /** The largest change, if any; or why it is unknown: there were no people in one of the periods, or there are too few days. */
@@ -17,8 +29,9 @@ export type Verdict = { changed: Comparison | null } | { unknown: 'nobody now' |
 /**
  * The largest change from the period before, if it is more than chance.
  * @param answer for days that are over, with `before`
+ * @param steps a funnel of the same days
  */
-export function mostChanged(answer: OverviewAnswer): Verdict {
+export function mostChanged(answer: OverviewAnswer, steps?: Pick<ComparedSteps, 'over' | 'before'>): Verdict {
   const before = answer.before!;
   if (answer.people === 0) return { unknown: 'nobody now' };
   if (before.people === 0) return { unknown: 'nobody before' };
@@ -32,8 +45,26 @@ export function mostChanged(answer: OverviewAnswer): Verdict {
     ...paired('event', answer.events.map(named), before.events.map(named)),
     ...paired('channel', answer.channels.map(valued), before.channels.map(valued)),
     ...paired('referrer', answer.referrers.map(valued), before.referrers.map(valued)),
+    ...(steps ? pairedSteps(steps) : []),
   ];
   return { changed: certainlyChanged(pairs, variation, answer.people + before.people)[0] ?? null };
+}
+
+/** With fewer people expected in one of the periods, a share is not compared. */
+const LEAST_EXPECTED = 5;
+
+/** Each step as a part of the people who did the step before it. */
+function pairedSteps({ over, before }: Pick<ComparedSteps, 'over' | 'before'>): Comparison[] {
+  return over.steps.slice(1).flatMap((step, index): StepComparison[] => {
+    const [began, beganBefore] = [over.steps[index]!, before.steps[index]!];
+    const [now, earlier] = [step.people, before.steps[index + 1]!.people];
+    const share = began.people / (began.people + beganBefore.people);
+    if (!((now + earlier) * Math.min(share, 1 - share) >= LEAST_EXPECTED)) return [];
+    // As long as the time limit of some people has not ended, the share can only grow.
+    if (over.open > 0 && now / began.people < earlier / beganBefore.people) return [];
+    const after = { event: began.event, now: began.people, before: beganBefore.people };
+    return [{ of: 'step', name: step.event, now, before: earlier, share, after }];
+  });
 }
 
 interface Counted {
@@ -48,7 +79,7 @@ const valued = ({ value, people }: { value: string | null; people: number }): Co
  * Pairs the rows of two lists. A list has only the largest values. A value that is missing in one of them may have been just
  * below them; if that could mean no change at all, it is left out.
  */
-function paired(of: Comparison['of'], now: Counted[], before: Counted[]): Comparison[] {
+function paired(of: CountComparison['of'], now: Counted[], before: Counted[]): CountComparison[] {
   const keyOf = ({ name }: Counted): string => (name === null ? '' : `=${of === 'event' ? foldText(name) : name}`);
   const boundOf = (list: Counted[]): number =>
     list.length < OVERVIEW_VALUES ? 0 : Math.min(...list.map(({ people }) => people));
@@ -64,12 +95,12 @@ function paired(of: Comparison['of'], now: Counted[], before: Counted[]): Compar
   const here = new Set(now.map(keyOf));
   const limit = (isBound: boolean) => (isBound ? { atMost: true as const } : {});
   return [
-    ...match(now, before).map(({ one, people, isBound }): Comparison => {
+    ...match(now, before).map(({ one, people, isBound }): CountComparison => {
       return { of, name: one.name, now: one.people, before: people, ...limit(isBound) };
     }),
     ...match(before, now)
       .filter(({ one }) => !here.has(keyOf(one)))
-      .map(({ one, people, isBound }): Comparison => {
+      .map(({ one, people, isBound }): CountComparison => {
         return { of, name: one.name, now: people, before: one.people, ...limit(isBound) };
       }),
   ];

@@ -19,6 +19,7 @@ import { Lead } from './lead.js';
 import { Lists } from './lists.js';
 import { DEMO, Growing, useMadeUp } from './made-up.js';
 import { Nobody } from './nobody.js';
+import { useSteps } from './steps.js';
 import { Totals } from './totals.js';
 import { Foot } from '../components/foot.js';
 
@@ -48,6 +49,8 @@ function Overview({ about }: { about: About }): ComponentChildren {
     days && !isComparing && over.answer && before.answer
       ? { ...over.answer, before: { ...before.answer, ...days.before } }
       : undefined;
+  // The funnel is asked last: the numbers of the page come first.
+  const { steps, isAsking: areStepsAsked } = useSteps(view, both ? days : undefined);
   const csv = csvOf('overview', ...(view.compare && both ? questionsOf(asked) : [question]));
   return (
     <>
@@ -65,7 +68,13 @@ function Overview({ about }: { about: About }): ComponentChildren {
           ) : (
             <>
               {!isGrowing && (
-                <Lead answer={both} range={days?.over} why={whyNotCompared(view)} isAsking={isComparing} />
+                <Lead
+                  answer={areStepsAsked ? undefined : both}
+                  steps={steps}
+                  range={days?.over}
+                  why={whyNotCompared(view)}
+                  isAsking={isComparing || areStepsAsked}
+                />
               )}
               <Totals answer={answer} compared={view.compare ? both : undefined} isWhole={days?.isWhole === true} />
               <Later>

@@ -1,0 +1,39 @@
+import type { FunnelAnswer, FunnelQuestion, Range } from '../../protocol/reports.js';
+import { useMemo } from 'preact/hooks';
+import { useReport } from '../ask.js';
+import type { ComparedDays } from '../compared-days.js';
+import { parsed } from '../json.js';
+import { LOOKED_AT, type LookedAt } from '../looked-at.js';
+import { currentKey } from '../site.js';
+import { filterOf, type View } from '../view.js';
+
+/** The steps of a funnel, for the days that are over and for the days before. */
+export interface ComparedSteps {
+  funnel: LookedAt;
+  over: FunnelAnswer;
+  before: FunnelAnswer;
+}
+
+/**
+ * Asks for the funnel that was looked at most often in this browser. With `skip`, a step has no share of the step before it.
+ * @param days undefined to ask nothing
+ */
+export function useSteps(view: View, days: ComparedDays | undefined): { steps?: ComparedSteps; isAsking: boolean } {
+  const funnel = useMemo(mostLookedAt, []);
+  const questionOf = ({ from, to }: Range): FunnelQuestion | undefined =>
+    funnel && { ...funnel, from, to, ...filterOf(view.filter, { from, to }), bots: 'exclude' };
+  const over = useReport('funnel', days && questionOf(days.over));
+  const before = useReport('funnel', days && questionOf(days.before));
+  const isAsking = over.asking || before.asking;
+  if (!days || !funnel || isAsking || !over.answer || !before.answer) return { isAsking: Boolean(days) && isAsking };
+  return { steps: { funnel, over: over.answer, before: before.answer }, isAsking };
+}
+
+function mostLookedAt(): LookedAt | undefined {
+  try {
+    const [[funnel]] = parsed(localStorage.getItem(LOOKED_AT + currentKey()) ?? '[]') as [[LookedAt]];
+    return funnel.steps.length > 1 && !funnel.skip ? funnel : undefined;
+  } catch {
+    return undefined;
+  }
+}
