@@ -120,6 +120,9 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
       fc
         .tuple(askedProperty, attributions, transform)
         .map(([property, its, how]) => ({ split: { property, attribution: its, ...how } })),
+      fc
+        .constantFrom('first ever' as const, 'first in range' as const)
+        .map((its) => ({ split: { source: 'channel' as const, attribution: its } })),
     );
 
   const trend = fc
