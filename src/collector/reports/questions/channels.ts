@@ -123,7 +123,7 @@ function isOwn(domain: Sql, { domains, dialect }: Scope): Sql {
 export function withChannel(rows: Sql, scope: Scope): Sql {
   const { dialect } = scope;
   const media = Object.entries(MEDIA).map(
-    ([channel, written]) => sql`WHEN ${dialect.lower(raw('medium'))} IN (${join(written)}) THEN ${channel}`,
+    ([channel, written]) => sql`WHEN lowered IN (${join(written)}) THEN ${channel}`,
   );
   const origin = dialect.domain(sql`nullif(nullif(referrer, ${DIRECT}), '')`);
   return sql`SELECT *, CASE ${join(media, ' ')} WHEN medium <> '' THEN medium
@@ -131,7 +131,7 @@ export function withChannel(rows: Sql, scope: Scope): Sql {
       WHEN engine <> '' OR ${dialect.matches(raw('origin'), SEARCH_ENGINES)} THEN 'Organic'
       WHEN ${dialect.matches(raw('origin'), SOCIAL_SITES)} THEN 'Social'
       WHEN origin <> '' THEN 'Referral' ELSE 'Direct' END AS channel
-    FROM (SELECT *, ${origin} AS origin FROM (${rows}))`;
+    FROM (SELECT *, ${origin} AS origin, ${dialect.lower(raw('medium'))} AS lowered FROM (${rows}))`;
 }
 
 /** Whether a row's `channel` is this one, without regard to case. */

@@ -61,8 +61,8 @@ export function withValue(rows: Sql, split: Split, asked: Asked & Range, scope: 
 /** The channel of each person among `split_rows` who has a visit. */
 function channels({ attribution }: ChannelSplit, asked: Asked & Range, scope: Scope): Sql {
   const { from, to } = attribution === 'first in range' ? asked : { from: FIRST_DAY, to: LAST_DAY };
-  const hits = sql`(SELECT * FROM ${visibleHits(asked, scope)} WHERE person IN (SELECT person FROM split_rows))`;
-  return channelsOfPeople({ hits, from, to }, scope);
+  const people = sql`SELECT person FROM split_rows`;
+  return channelsOfPeople({ hits: visibleHits(asked, scope), people, from, to }, scope);
 }
 
 /** The identities of the site with their names. */

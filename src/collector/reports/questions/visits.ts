@@ -20,6 +20,8 @@ const FOLLOWED_SECONDS = 86_400;
 /** The visits of some hits, a table with the columns of `visibleHits`, that began on these days. */
 export interface Visited extends Range {
   hits: Sql;
+  /** A query with one column `person`: only the visits of these people. */
+  people?: Sql;
 }
 
 /** The hits of browsers that determine the visits of a range. @param joined a join with the hits `h` */
@@ -32,6 +34,7 @@ function browserHits(visited: Visited, scope: Scope, joined = empty): Sql {
 /** At most one visit begins within a piece. There are fewer pieces than hits, and sorting all hits takes twice as long. */
 function piecesOf(visited: Visited, scope: Scope): Sql {
   return sql`SELECT h.person AS person, min(h.time) AS time, max(h.time) AS ended FROM ${browserHits(visited, scope)}
+      ${visited.people ? sql`AND h.person IN (${visited.people})` : empty}
     GROUP BY h.person, ${scope.dialect.quotient(raw('h.time'), VISIT_PAUSE_SECONDS)}`;
 }
 
@@ -97,8 +100,16 @@ export function peopleFrom(test: Sql, visited: Visited, scope: Scope): Sql {
 
 /** The people who have a visit: `person`, and as `value` the channel of the first one, in the spelling of `visitsQuery`. */
 export function channelsOfPeople(visited: Visited, scope: Scope): Sql {
-  return sql`SELECT person, ${spelling(raw('channel'), scope)} AS value FROM (
-    SELECT person, channel, count(*) OVER (PARTITION BY channel) AS people FROM (${namedSources(visited, scope)}))`;
+  const spelled = spelling(raw('channel'), scope);
+  if (scope.dialect.lists)
+    return sql`SELECT person, ${spelled} AS value FROM (
+      SELECT person, channel, count(*) OVER (PARTITION BY channel) AS people FROM (${namedSources(visited, scope)}))`;
+  // People with equal signs are one row, which is faster. Only in ClickHouse there is a limit for the length of a list.
+  const alike = sql`SELECT medium, is_click, engine, referrer, list(person) AS persons FROM sources GROUP BY medium, is_click, engine, referrer`;
+  return sql`WITH ${visitTables(visited, scope)}
+    SELECT unnest(persons) AS person, value FROM (
+      SELECT persons, ${spelled} AS value FROM (
+        SELECT persons, channel, sum(length(persons)) OVER (PARTITION BY channel) AS people FROM (${withChannel(alike, scope)})))`;
 }
 
 /** `sources` with `channel` and `origin`, as a query. */
