@@ -181,7 +181,11 @@ export type BreakdownQuestion = Asked &
     attribution?: Attribution | undefined;
   };
 
-export type NamesQuestion = Asked & Days;
+export type NamesQuestion = Asked &
+  Days & {
+    /** Only hits of this event. */
+    event?: string | undefined;
+  };
 
 /** The names of all days, which pages offer in their fields. */
 export const ALL_NAMES: NamesQuestion = { bots: 'exclude' };

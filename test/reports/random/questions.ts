@@ -194,7 +194,9 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
       ...(its && { attribution: its }),
     }));
 
-  const names = fc.tuple(asked, days).map(([who, when]) => ({ ...who, ...when }));
+  const names = fc
+    .tuple(asked, days, fc.option(askedEvent))
+    .map(([who, when, event]) => ({ ...who, ...when, ...(event !== null && { event }) }));
   const overview = fc
     .tuple(asked, range, comparable)
     .map(([who, when, compared]) => ({ ...who, ...when, ...compared }));
