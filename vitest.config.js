@@ -17,6 +17,7 @@ const UNIT = [
     'people',
     'funnel',
     'breakdown',
+    'channel-split',
     'names',
     'overview',
     'clickhouse-plans',

@@ -96,12 +96,20 @@ export interface Comparable {
 /** Which of a person's values of a property counts. */
 export type Attribution = 'first ever' | 'last ever' | 'first in range' | 'last in range' | 'last touch';
 
-export interface Split<A = Attribution> {
+export interface PropertySplit<A = Attribution> {
   property: string;
   attribution: A;
   /** `path`: a URL without query and fragment; `page`: a URL without the parameters of campaigns and click ids. */
   transform?: 'lower' | 'path' | 'page' | 'domain' | undefined;
 }
+
+/** By the channel of the person's first visit, as an overview counts it. Null: the person has no visit that began then. */
+export interface ChannelSplit {
+  source: 'channel';
+  attribution: Extract<Attribution, 'first ever' | 'first in range'>;
+}
+
+export type Split<A = Attribution> = PropertySplit<A> | ChannelSplit;
 
 export interface Step {
   event: string;
@@ -173,7 +181,11 @@ export type BreakdownQuestion = Asked &
     attribution?: Attribution | undefined;
   };
 
-export type NamesQuestion = Asked & Days;
+export type NamesQuestion = Asked &
+  Days & {
+    /** Only hits of this event. */
+    event?: string | undefined;
+  };
 
 /** The names of all days, which pages offer in their fields. */
 export const ALL_NAMES: NamesQuestion = { bots: 'exclude' };

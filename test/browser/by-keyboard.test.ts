@@ -98,7 +98,7 @@ test('if a button is removed by its own action, the focus stays near it', async 
   await press('[aria-label="Remove the split"]');
   expect(await focused(page)).toContain('and a property');
   await press('.empty button:has-text("Remove the conditions")');
-  expect(await focused(page)).toContain('split by a property');
+  expect(await focused(page)).toContain('split by channel');
 
   await see('/people', { filter: [{ event: 'Canceled' }] }, '.empty');
   await press('.empty button');

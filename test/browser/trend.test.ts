@@ -217,6 +217,35 @@ describe('the question', () => {
     expect(site.errors).toEqual([]);
   });
 
+  test('the property to add up is one that the event was sent with, also if other events have more likely ones', async () => {
+    const site = await ownShop();
+    const { page, collector } = site;
+    await send(collector, 'kim', 'Ordered', 1, { 'Items Total': '7' });
+    for (const person of ['ann', 'bob', 'eve', 'joe', 'kim']) {
+      await send(collector, person, 'Looked', 1, { Price: '3', 'Order Value': '4' });
+      await send(collector, person, 'Ordered', 1, { Items: '2', Worth: 'a lot' });
+    }
+    await counted(collector, 'Ordered', 5);
+    await see(site, { event: 'Ordered' });
+    await page.getByRole('combobox', { name: 'Count' }).selectOption('sum');
+    await expect
+      .poll(() => headline(site))
+      .toBe('7 is the sum of Items Total of Ordered from 5 people, on average 1.4 each');
+    expect(new URL(page.url()).searchParams.get('of')).toBe('Items Total');
+    await page.getByRole('combobox', { name: 'Property to add up' }).click();
+    const options = () => page.$$eval('[role=option] bdi', (all) => all.map(({ textContent }) => textContent));
+    await expect.poll(async () => (await options()).slice(0, 3)).toEqual(['Items Total', 'Items', 'Worth']);
+    expect(await options()).toEqual(expect.arrayContaining(['Order Value', 'Price', 'Plan', 'Amount']));
+    // With one Back, people are counted again.
+    await page.keyboard.press('Escape');
+    await page.goBack();
+    await expect.poll(() => headline(site)).toBe('5 people did Ordered');
+    // An event without an amount.
+    await see(site, { event: 'Signed Up', count: 'average' });
+    expect(await page.textContent('.field-fault')).toBe('This is missing.');
+    expect(site.errors.filter((error) => !error.includes('400'))).toEqual([]);
+  });
+
   test('a hit can also be tested for what it does not have, and the address keeps that', async () => {
     const site = await shop();
     const { page } = site;

@@ -222,6 +222,9 @@ describe('as CSV', () => {
       ['2', "'+Signed Up", '4', '12.5', ''],
     ]);
     const split = { property: 'plan', attribution: 'first ever' };
+    const ofChannel = { source: 'channel', attribution: 'first ever' };
+    const [head] = await rowsOf('funnel', { ...question, split: ofChannel }, { asOf: 1, open: 0, steps, split: [] });
+    expect(head!.slice(0, 2)).toEqual(['group', 'channel']);
     const parted = await rowsOf(
       'funnel',
       { ...question, window: 60, split },

@@ -4,6 +4,7 @@ import { readQuestion } from '../../src/collector/reports/questions/read.js';
 
 const DAYS = { from: '2026-01-01', to: '2026-01-31' };
 const TREND = { event: 'a', count: 'people', by: 'day', ...DAYS };
+const SPLIT = { property: 'P', attribution: 'first ever' };
 const SQL = "'; DROP TABLE hits; --";
 
 function badOf(kind: ReportKind, question: unknown): BadQuestion {
@@ -41,6 +42,14 @@ describe('the error of a bad question names the wrong member', () => {
     ['compare', 'bad_value', 'trend', { ...TREND, compare: 1 }],
     ['bots', 'bad_value', 'trend', { ...TREND, bots: 'include' }],
     ['split.attribution', 'bad_value', 'trend', { ...TREND, split: { property: 'P', attribution: 'first' } }],
+    ['split.attribution', 'missing_member', 'trend', { ...TREND, split: { property: 'P' } }],
+    ['split.transform', 'bad_value', 'trend', { ...TREND, split: { ...SPLIT, transform: 'upper' } }],
+    ['split', 'bad_value', 'trend', { ...TREND, split: { ...SPLIT, source: 'channel' } }],
+    ['split.source', 'bad_value', 'trend', { ...TREND, split: { source: 'page', attribution: 'first ever' } }],
+    ['split.attribution', 'bad_value', 'trend', { ...TREND, split: { source: 'channel', attribution: 'last touch' } }],
+    ['split.attribution', 'missing_member', 'trend', { ...TREND, split: { source: 'channel' } }],
+    ['split', 'bad_value', 'trend', { ...TREND, split: { attribution: 'first ever' } }],
+    ['split', 'bad_value', 'trend', { ...TREND, split: {} }],
     ['by', 'bad_value', 'trend', { ...TREND, from: '2020-01-01', split: { property: 'P', attribution: 'last ever' } }],
     [
       'where[1].equals',

@@ -16,6 +16,8 @@ const cameFrom = (count: number) => ({ all: Array.from({ length: count }, (_, n)
 const steps = (count: number) => Array.from({ length: count }, (_, n) => ({ event: `e${n}` }));
 const split = { property: 'plan', attribution: 'last touch' };
 
+const byChannel = { source: 'channel', attribution: 'first in range' };
+
 /** How often the largest query of a question reads the hits. */
 function readings(kind: ReportKind, asked: object): number {
   return Math.max(...Object.values(readingsOf(kind, asked)));
@@ -74,6 +76,7 @@ const QUESTIONS: [name: string, kind: ReportKind, question: object, most: number
   ['overview', 'overview', days, 20],
   ['trend of people', 'trend', { ...days, event: 'e', count: 'people', by: 'day' }, 10],
   ['trend that is split', 'trend', { ...days, event: 'e', count: 'people', by: 'day', split }, 40],
+  ['trend that is split by channel', 'trend', { ...days, event: 'e', count: 'times', by: 'day', split: byChannel }, 40],
   ['funnel', 'funnel', { ...days, steps: steps(5) }, 10],
   ['funnel with a window that is split', 'funnel', { ...days, steps: steps(5), window: 60, split }, 60],
   ['breakdown', 'breakdown', { ...days, property: 'plan', attribution: 'first ever' }, 10],

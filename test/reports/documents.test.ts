@@ -135,6 +135,7 @@ describe('a question in words and its answer', () => {
         ['Paid', 1],
       ],
     ],
+    ['By which channels did the people come who paid in October, and how much did they pay?', [20, ['Paid', 20]]],
     ['Who saw the front page in October, whatever campaign the link was of, and has not paid?', [['cid']]],
     ['Which pages did most people see, whatever the parameters of the URL were?', [3, [SITE, 2], [`${SITE}docs`, 1]]],
   ];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Attribution, Condition, FunnelQuestion, PropertyTest } from '../../src/protocol/reports.js';
+import type { Attribution, ChannelSplit, Condition, FunnelQuestion, PropertyTest } from '../../src/protocol/reports.js';
 import { evaluate } from './evaluator.js';
 import { numberOf, type Hit, type World } from './evaluator/world.js';
 
@@ -63,6 +63,38 @@ describe('attribution', () => {
     const split = { property: 'referrer', attribution: 'last touch' } as const;
     const answer = evaluate('trend', { event: 'purchased', count: 'times', by: 'day', ...may, split }, same);
     expect(answer.split).toMatchObject([{ value: 'late', total: 1 }]);
+  });
+
+  test.each<[ChannelSplit['attribution'], [string | null, string[]][]]>([
+    [
+      'first in range',
+      [
+        [null, ['bob', 'max']],
+        ['Direct', ['joe']],
+        ['Email', ['ann']],
+      ],
+    ],
+    [
+      'first ever',
+      [
+        [null, ['max']],
+        ['Paid', ['ann', 'bob', 'joe']],
+      ],
+    ],
+  ])('the channel of a person is that of the first visit: %s', (attribution, people) => {
+    const came = (when: string, medium?: string): Did => [when, 'A', medium ? { 'Campaign Medium': medium } : {}];
+    const visits = world({
+      ann: [came('2013-04-01', 'cpc'), came('2013-05-02', 'email'), came('2013-05-09')],
+      // This visit began before the range.
+      bob: [came('2013-04-30T23:50:00', 'cpc'), came('2013-05-01T00:10:00', 'email')],
+      joe: [came('2013-04-01', 'cpc'), came('2013-05-03')],
+      max: [['2013-05-02', 'A', {}, 2]],
+    });
+    const split = { source: 'channel', attribution } as const;
+    const trend = evaluate('trend', { event: 'A', count: 'people', by: 'day', ...may, split }, visits);
+    expect(trend.split!.map(({ value, cell }) => [value, listed(cell)])).toEqual(people);
+    const funnel = evaluate('funnel', { steps: [{ event: 'A' }], ...may, split }, visits);
+    expect(funnel.split!.map(({ value, steps }) => [value, listed(steps[0]!.cell)])).toEqual(people);
   });
 
   test('nobody is missing: people without a value are in the first row, which is neither empty nor "None"', () => {

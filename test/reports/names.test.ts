@@ -50,6 +50,21 @@ test('days, bots and a filter exclude hits', async () => {
   expect(events).toEqual([['paid', 1, 1, at(2), at(2)]]);
 });
 
+test('with an event, only its hits count', async () => {
+  expect(await namesOf(HITS, { event: 'view', bots: 'exclude' })).toEqual({
+    events: [['View', 1, 2, at(1), at(3)]],
+    properties: [
+      ['Plan', 1, 2, at(1), at(3)],
+      ['Seat', 1, 1, at(1), at(1)],
+    ],
+  });
+  expect(await namesOf(HITS, { event: 'Paid' })).toEqual({ events: [['paid', 1, 1, at(2), at(2)]], properties: [] });
+  expect(await namesOf(HITS, { event: 'View', from: '2026-01-02', to: '2026-01-04' })).toMatchObject({
+    properties: [['Plan', 1, 1, at(3), at(3)]],
+  });
+  expect(await namesOf(HITS, { event: 'Nobody did this' })).toEqual({ events: [], properties: [] });
+});
+
 test('properties with and without a column are listed', async () => {
   const { properties } = await namesOf([{ who: 'ann', time: at(1), properties: MANY }]);
   expect(properties.map(([name]) => name).sort()).toEqual(Object.keys(MANY).sort());

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { foldText } from '../../protocol/fold.js';
-import type { Attribution, Split } from '../../protocol/reports.js';
+import type { Attribution, PropertySplit, Split } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
 import { faultAt } from './drafts.js';
 import { NameField, type Choice } from './name-field.js';
@@ -15,6 +15,9 @@ const ATTRIBUTIONS: Record<Attribution, string> = {
   'last in range': 'the latest value in these days',
 };
 
+/** Those for which a channel counts: of the person's first visit. */
+const FIRST = ['first in range', 'first ever'] as const satisfies Attribution[];
+
 const TRANSFORMS = {
   '': 'as it is',
   lower: 'in lower case',
@@ -24,7 +27,7 @@ const TRANSFORMS = {
 } as const;
 
 /** How the addresses that the tracker sends are usually read: each link with a click id is another address. */
-const USUAL = new Map<string, Split['transform']>([
+const USUAL = new Map<string, PropertySplit['transform']>([
   ['viewed url', 'page'],
   ['url', 'page'],
   ['referrer', 'domain'],
@@ -35,7 +38,9 @@ export type AnySplit = Split<Attribution | { step: number }>;
 /** Anything else in the address counts as no split. */
 export function splitIn(value: unknown): AnySplit | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { property, attribution, transform } = value as Record<string, unknown>;
+  const { source, property, attribution, transform } = value as Record<string, unknown>;
+  const first = FIRST.find((one) => one === attribution);
+  if (source === 'channel') return first && { source, attribution: first };
   if (typeof property !== 'string' || property === '') return undefined;
   const step = (attribution as { step?: unknown } | null | undefined)?.step;
   const isKnown = typeof attribution === 'string' && Object.hasOwn(ATTRIBUTIONS, attribution);
@@ -44,13 +49,22 @@ export function splitIn(value: unknown): AnySplit | undefined {
   return {
     property,
     attribution: isKnown ? (attribution as Attribution) : { step: step as number },
-    ...(way && { transform: transform as NonNullable<Split['transform']> }),
+    ...(way && { transform: transform as NonNullable<PropertySplit['transform']> }),
   };
 }
 
+export const nameOfSplit = (split: AnySplit): string => ('source' in split ? 'Channel' : split.property);
+
 /** “by Plan, the first value ever”. */
-export const attributionInWords = ({ attribution }: AnySplit): string =>
-  typeof attribution === 'string' ? ATTRIBUTIONS[attribution] : `the value of step ${attribution.step} itself`;
+export function attributionInWords(split: AnySplit): string {
+  const { attribution } = split;
+  if ('source' in split) return `the channel of ${ATTRIBUTIONS[split.attribution].replace('value', 'visit')}`;
+  return typeof attribution === 'string' ? ATTRIBUTIONS[attribution] : `the value of step ${attribution.step} itself`;
+}
+
+/** The same in a sentence, which also says what a channel is. */
+export const explanationOf = (split: AnySplit): string =>
+  attributionInWords(split) + ('source' in split ? ', as in the overview; without such a visit it is not set' : '');
 
 interface SplitEditorProps {
   split: AnySplit | undefined;
@@ -61,17 +75,26 @@ interface SplitEditorProps {
   onChange: (split: AnySplit | undefined) => void;
 }
 
-/** By which property the numbers are split, and which value of it counts for a person. */
+/** By what the numbers are split, and which value of it counts for a person. */
 export function SplitEditor({ split, properties, steps = 0, problem, onChange }: SplitEditorProps): ComponentChildren {
   const [adding, setAdding] = useState(false);
   const fault = faultAt(problem, 'split');
   if (!split && !adding)
     return (
-      <button type="button" class="plain add" onClick={() => setAdding(true)}>
-        + split by a property …
-      </button>
+      <>
+        <button type="button" class="plain add" onClick={() => setAdding(true)}>
+          + split by a property …
+        </button>
+        <button
+          type="button"
+          class="plain add"
+          onClick={() => onChange({ source: 'channel', attribution: 'first in range' })}
+        >
+          + split by channel
+        </button>
+      </>
     );
-  const attribution = split && JSON.stringify(split.attribution);
+  const byProperty = split && 'property' in split ? split : undefined;
   const ofSteps = Array.from({ length: steps }, (_, index) => ({ step: index + 1 }));
   const remove = (): void => {
     setAdding(false);
@@ -79,52 +102,56 @@ export function SplitEditor({ split, properties, steps = 0, problem, onChange }:
   };
   return (
     <div class="split" role="group" aria-label="Split">
-      <NameField
-        label="Split by"
-        placeholder="Property"
-        autoFocus={!split}
-        value={split?.property ?? ''}
-        choices={properties}
-        fault={fault}
-        onChoose={(property) =>
-          onChange({
-            attribution: steps ? 'first in range' : 'last touch',
-            ...split,
-            property,
-            transform: USUAL.get(foldText(property)),
-          })
-        }
-      />
+      {split && !byProperty ? (
+        'Split by channel'
+      ) : (
+        <NameField
+          label="Split by"
+          placeholder="Property"
+          autoFocus={!split}
+          value={byProperty?.property ?? ''}
+          choices={properties}
+          fault={fault}
+          onChoose={(property) =>
+            onChange({
+              attribution: steps ? 'first in range' : 'last touch',
+              ...byProperty,
+              property,
+              transform: USUAL.get(foldText(property)),
+            })
+          }
+        />
+      )}
       {split && (
-        <>
-          <select
-            aria-label="Which value counts"
-            value={attribution}
-            onChange={({ currentTarget }) =>
-              onChange({ ...split, attribution: JSON.parse(currentTarget.value) as AnySplit['attribution'] })
-            }
-          >
-            {[...Object.keys(ATTRIBUTIONS), ...ofSteps].map((one) => (
-              <option key={JSON.stringify(one)} value={JSON.stringify(one)}>
-                {attributionInWords({ ...split, attribution: one as AnySplit['attribution'] })}
-              </option>
-            ))}
-          </select>
-          <select
-            aria-label="How values are read"
-            value={split.transform ?? ''}
-            onChange={({ currentTarget }) => {
-              const transform = currentTarget.value as Split['transform'] | '';
-              onChange({ ...split, transform: transform || undefined });
-            }}
-          >
-            {Object.entries(TRANSFORMS).map(([name, words]) => (
-              <option key={name} value={name}>
-                {words}
-              </option>
-            ))}
-          </select>
-        </>
+        <select
+          aria-label="Which value counts"
+          value={JSON.stringify(split.attribution)}
+          onChange={({ currentTarget }) =>
+            onChange({ ...split, attribution: JSON.parse(currentTarget.value) as never })
+          }
+        >
+          {(byProperty ? [...Object.keys(ATTRIBUTIONS), ...ofSteps] : FIRST).map((one) => (
+            <option key={JSON.stringify(one)} value={JSON.stringify(one)}>
+              {attributionInWords({ ...split, attribution: one as never })}
+            </option>
+          ))}
+        </select>
+      )}
+      {byProperty && (
+        <select
+          aria-label="How values are read"
+          value={byProperty.transform ?? ''}
+          onChange={({ currentTarget }) => {
+            const transform = currentTarget.value as PropertySplit['transform'] | '';
+            onChange({ ...byProperty, transform: transform || undefined });
+          }}
+        >
+          {Object.entries(TRANSFORMS).map(([name, words]) => (
+            <option key={name} value={name}>
+              {words}
+            </option>
+          ))}
+        </select>
       )}
       <button type="button" class="plain" aria-label="Remove the split" onClick={remove}>
         ×

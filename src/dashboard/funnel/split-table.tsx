@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { FunnelAnswer, FunnelQuestion, FunnelStep } from '../../protocol/reports.js';
 import { withoutSharedOrigin } from '../addresses.js';
 import { DataTable, type Column } from '../components/data-table.js';
-import { attributionInWords } from '../components/split-editor.js';
+import { explanationOf, nameOfSplit } from '../components/split-editor.js';
 import { Text, Value } from '../components/text.js';
 import { number } from '../format.js';
 import { peopleAddress } from '../view.js';
@@ -38,14 +38,14 @@ export function SplitTable({
     ...(rest ? [{ value: undefined, steps: rest.steps }] : []),
   ];
   const most = Math.max(1, ...rows.map(({ steps }) => steps[0]!.people));
-  const { property } = question.split!;
+  const name = nameOfSplit(question.split!);
   const shorter = withoutSharedOrigin(rows.map(({ value }) => value));
   const last = question.steps.length - 1;
   const groups = groupsIn(split);
   const verdict = canCompare(question) ? verdictOf(groups) : undefined;
   const columns: Column<Row>[] = [
     {
-      head: property,
+      head: name,
       order: ({ value }) => value,
       cell: ({ value }) =>
         value === undefined ? <span class="quiet">Others</span> : <Value value={shorter(value)} cut />,
@@ -75,11 +75,11 @@ export function SplitTable({
   return (
     <section id="split" class="split-table of-steps">
       <h2>
-        By <Text>{property}</Text>
+        By <Text>{name}</Text>
       </h2>
       {verdict && <VerdictSentence verdict={verdict} groups={groups} hasOthers={rest !== undefined} />}
       <DataTable
-        caption={`By ${property}`}
+        caption={`By ${name}`}
         columns={columns}
         rows={rows}
         keyOf={({ value }) => (value === undefined ? 'rest' : JSON.stringify(value))}
@@ -87,8 +87,8 @@ export function SplitTable({
         empty="Nobody in these days."
       />
       <p class="note">
-        Each person counts under one value in all steps: {attributionInWords(question.split!)}. The bars show how many
-        people did the first step.
+        Each person counts under one value in all steps: {explanationOf(question.split!)}. The bars show how many people
+        did the first step.
         {typeof verdict === 'object' &&
           ' If there is no real difference, the sentence above still names one in at most 1 of 20 tests. If you look each day until it names one, that number is higher: choose the days of a test before you look.'}
       </p>

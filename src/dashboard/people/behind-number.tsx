@@ -7,6 +7,7 @@ import {
   type OverviewQuestion,
   type TrendQuestion,
 } from '../../protocol/reports.js';
+import { nameOfSplit } from '../components/split-editor.js';
 import { Text, Value } from '../components/text.js';
 import { InWords, StepInWords } from '../conditions.js';
 import { days, longDay, weekday } from '../format.js';
@@ -115,7 +116,10 @@ function Place({ kind, question, place }: Read): ComponentChildren {
     <>
       who {kind === 'funnel' ? `came to step ${place.step as number} of a funnel, ` : isOfHits ? 'did ' : 'had '}
       {isOfHits ? StepInWords({ step }) : <Text strong>{property}</Text>}
-      {Part({ split: isOfHits ? question.split?.property : isNames ? undefined : property, place })}
+      {Part({
+        split: isOfHits ? question.split && nameOfSplit(question.split) : isNames ? undefined : property,
+        place,
+      })}
     </>
   );
 }

@@ -10,7 +10,7 @@ import type { ChartProps } from '../components/chart.js';
 import { Figure } from '../components/figure.js';
 import { Foot } from '../components/foot.js';
 import { Later } from '../components/later.js';
-import { attributionInWords } from '../components/split-editor.js';
+import { explanationOf } from '../components/split-editor.js';
 import { number } from '../format.js';
 import { addUpToMore } from '../sums.js';
 import { inShownDays, reportAddress, viewOf } from '../view.js';
@@ -52,7 +52,7 @@ export function TrendFigure({ compared, question }: AnswerProps): ComponentChild
   return (
     <>
       <Total compared={compared} question={question} />
-      {/* The overview of these people has their channels, by which a trend cannot be split. */}
+      {/* The overview of these people also has the sites, campaigns and pages from which they came. */}
       <p class="came-from">
         <a href={overviewOf({ event, ...(where && { where }) })}>Where these people came from</a>
       </p>
@@ -158,7 +158,7 @@ function notesOf(compared: Compared<TrendAnswer>, parts: Part[], question: Trend
         skipped > 0 &&
         `${number(skipped)} ${skipped === 1 ? `value of ${property} is not a number, and is` : `values of ${property} are not numbers, and are`} left out. `}
       {split &&
-        `Each ${isOfHits(split, count) ? 'time that somebody did it' : 'person'} counts under ${attributionInWords(split)}. `}
+        `Each ${isOfHits(split, count) ? 'time that somebody did it' : 'person'} counts under ${explanationOf(split)}. `}
       {split?.attribution === 'last touch' &&
         count === 'people' &&
         isMore(parts.map(({ total }) => total)) &&

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { NamesAnswer, Split } from '../../protocol/reports.js';
-import { likelyAmounts, withFirst } from '../amounts.js';
+import { withFirst } from '../amounts.js';
 import type { Problem } from '../ask.js';
 import { faultAt } from '../components/drafts.js';
 import { NameField } from '../components/name-field.js';
@@ -8,6 +8,7 @@ import { SplitEditor } from '../components/split-editor.js';
 import { TestsEditor } from '../components/tests-editor.js';
 import { eventChoices, propertyChoices } from '../names.js';
 import type { View } from '../view.js';
+import type { PropertiesOfEvent } from './properties-of-event.js';
 import { BUCKETS, choose, COUNTS, isAdded, type Chosen } from './question.js';
 
 /** Members of the question that have a field here. The API's message about one of them is shown at its field. */
@@ -17,15 +18,15 @@ interface EditorProps {
   chosen: Chosen;
   view: View;
   names: NamesAnswer | undefined;
+  ofEvent: PropertiesOfEvent | undefined;
   problem: Problem | undefined;
 }
 
 /** The question: each change is applied at once. */
-export function Editor({ chosen, view, names, problem }: EditorProps): ComponentChildren {
+export function Editor({ chosen, view, names, ofEvent, problem }: EditorProps): ComponentChildren {
   const { event, where, count, property, by, split } = chosen;
   const properties = propertyChoices(names);
   const unlabelled = faultAt(problem, 'by') ?? faultAt(problem, 'count');
-  const amounts = names ? likelyAmounts(names.properties, event) : [];
   return (
     <section class="question" aria-label="Question">
       <div class="question-line">
@@ -35,7 +36,7 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
             value={count}
             onChange={({ currentTarget }) => {
               const count = currentTarget.value as Chosen['count'];
-              choose({ count, property: isAdded(count) ? property || amounts[0] || '' : '' });
+              choose({ count, property: isAdded(count) ? property : '' });
             }}
           >
             {Object.entries(COUNTS).map(([name, words]) => (
@@ -51,7 +52,7 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
             hideLabel
             placeholder="Property"
             value={property}
-            choices={withFirst(properties, amounts)}
+            choices={withFirst(properties, ofEvent?.names ?? [])}
             fault={faultAt(problem, 'property')}
             onChoose={(property) => choose({ property })}
           />

@@ -1,6 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { NamesAnswer, TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
-import { likelyAmounts } from '../amounts.js';
+import type { TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
 import type { Compared } from '../compared.js';
 import { StepInWords } from '../conditions.js';
 import { MoreDays } from '../components/more-days.js';
@@ -18,16 +17,16 @@ export function isNothing({ answer: { rows, skipped }, before }: Compared<TrendA
 
 interface NobodyProps {
   question: TrendQuestion;
-  names: NamesAnswer | undefined;
+  /** The properties of the event that are probably amounts. */
+  amounts: string[] | undefined;
   /** How many people did the event, whatever its properties are. */
   people: number | undefined;
   isFiltered: boolean;
 }
 
-export function Nobody({ question, names, people = 0, isFiltered }: NobodyProps): ComponentChildren {
-  const { event, property } = question;
-  const others =
-    names && property !== undefined ? likelyAmounts(names.properties, event).filter((name) => name !== property) : [];
+export function Nobody({ question, amounts = [], people = 0, isFiltered }: NobodyProps): ComponentChildren {
+  const { property } = question;
+  const others = amounts.filter((name) => name !== property);
   return (
     <Empty title="Nothing to count in these days">
       <p>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect } from 'preact/hooks';
+import type { Range } from '../../protocol/reports.js';
 import { isFuture } from '../compared-days.js';
 import { useWithCompared, useOnceAllAnswered } from '../compared.js';
 import { besideFields } from '../components/drafts.js';
@@ -16,7 +17,8 @@ import { TrendFigure } from './answer.js';
 import { Editor, FIELDS } from './editor.js';
 import { isNothing, Nobody } from './nobody.js';
 import { firstEvent } from './first.js';
-import { chosenIn, questionOf } from './question.js';
+import { usePropertiesOfEvent } from './properties-of-event.js';
+import { chosenIn, isAdded, questionOf } from './question.js';
 
 function Trend(): ComponentChildren {
   const parameters = useParameters();
@@ -24,13 +26,20 @@ function Trend(): ComponentChildren {
   const named = chosenIn(parameters);
   const names = useNames();
   const first = named.event === '' && names.answer ? firstEvent(names.answer) : undefined;
-  const chosen = first === undefined ? named : { ...named, event: first };
+  const withEvent = first === undefined ? named : { ...named, event: first };
+  const ofEvent = usePropertiesOfEvent(withEvent);
+  const isWithout = isAdded(named.count) && named.property === '';
+  const amount = isWithout ? ofEvent?.amounts[0] : undefined;
+  const chosen = amount === undefined ? withEvent : { ...withEvent, property: amount };
   useLayoutEffect(() => {
     if (first !== undefined) setParameters({ event: first }, { replace: true });
   }, [first]);
-  const asked = useOnceAllAnswered(
-    useWithCompared('trend', (range) => questionOf(chosen, view, range), view, view.compare),
-  );
+  useLayoutEffect(() => {
+    if (amount !== undefined) setParameters({ of: amount }, { replace: true });
+  }, [amount]);
+  // Until it is known which property to add up, the page shows the previous answer, and not that a property is missing.
+  const question = (range: Range) => (isWithout && !ofEvent ? undefined : questionOf(chosen, view, range));
+  const asked = useOnceAllAnswered(useWithCompared('trend', question, view, view.compare));
   const { problem, answered } = asked;
   if (names.answer?.events.length === 0)
     return (
@@ -45,7 +54,7 @@ function Trend(): ComponentChildren {
       <RangePicker view={view} />
       <FilterBar filter={view.filter} />
       {/* The fields can be used before the names are there, with which the first question is filled in. */}
-      <Editor chosen={chosen} view={view} names={names.answer} problem={problem} />
+      <Editor chosen={chosen} view={view} names={names.answer} ofEvent={ofEvent} problem={problem} />
       {chosen.event === '' ? (
         <Answer asked={names}>{() => null}</Answer>
       ) : (
@@ -58,7 +67,7 @@ function Trend(): ComponentChildren {
                 ) : (
                   <Nobody
                     question={answered!}
-                    names={names.answer}
+                    amounts={ofEvent?.amounts}
                     people={compared.answer.people}
                     isFiltered={view.filter.length > 0}
                   />

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Range, TrendQuestion, TrendSeries } from '../../protocol/reports.js';
 import { withoutSharedOrigin } from '../addresses.js';
 import { DataTable, type Column } from '../components/data-table.js';
+import { nameOfSplit } from '../components/split-editor.js';
 import { Text, Value } from '../components/text.js';
 import { change } from '../format.js';
 import { peopleBehind } from './people-behind.js';
@@ -42,7 +43,7 @@ export function SplitTable({
       parts[index]!.value === undefined ? undefined : of(parts[index]!);
   const columns: Column<number>[] = [
     {
-      head: question.split!.property,
+      head: nameOfSplit(question.split!),
       order: (index) => parts[index]!.value,
       cell: (index) => {
         const name = <PartName value={parts[index]!.value} shorter={shorter} />;
@@ -82,10 +83,10 @@ export function SplitTable({
   return (
     <section id="split" class="split-table">
       <h2>
-        By <Text>{question.split!.property}</Text>
+        By <Text>{nameOfSplit(question.split!)}</Text>
       </h2>
       <DataTable
-        caption={`By ${question.split!.property}`}
+        caption={`By ${nameOfSplit(question.split!)}`}
         columns={columns}
         rows={parts.map((_, index) => index)}
         keyOf={String}

@@ -1,6 +1,13 @@
-import type { FunnelAnswer, FunnelQuestion, FunnelStep } from '../../../src/protocol/reports.js';
+import type {
+  Attribution,
+  FunnelAnswer,
+  FunnelQuestion,
+  FunnelStep,
+  PropertySplit,
+} from '../../../src/protocol/reports.js';
 import { countedPeople, isStep } from './conditions.js';
 import { attributed, groupedBy, rowsOf, transformed } from './splits.js';
+import { channelsOf } from './sources.js';
 import { cellOf, isWithin, valueIn } from './world.js';
 import type { OwnHit, Person, World } from './world.js';
 
@@ -23,7 +30,19 @@ export function funnel(question: FunnelQuestion, world: World): Omit<FunnelAnswe
     open: people.filter((person) => hasOpenWindow(person, question, world)).length,
   };
   if (!question.split) return answer;
-  const groups = groupedBy(walkers, (walker) => valueOf(walker, question, world));
+  const { split } = question;
+  const channels =
+    'source' in split
+      ? channelsOf(
+          walkers.map(({ person }) => person),
+          split,
+          question,
+          world,
+        )
+      : undefined;
+  const groups = groupedBy(walkers, (walker) =>
+    'source' in split ? (channels!.get(walker.person) ?? null) : valueOf(walker, split, question, world),
+  );
   const { rows, rest } = rowsOf(groups, (some) => some.filter(({ way }) => way[0]).length);
   return {
     ...answer,
@@ -69,8 +88,12 @@ function hasOpenWindow(person: Person, question: FunnelQuestion, world: World): 
   return startsOf(person, question, world).some(({ time }) => time + window > world.asOf);
 }
 
-function valueOf({ person, way }: Walker, question: FunnelQuestion, world: World): string | null {
-  const { property, attribution, transform } = question.split!;
+function valueOf(
+  { person, way }: Walker,
+  { property, attribution, transform }: PropertySplit<Attribution | { step: number }>,
+  question: FunnelQuestion,
+  world: World,
+): string | null {
   if (typeof attribution === 'object') {
     const hit = way[attribution.step - 1];
     return transformed((hit && valueIn(hit, property)) ?? null, transform);

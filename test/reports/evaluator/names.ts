@@ -1,7 +1,7 @@
 import type { Name, NamesAnswer, NamesQuestion } from '../../../src/protocol/reports.js';
 import { foldName } from '../../../src/protocol/text.js';
 import { countedPeople } from './conditions.js';
-import { cellOf, isWithin } from './world.js';
+import { cellOf, isEvent, isWithin } from './world.js';
 import type { OwnHit, Person, World } from './world.js';
 
 interface Use {
@@ -16,6 +16,7 @@ export function names(question: NamesQuestion, world: World): Omit<NamesAnswer, 
   for (const person of countedPeople(world, question)) {
     for (const hit of person.hits) {
       if (!isWithin(hit, question, world)) continue;
+      if (question.event !== undefined && !isEvent(hit, question.event)) continue;
       if (hit.event !== null) events.push({ name: hit.event, person, hit });
       for (const name of Object.keys(hit.properties)) properties.push({ name, person, hit });
     }

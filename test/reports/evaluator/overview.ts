@@ -2,10 +2,11 @@ import type { OverviewAnswer, OverviewQuestion } from '../../../src/protocol/rep
 import { foldName } from '../../../src/protocol/text.js';
 import { periodsOf } from '../../../src/collector/reports/days.js';
 import { valuesOf } from './breakdown.js';
-import { channelOf, OWN_CHANNELS, referringDomain } from './channels.js';
+import { referringDomain } from './channels.js';
 import { countedPeople } from './conditions.js';
 import { names } from './names.js';
 import { pagesSeen } from './pages.js';
+import { channelsIn, visitsIn } from './sources.js';
 import { visitsOf } from './visits.js';
 import { cellOf, isWithin } from './world.js';
 import type { OwnHit, Person, World } from './world.js';
@@ -59,26 +60,17 @@ function sourcesOf(
   question: OverviewQuestion,
   world: World,
 ): Pick<OverviewAnswer, 'channels' | 'referrers'> {
+  const channelOf = channelsIn(all, question, world);
   const channels: { person: Person; value: string }[] = [];
   const referrers: { person: Person; value: string | null }[] = [];
   for (const person of all) {
-    const visits = visitsOf(person).filter(([first]) => isWithin(first!, question, world));
+    const visits = visitsIn(person, question, world);
     for (const _ of visits) {
-      channels.push({ person, value: channelOf(visits[0]!, world) });
+      channels.push({ person, value: channelOf.get(person)! });
       referrers.push({ person, value: referringDomain(visits[0]!, world) });
     }
   }
-  return { channels: valuesOf(inOneSpelling(channels)).slice(0, 10), referrers: valuesOf(referrers).slice(0, 10) };
-}
-
-/** Channels that differ only in case are one: kmq's own channels by their names, others in the spelling of most people. */
-function inOneSpelling(channels: { person: Person; value: string }[]): { person: Person; value: string }[] {
-  const spellings = valuesOf(channels).map(({ value }) => value!);
-  const spelled = (value: string): string => {
-    const alike = spellings.filter((other) => other.toLowerCase() === value.toLowerCase());
-    return alike.find((one) => OWN_CHANNELS.includes(one)) ?? alike[0]!;
-  };
-  return channels.map(({ person, value }) => ({ person, value: spelled(value) }));
+  return { channels: valuesOf(channels).slice(0, 10), referrers: valuesOf(referrers).slice(0, 10) };
 }
 
 function pagesOf(all: Person[], question: OverviewQuestion, world: World): OverviewAnswer['pages'] {

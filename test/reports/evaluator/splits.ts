@@ -1,4 +1,4 @@
-import { CUSTOMER_ID, type Attribution, type Range, type Split } from '../../../src/protocol/reports.js';
+import { CUSTOMER_ID, type Attribution, type PropertySplit, type Range } from '../../../src/protocol/reports.js';
 import { pageOf } from './pages.js';
 import { compareTexts, isNamed, isWithin, unknown, valueIn } from './world.js';
 import type { OwnHit, Person, World } from './world.js';
@@ -30,7 +30,7 @@ export function attributed(
 /** Scheme, authority, and the rest. */
 const URL_PARTS = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]+)([^?#]*)/i;
 
-export function transformed(value: string | null, transform: Split['transform']): string | null {
+export function transformed(value: string | null, transform: PropertySplit['transform']): string | null {
   if (value === null || transform === undefined) return value;
   if (transform === 'lower') return value.toLowerCase();
   if (transform === 'page') return pageOf(value);

@@ -2,6 +2,7 @@ import type { Bucket, TrendAnswer, TrendQuestion, TrendSeries } from '../../../s
 import { periodsOf } from '../../../src/collector/reports/days.js';
 import { countedPeople, isStep } from './conditions.js';
 import { attributed, groupedBy, rowsOf, transformed } from './splits.js';
+import { channelsOf } from './sources.js';
 import { cellOf, isWithin, numberOf, unknown, valueIn } from './world.js';
 import type { OwnHit, Person, World } from './world.js';
 
@@ -29,8 +30,12 @@ export function trend(question: TrendQuestion, world: World): Omit<TrendAnswer, 
   };
   if (!split) return answer;
 
+  const channels =
+    'source' in split ? channelsOf(new Set(counted.map(({ person }) => person)), split, question, world) : undefined;
   const groups = groupedBy(counted, ({ person, hit }) =>
-    transformed(attributed(person, hit, split.property, split.attribution, question, world), split.transform),
+    'source' in split
+      ? (channels!.get(person) ?? null)
+      : transformed(attributed(person, hit, split.property, split.attribution, question, world), split.transform),
   );
   const { rows, rest } = rowsOf(groups, (items) => metric(items, question));
   return {

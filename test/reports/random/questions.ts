@@ -120,6 +120,9 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
       fc
         .tuple(askedProperty, attributions, transform)
         .map(([property, its, how]) => ({ split: { property, attribution: its, ...how } })),
+      fc
+        .constantFrom('first ever' as const, 'first in range' as const)
+        .map((its) => ({ split: { source: 'channel' as const, attribution: its } })),
     );
 
   const trend = fc
@@ -191,7 +194,9 @@ export function questionsOf(day: string): { [K in ReportKind]: fc.Arbitrary<Repo
       ...(its && { attribution: its }),
     }));
 
-  const names = fc.tuple(asked, days).map(([who, when]) => ({ ...who, ...when }));
+  const names = fc
+    .tuple(asked, days, fc.option(askedEvent))
+    .map(([who, when, event]) => ({ ...who, ...when, ...(event !== null && { event }) }));
   const overview = fc
     .tuple(asked, range, comparable)
     .map(([who, when, compared]) => ({ ...who, ...when, ...compared }));

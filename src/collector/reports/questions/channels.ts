@@ -1,4 +1,4 @@
-import sql, { join, raw, type Sql } from 'sql-template-tag';
+import sql, { empty, join, raw, type Sql } from 'sql-template-tag';
 import { propertyIn } from './properties.js';
 import type { Scope } from './report.js';
 
@@ -54,19 +54,22 @@ export const signColumns = (row: string): Sql =>
  * The hits that tell where a visit came from. Most hits do not. Each value is selected once and gets a name: if the SQL contained a value
  * wherever it is used, ClickHouse would need seconds to analyze it.
  * @param hits what follows FROM, with the alias `h`, and a WHERE
+ * @param began if `hits` joins the hits with visits: the time of the visit. Without it in the test, DuckDB would look for signs in all
+ * hits before the join
  */
-export function hitsWithSigns(hits: Sql, scope: Scope): Sql {
+export function hitsWithSigns(hits: Sql, scope: Scope, began?: Sql): Sql {
   const { dialect } = scope;
   const named = (name: string): Sql => propertyIn('h', name, scope);
   const values = Object.entries(SIGNS).map(([column, name]) => sql`${named(name)} AS ${raw(column)}`);
   // Most referrers are the previous page of the site, and begin like the URL: this comparison is fast.
   const isInternal = dialect.begins(raw('address'), dialect.origin(raw('referrer')));
+  const hasSigns = sql`(campaign_medium IS NOT NULL OR utm_medium IS NOT NULL OR gclid IS NOT NULL OR search_engine IS NOT NULL
+    OR (referrer IS NOT NULL AND NOT is_internal) OR ${dialect.contains(raw('address'), 'gclid=')})`;
   return sql`SELECT * FROM (
       SELECT *, coalesce(${isInternal}, FALSE) AS is_internal FROM (
         SELECT h.person AS person, h.time AS time, h.hit AS hit, ${join(values)},
-          coalesce(${named('URL')}, ${named('Viewed URL')}) AS address FROM ${hits}))
-    WHERE campaign_medium IS NOT NULL OR utm_medium IS NOT NULL OR gclid IS NOT NULL OR search_engine IS NOT NULL
-      OR (referrer IS NOT NULL AND NOT is_internal) OR ${dialect.contains(raw('address'), 'gclid=')}`;
+          coalesce(${named('URL')}, ${named('Viewed URL')}) AS address ${began ? sql`, ${began} AS began` : empty} FROM ${hits}))
+    WHERE ${began ? sql`CASE WHEN time >= began THEN ${hasSigns} END` : hasSigns}`;
 }
 
 /**
@@ -120,7 +123,7 @@ function isOwn(domain: Sql, { domains, dialect }: Scope): Sql {
 export function withChannel(rows: Sql, scope: Scope): Sql {
   const { dialect } = scope;
   const media = Object.entries(MEDIA).map(
-    ([channel, written]) => sql`WHEN ${dialect.lower(raw('medium'))} IN (${join(written)}) THEN ${channel}`,
+    ([channel, written]) => sql`WHEN lowered IN (${join(written)}) THEN ${channel}`,
   );
   const origin = dialect.domain(sql`nullif(nullif(referrer, ${DIRECT}), '')`);
   return sql`SELECT *, CASE ${join(media, ' ')} WHEN medium <> '' THEN medium
@@ -128,7 +131,7 @@ export function withChannel(rows: Sql, scope: Scope): Sql {
       WHEN engine <> '' OR ${dialect.matches(raw('origin'), SEARCH_ENGINES)} THEN 'Organic'
       WHEN ${dialect.matches(raw('origin'), SOCIAL_SITES)} THEN 'Social'
       WHEN origin <> '' THEN 'Referral' ELSE 'Direct' END AS channel
-    FROM (SELECT *, ${origin} AS origin FROM (${rows}))`;
+    FROM (SELECT *, ${origin} AS origin, ${dialect.lower(raw('medium'))} AS lowered FROM (${rows}))`;
 }
 
 /** Whether a row's `channel` is this one, without regard to case. */
@@ -138,12 +141,21 @@ export function isChannel(channel: string, { dialect }: Scope): Sql {
 
 /**
  * Gives channels that differ only in case the same spelling: a named channel its name, any other the most frequent spelling.
+ * @param value a column of rows that also have `people`, the number of people with this spelling
+ * @param by only rows with equal values of these columns are compared
+ */
+export function spelling(value: Sql, { dialect }: Scope, by: Sql[] = []): Sql {
+  return sql`first_value(${value}) OVER (PARTITION BY ${join([...by, dialect.lower(value)])}
+    ORDER BY CASE WHEN ${value} IN (${join(CHANNELS)}) THEN 0 ELSE 1 END, people DESC, ${value})`;
+}
+
+/**
+ * Gives channels the same spelling in each row.
  * @param rows a query with `part`, `value`, `people` and `visits`. Only values of the part `channel` are changed
  * @returns a query with these columns; a value may still have several rows
  */
-export function withOneSpelling(rows: Sql, { dialect }: Scope): Sql {
-  const alike = sql`PARTITION BY part, ${dialect.lower(raw('value'))}
-    ORDER BY CASE WHEN value IN (${join(CHANNELS)}) THEN 0 ELSE 1 END, people DESC, value`;
-  return sql`SELECT part, CASE part WHEN 'channel' THEN first_value(value) OVER (${alike}) ELSE value END AS value, people, visits FROM (
+export function withOneSpelling(rows: Sql, scope: Scope): Sql {
+  const spelled = spelling(raw('value'), scope, [raw('part')]);
+  return sql`SELECT part, CASE part WHEN 'channel' THEN ${spelled} ELSE value END AS value, people, visits FROM (
     SELECT part, value, sum(people) AS people, sum(visits) AS visits FROM (${rows}) GROUP BY part, value)`;
 }

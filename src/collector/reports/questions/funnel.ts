@@ -108,7 +108,7 @@ export const funnel: Report<'funnel'> = {
 
 /** The step whose hit has the value of a split; undefined if the value is one of the person. */
 function stepOf(split: FunnelQuestion['split']): number | undefined {
-  if (!split) return undefined;
+  if (!split || 'source' in split) return undefined;
   if (typeof split.attribution === 'object') return split.attribution.step;
   // The last identity at the time of step 1 is that of the hit itself.
   return isCustomerId(split.property) && split.attribution === 'last touch' ? 1 : undefined;
@@ -121,6 +121,7 @@ function valuedWays(asked: FunnelQuestion, scope: Scope): Sql {
   const { split } = asked;
   const step = stepOf(split);
   if (!split) return waysOf(asked, scope);
+  if ('source' in split) return withValue(waysOf(asked, scope), split, asked, scope);
   if (step !== undefined) return waysOf(asked, scope, { ...split, step });
   // In a join, a null time would match no touch.
   const { attribution } = split as { attribution: Exclude<typeof split.attribution, object> };

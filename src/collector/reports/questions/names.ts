@@ -14,7 +14,9 @@ import { withinDays } from './visible-hits.js';
 /** The most names in each list of an answer: the largest ones. */
 const MOST_NAMES = 10_000;
 
-const question = inOrder(z.strictObject({ ...asked, ...days })) satisfies z.ZodType<NamesQuestion>;
+const question = inOrder(
+  z.strictObject({ event: name.optional(), ...asked, ...days }),
+) satisfies z.ZodType<NamesQuestion>;
 
 const names = z.array(
   z.object({ name: z.string(), people: z.int(), times: z.int(), first: z.int(), last: z.int(), cell: z.string() }),
@@ -47,9 +49,17 @@ export const namesReport: Report<'names'> = {
     const isNamed =
       'event' in named ? (isStep('h', named, scope) ?? raw('FALSE')) : carries('h', named.property, scope);
     return sql`SELECT DISTINCT h.person FROM ${countedHits(asked, scope)} h
-      WHERE ${isNamed} AND ${withinDays('h', asked, scope)}`;
+      WHERE ${isNamed} AND ${isCounted(asked, scope)}`;
   },
 };
+
+/** Whether a hit `h` is of the days of the question, and of its event if it has one. */
+function isCounted(asked: NamesQuestion, scope: Scope): Sql {
+  const days = withinDays('h', asked, scope);
+  return asked.event === undefined
+    ? days
+    : sql`${isStep('h', { event: asked.event }, scope) ?? raw('FALSE')} AND ${days}`;
+}
 
 /** Whether a hit has a property, also if its name is `Customer ID`, which a question cannot use. */
 function carries(row: string, property: string, scope: Scope): Sql {
@@ -81,12 +91,12 @@ const largestFirst = (most: number): Sql => raw(`ORDER BY people DESC, times DES
 export function eventsOf(asked: NamesQuestion, scope: Scope, most = MOST_NAMES + 1): Sql {
   return sql`SELECT ${named('e')} FROM (
       SELECT h.event, ${COUNTS} FROM ${countedHits(asked, scope)} h
-      WHERE h.event <> ${scope.dialect.noEvent} AND ${withinDays('h', asked, scope)} GROUP BY h.event) c
+      WHERE h.event <> ${scope.dialect.noEvent} AND ${isCounted(asked, scope)} GROUP BY h.event) c
     JOIN ${scope.tables.events} e ON e.event = c.event AND e.site = ${scope.site} ${largestFirst(most)}`;
 }
 
 function propertiesOf(asked: NamesQuestion, scope: Scope): Sql {
-  const hits = sql`${countedHits(asked, scope)} h WHERE ${withinDays('h', asked, scope)}`;
+  const hits = sql`${countedHits(asked, scope)} h WHERE ${isCounted(asked, scope)}`;
   return sql`SELECT ${named('p')} FROM (${scope.dialect.carried(hits, scope)}) c
     JOIN ${scope.tables.properties} p ON p.folded = c.folded AND p.site = ${scope.site} ${largestFirst(MOST_NAMES + 1)}`;
 }

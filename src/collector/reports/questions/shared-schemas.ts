@@ -137,9 +137,18 @@ export const attribution = z.enum([
 
 /** @param attributions those that this kind of question supports */
 export function splitBy<A>(attributions: z.ZodType<A>) {
-  return z.strictObject({
-    property: name,
-    attribution: attributions,
-    transform: z.enum(['lower', 'path', 'page', 'domain']).optional(),
-  }) satisfies z.ZodType<Split<A>>;
+  return z.union(
+    [
+      z.strictObject({
+        property: name,
+        attribution: attributions,
+        transform: z.enum(['lower', 'path', 'page', 'domain']).optional(),
+      }),
+      z.strictObject({
+        source: z.literal('channel'),
+        attribution: attribution.extract(['first ever', 'first in range']),
+      }),
+    ],
+    'needs `attribution`, and one of `property` and `source`',
+  ) satisfies z.ZodType<Split<A>>;
 }

@@ -1,10 +1,19 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
-import type { Asked, Range, Split } from '../../../protocol/reports.js';
+import {
+  FIRST_DAY,
+  LAST_DAY,
+  type Asked,
+  type ChannelSplit,
+  type PropertySplit,
+  type Range,
+  type Split,
+} from '../../../protocol/reports.js';
 import { firstOrLast, isCustomerId, propertyIn } from './properties.js';
 import type { Row, Scope } from './report.js';
 import { visibleHits, withinDays } from './visible-hits.js';
+import { channelsOfPeople } from './visits.js';
 
-/** Splits an answer by the values of a property: people without a value, the largest values, and all other values together. */
+/** Splits an answer by the values of a property or by channels: people without a value, the largest values, and all other values together. */
 
 /** How many values are listed. */
 export const LARGEST = 50;
@@ -21,7 +30,7 @@ export const REST = LARGEST + 1;
  * the row's identity.
  * @param row alias of a table with the columns of `visibleHits`
  */
-export function valueIn(row: string, split: Pick<Split, 'property' | 'transform'>, scope: Scope): Sql {
+export function valueIn(row: string, split: Pick<PropertySplit, 'property' | 'transform'>, scope: Scope): Sql {
   return transformed(propertyIn(row, split.property, scope), split, scope);
 }
 
@@ -31,6 +40,9 @@ export function valueIn(row: string, split: Pick<Split, 'property' | 'transform'
  * @returns a query with all of its columns and `value`
  */
 export function withValue(rows: Sql, split: Split, asked: Asked & Range, scope: Scope): Sql {
+  if ('source' in split)
+    return sql`WITH split_rows AS (${rows})
+      SELECT r.*, v.value AS value FROM split_rows r LEFT JOIN (${channels(split, asked, scope)}) v ON v.person = r.person`;
   const { property, attribution } = split;
   if (isCustomerId(property) && attribution === 'last touch') {
     return sql`SELECT r.*, ${transformed(raw('n.name'), split, scope)} AS value
@@ -46,13 +58,20 @@ export function withValue(rows: Sql, split: Split, asked: Asked & Range, scope: 
   return sql`WITH split_rows AS (${rows}) SELECT r.*, ${value} AS value FROM split_rows r ${join}`;
 }
 
+/** The channel of each person among `split_rows` who has a visit. */
+function channels({ attribution }: ChannelSplit, asked: Asked & Range, scope: Scope): Sql {
+  const { from, to } = attribution === 'first in range' ? asked : { from: FIRST_DAY, to: LAST_DAY };
+  const people = sql`SELECT person FROM split_rows`;
+  return channelsOfPeople({ hits: visibleHits(asked, scope), people, from, to }, scope);
+}
+
 /** The identities of the site with their names. */
 function namesOf({ site, tables }: Scope): Sql {
   return sql`(SELECT identity, name FROM ${tables.identities} WHERE site = ${site})`;
 }
 
 /** The first or last value of each person among `split_rows`. */
-function chosen({ property, attribution }: Split, asked: Asked & Range, scope: Scope): Sql {
+function chosen({ property, attribution }: PropertySplit, asked: Asked & Range, scope: Scope): Sql {
   const value = isCustomerId(property) ? raw('h.identity') : propertyIn('h', property, scope);
   const within = attribution.endsWith('in range') ? withinDays('h', asked, scope) : raw('TRUE');
   const which = attribution.startsWith('first') ? 'first' : 'last';
@@ -72,7 +91,7 @@ function touches(property: string, asked: Asked & Range, scope: Scope): Sql {
     WHERE ${value} IS NOT NULL AND ${before} AND h.person IN (SELECT person FROM split_rows) GROUP BY h.person, h.time`;
 }
 
-function transformed(value: Sql, { transform }: Pick<Split, 'transform'>, { dialect }: Scope): Sql {
+function transformed(value: Sql, { transform }: Pick<PropertySplit, 'transform'>, { dialect }: Scope): Sql {
   return transform === undefined ? value : dialect[transform](value);
 }
 

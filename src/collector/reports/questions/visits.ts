@@ -5,7 +5,7 @@ import { endOfDay, periodsOf, startOfDay } from '../days.js';
 import type { Lists } from '../dialects.js';
 import { BROWSER } from '../tables.js';
 import { bucketOf } from './buckets.js';
-import { hitsWithSigns, signColumns, signsOf, withChannel, withOneSpelling } from './channels.js';
+import { hitsWithSigns, signsOf, spelling, withChannel, withOneSpelling } from './channels.js';
 import { alikeOf, listedSources, partsOf } from './listed-visits.js';
 import type { Scope } from './report.js';
 
@@ -20,18 +20,21 @@ const FOLLOWED_SECONDS = 86_400;
 /** The visits of some hits, a table with the columns of `visibleHits`, that began on these days. */
 export interface Visited extends Range {
   hits: Sql;
+  /** A query with one column `person`: only the visits of these people. */
+  people?: Sql;
 }
 
-/** The hits of browsers that determine the visits of a range. */
-function browserHits(visited: Visited, scope: Scope): Sql {
+/** The hits of browsers that determine the visits of a range. @param joined a join with the hits `h` */
+function browserHits(visited: Visited, scope: Scope, joined = empty): Sql {
   const [from, until] = [startOfDay(visited.from, scope.timeZone), endOfDay(visited.to, scope.timeZone)];
-  return sql`${visited.hits} h
+  return sql`${visited.hits} h ${joined}
     WHERE h.agent = ${BROWSER} AND h.time >= ${from - VISIT_PAUSE_SECONDS} AND h.time < ${until + FOLLOWED_SECONDS}`;
 }
 
 /** At most one visit begins within a piece. There are fewer pieces than hits, and sorting all hits takes twice as long. */
 function piecesOf(visited: Visited, scope: Scope): Sql {
   return sql`SELECT h.person AS person, min(h.time) AS time, max(h.time) AS ended FROM ${browserHits(visited, scope)}
+      ${visited.people ? sql`AND h.person IN (${visited.people})` : empty}
     GROUP BY h.person, ${scope.dialect.quotient(raw('h.time'), VISIT_PAUSE_SECONDS)}`;
 }
 
@@ -62,8 +65,9 @@ function visitTables(visited: Visited, scope: Scope): Sql {
 
 /** The hits of each person's first visit that tell where it came from. */
 function firstVisits(visited: Visited, scope: Scope): Sql {
-  return sql`(SELECT ${signColumns('h')} FROM (${hitsWithSigns(browserHits(visited, scope), scope)}) h
-    JOIN firsts f ON f.person = h.person WHERE h.time >= f.time AND (f.next IS NULL OR h.time < f.next))`;
+  const hits = sql`${browserHits(visited, scope, sql`JOIN firsts f ON f.person = h.person`)}
+    AND h.time >= f.time AND (f.next IS NULL OR h.time < f.next)`;
+  return sql`(${hitsWithSigns(hits, scope, raw('f.time'))})`;
 }
 
 /** How many visits began on each day (`value` is its number as text), and the largest channels and referrers. Each row belongs to a `part`. */
@@ -91,9 +95,28 @@ export function visitsQuery(visited: Visited, scope: Scope, most: number): Sql {
  * @param test a test of `channel` and `origin`
  */
 export function peopleFrom(test: Sql, visited: Visited, scope: Scope): Sql {
+  return sql`SELECT person FROM (${namedSources(visited, scope)}) WHERE ${test}`;
+}
+
+/** The people who have a visit: `person`, and as `value` the channel of the first one, in the spelling of `visitsQuery`. */
+export function channelsOfPeople(visited: Visited, scope: Scope): Sql {
+  const spelled = spelling(raw('channel'), scope);
+  if (scope.dialect.lists)
+    return sql`SELECT person, ${spelled} AS value FROM (
+      SELECT person, channel, count(*) OVER (PARTITION BY channel) AS people FROM (${namedSources(visited, scope)}))`;
+  // People with equal signs are one row, which is faster. Only in ClickHouse there is a limit for the length of a list.
+  const alike = sql`SELECT medium, is_click, engine, referrer, list(person) AS persons FROM sources GROUP BY medium, is_click, engine, referrer`;
+  return sql`WITH ${visitTables(visited, scope)}
+    SELECT unnest(persons) AS person, value FROM (
+      SELECT persons, ${spelled} AS value FROM (
+        SELECT persons, channel, sum(length(persons)) OVER (PARTITION BY channel) AS people FROM (${withChannel(alike, scope)})))`;
+}
+
+/** `sources` with `channel` and `origin`, as a query. */
+function namedSources(visited: Visited, scope: Scope): Sql {
   const { lists } = scope.dialect;
-  if (lists) return sql`SELECT person FROM (${withChannel(sourcesOf(visited, lists, scope), scope)}) WHERE ${test}`;
-  return sql`WITH ${visitTables(visited, scope)} SELECT person FROM (${withChannel(raw('SELECT * FROM sources'), scope)}) WHERE ${test}`;
+  if (lists) return withChannel(sourcesOf(visited, lists, scope), scope);
+  return sql`WITH ${visitTables(visited, scope)} ${withChannel(raw('SELECT * FROM sources'), scope)}`;
 }
 
 /** `sources` as a query, for an engine with lists. */

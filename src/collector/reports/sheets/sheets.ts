@@ -6,6 +6,7 @@ import type {
   Range,
   ReportKind,
   Reports,
+  Split,
   TrendSeries,
 } from '../../../protocol/reports.js';
 import { time, groupOf, type SheetRow } from './rows.js';
@@ -17,7 +18,7 @@ export interface Sheet<K extends ReportKind> {
 }
 
 const trend: Sheet<'trend'> = {
-  header: ({ split }) => [...splitHeader(split?.property), 'start', 'value', 'open'],
+  header: ({ split }) => [...splitHeader(split && nameOf(split)), 'start', 'value', 'open'],
   rows: (answer, { split }) => [
     ...seriesRows(split ? ['all', null] : [], answer),
     ...(answer.people === undefined ? [] : [[...(split ? ['all', null] : []), 'people', answer.people, null]]),
@@ -33,7 +34,7 @@ function seriesRows(group: SheetRow, { total, rows }: TrendSeries): SheetRow[] {
 }
 
 const funnel: Sheet<'funnel'> = {
-  header: ({ split }) => [...splitHeader(split?.property), 'step', 'event', 'people', 'median seconds', 'lost'],
+  header: ({ split }) => [...splitHeader(split && nameOf(split)), 'step', 'event', 'people', 'median seconds', 'lost'],
   rows: (answer, { split, window }) => [
     ...stepRows(split ? ['all', null] : [], answer.steps),
     ...(window === undefined ? [] : [[...(split ? ['all', null] : []), 'open', null, answer.open, null, null]]),
@@ -105,9 +106,11 @@ const overview: Sheet<'overview'> = {
 };
 
 /** The names of the columns for a split. */
-function splitHeader(property: string | undefined): string[] {
-  return property === undefined ? [] : ['group', property];
+function splitHeader(name: string | undefined): string[] {
+  return name === undefined ? [] : ['group', name];
 }
+
+const nameOf = (split: Split<unknown>): string => ('source' in split ? split.source : split.property);
 
 /** Each kind of report as a sheet. */
 const SHEETS: { [K in ReportKind]: Sheet<K> } = { trend, funnel, people, breakdown, names, overview };
