@@ -43,6 +43,7 @@ function writePages() {
 const OF_SOME = {
   'components/arrival-row.css': ['live', 'start'],
   'components/charts.css': ['overview', 'trend', 'funnel', 'person'],
+  'components/question.css': ['trend', 'funnel'],
 };
 
 /** What paper changes comes after what it changes. */
