@@ -452,6 +452,13 @@ test('a share that differs from the one before by chance only is neither praised
   await see(site, { steps: steps('Visited Site', 'Signed Up'), from: day(13), to: day(7) });
   await expect.poll(() => site.page.textContent('.headline .quiet')).toMatch(/^Down from 87% in .*: 26 of 30$/);
   expect(await colours()).toBe(1);
+
+  // As long as the people of these days may still sign up, nobody is to blame.
+  const window = String(30 * DAY);
+  await see(site, { steps: steps('Visited Site', 'Signed Up'), from: day(13), to: day(7), window });
+  await expect.poll(() => site.page.textContent('.headline .quiet')).toMatch(/^Down from 87% in .*: 26 of 30$/);
+  expect(await site.page.textContent('main')).toContain('The time limit of 30 people has not ended');
+  expect(await colours()).toBe(0);
 });
 
 test('the share includes today, and the page says which share is compared with the days before', async () => {

@@ -20,9 +20,11 @@ export function Headline({
   const [first, last] = [steps[0]!, steps.at(-1)!];
   const [now, then] = [conversionOf(compared.over.steps), before && conversionOf(before.steps)];
   const way = now !== undefined && then !== undefined && now < then ? 'Down' : 'Up';
+  // As long as the time limit of some people has not ended, the share can only grow: nobody knows whether it is smaller than before.
+  const isFinal = compared.over.open === 0 || way === 'Up';
   // If steps may be skipped, the people of the last step are no part of those of the first.
   const isChance =
-    before && !question.skip
+    before && !question.skip && isFinal
       ? mayBeChance(groupOf('now', compared.over.steps), groupOf('before', before.steps))
       : undefined;
   // The numbers above include today, but the days before are compared with the days that are over.
