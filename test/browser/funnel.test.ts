@@ -202,6 +202,19 @@ describe('the suggested funnel', () => {
     expect(site.errors).toEqual([]);
   });
 
+  test('the page of the people who did not go on says that they did not', async () => {
+    const site = await shop();
+    const { page } = site;
+    const behind = async (link: string): Promise<string | null> => {
+      await see(site, { steps: steps('Visited Site', 'Signed Up') });
+      await page.click(link);
+      return page.textContent('.behind p');
+    };
+    const came = 'Only the people behind one number: who came to step 1 of a funnel, Visited Site, ';
+    expect(await behind('.between-steps a')).toContain(`${came}but did not go on, `);
+    expect(await behind('.step-people a')).not.toContain('did not');
+  });
+
   test('is empty before the first hit: the page says what to do', async () => {
     const site = await openSite();
     await see(site);

@@ -120,6 +120,7 @@ function Place({ kind, question, place }: Read): ComponentChildren {
         split: isOfHits ? question.split && nameOfSplit(question.split) : isNames ? undefined : property,
         place,
       })}
+      {place.lost && ', but did not go on'}
     </>
   );
 }
