@@ -24,6 +24,10 @@ export function setFirstDay(day: string): void {
   first = day;
 }
 
+/** The days of a range since the day of the first hit; all of them if none is later or the first day is not known. */
+export const sinceFirstDay = ({ from, to }: Range): Range =>
+  first !== undefined && from < first && first <= to ? { from: first, to } : { from, to };
+
 /** The days that are over, and the days with which they are compared. */
 export interface ComparedDays {
   over: Range;

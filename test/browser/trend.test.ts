@@ -316,6 +316,22 @@ describe('the question', () => {
     expect(site.errors).toEqual([]);
   });
 
+  test('by weekday is an average of the days since the first hit', async () => {
+    const site = await openSite();
+    for (const daysAgo of [8, 1]) await send(site.collector, 'ann', 'Signed Up', daysAgo);
+    await counted(site.collector, 'Signed Up', 1);
+    await see(site, { event: 'Signed Up', count: 'times', by: 'weekday' });
+    const yesterday = new Date((now - DAY) * 1000).getUTCDay() || 7;
+    await site.page.click('text=As table');
+    const row = `.figure-table tbody tr:nth-child(${yesterday}) td:last-child`;
+    // Of the four such days in the range two are before the first hit.
+    await expect.poll(() => site.page.textContent(row)).toBe('1');
+    expect(await site.page.textContent('#by-time .note')).toContain(
+      'Each weekday is the average of its days in this range, from the first hit on, without a day that has not ended.',
+    );
+    expect(site.errors).toEqual([]);
+  });
+
   test('about amounts opens people with what each of them paid, the largest first', async () => {
     const site = await shop();
     const { page } = site;

@@ -4,6 +4,7 @@ import { withoutSharedOrigin } from '../addresses.js';
 import { csvOf } from '../ask.js';
 import { isolated } from '../bidi.js';
 import type { Compared } from '../compared.js';
+import { firstDay } from '../compared-days.js';
 import { useKept } from '../components/kept-place.js';
 import type { Point, Series } from '../components/series.js';
 import type { ChartProps } from '../components/chart.js';
@@ -145,7 +146,7 @@ function notesOf(compared: Compared<TrendAnswer>, parts: Part[], question: Trend
   return (
     <>
       {isOfDays(question) &&
-        'Each weekday is the average of its days in this range, without a day that has not ended. '}
+        `Each weekday is the average of its days in this range, ${question.from === firstDay() ? 'from the first hit on, ' : ''}without a day that has not ended. `}
       {count === 'people' &&
         by !== 'weekday' &&
         isMore(rows.map(({ value }) => value)) &&

@@ -1,4 +1,5 @@
 import type { HitTest, Range, Split, TrendQuestion } from '../../protocol/reports.js';
+import { sinceFirstDay } from '../compared-days.js';
 import { splitIn } from '../components/split-editor.js';
 import { jsonIn } from '../json.js';
 import { testsIn } from '../value-tests.js';
@@ -46,10 +47,14 @@ export function chosenIn(parameters: URLSearchParams): Chosen {
 /** Changes the question, as a new entry of the browser's history. */
 export const choose = (changes: Partial<Chosen>): void => setParameters(inAddress(changes));
 
-/** The question. Bots that say so in their user agent are left out. The answer says how many. */
-export function questionOf(chosen: Chosen, { filter }: View, { from, to }: Range): TrendQuestion | undefined {
+/**
+ * The question. Bots that say so in their user agent are left out. The answer says how many. The days before the first hit would make the
+ * average of a weekday too small, and are not asked about.
+ */
+export function questionOf(chosen: Chosen, { filter }: View, range: Range): TrendQuestion | undefined {
   const { event, where, count, property, by, split } = chosen;
   if (event === '') return undefined;
+  const { from, to } = by === 'weekday' ? sinceFirstDay(range) : range;
   return {
     event,
     ...(where.length > 0 && { where }),
