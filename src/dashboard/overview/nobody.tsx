@@ -8,9 +8,9 @@ import { Empty } from '../components/states.js';
 import { askAgainBehind } from '../ask.js';
 import { isFuture } from '../compared-days.js';
 import { today } from '../days.js';
-import { timeZone } from '../format.js';
 import { useLookAgain } from '../look-again.js';
 import { address } from '../site.js';
+import { timeZone } from '../time-zone.js';
 import { setView, useView } from '../view.js';
 import { MakeThem, type MadeUp } from './made-up.js';
 
