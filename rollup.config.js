@@ -37,8 +37,12 @@ const minified = (format) => ({
   ],
 });
 
+/** The frameworks that have a wrapper. */
+const FRAMEWORKS = ['react', 'vue', 'svelte'];
+const isFramework = (module) => FRAMEWORKS.includes(module.split('/')[0]);
+
 /** The wrappers for frameworks. Each is one file, which imports only its framework. */
-const frameworks = ['react', 'vue', 'svelte'].flatMap((name) => [
+const frameworks = FRAMEWORKS.flatMap((name) => [
   {
     input: `src/frameworks/${name}.ts`,
     output: {
@@ -48,13 +52,13 @@ const frameworks = ['react', 'vue', 'svelte'].flatMap((name) => [
       banner: (name === 'react' ? "'use client';\n" : '') + `/*! kmq ${version}: MIT */`,
       plugins: [terser({ module: true, compress: { ecma: 2020, passes: 3, directives: false } })],
     },
-    external: /^(react|vue|svelte)\b/,
+    external: isFramework,
     plugins: browser,
   },
   {
     input: `src/frameworks/${name}.ts`,
     output: { file: `dist/${name}.d.mts`, format: 'es' },
-    external: /^(react|vue|svelte)\b/,
+    external: isFramework,
     plugins: [dts({ tsconfig: 'tsconfig.json' })],
   },
 ]);

@@ -22,6 +22,7 @@ declare global {
   var KM_COOKIE_DOMAIN: SiteSettings['KM_COOKIE_DOMAIN'];
   var KM_SKIP_URL: SiteSettings['KM_SKIP_URL'];
   var KM_SKIP_PAGE_VIEW: SiteSettings['KM_SKIP_PAGE_VIEW'];
+  var KM_ROUTE_QUERY: SiteSettings['KM_ROUTE_QUERY'];
   var KM_SKIP_VISITED_SITE: SiteSettings['KM_SKIP_VISITED_SITE'];
   var KM_SKIP_REFERRER: SiteSettings['KM_SKIP_REFERRER'];
   var KM_SKIP_SEARCH_ENGINE: SiteSettings['KM_SKIP_SEARCH_ENGINE'];

@@ -1,7 +1,7 @@
 import type { Range } from '../protocol/reports.js';
 import { addDays, today, wholeDays } from './days.js';
-import { timeZone } from './format.js';
 import { daysBefore } from './presets.js';
+import { timeZone } from './time-zone.js';
 import type { View } from './view.js';
 
 /** The days with which shown days are compared, and why some have none. It depends on which hits of the site are there. */

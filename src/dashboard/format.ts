@@ -8,24 +8,6 @@ import { typedText } from './pasted.js';
  * sentences of the pages are English.
  */
 
-/** The time zone of the site, in which reports count days. */
-let zone = 'UTC';
-
-export function setTimeZone(timeZone: string): void {
-  zone = timeZone;
-}
-
-export const timeZone = (): string => zone;
-
-/** Whether the browser knows a time zone. */
-export function isTimeZone(name: string): boolean {
-  try {
-    return Boolean(dateFormat({ timeZone: name }));
-  } catch {
-    return false;
-  }
-}
-
 /** What is nearer to zero is what adding up decimals leaves over: 0.1 + 0.2 - 0.3 is not exactly 0. */
 const NEXT_TO_NOTHING = 1e-9;
 

@@ -5,7 +5,8 @@ import { isAutomatic } from './automatic.js';
 import type { Choice } from './components/name-field.js';
 import { setFirstDay } from './compared-days.js';
 import { today } from './days.js';
-import { number, timeZone } from './format.js';
+import { number } from './format.js';
+import { timeZone } from './time-zone.js';
 
 /** The events and properties that a site has sent. */
 

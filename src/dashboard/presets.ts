@@ -1,6 +1,6 @@
 import type { Range } from '../protocol/reports.js';
 import { addDays, daysIn, today, weekdayOf } from './days.js';
-import { timeZone } from './format.js';
+import { timeZone } from './time-zone.js';
 
 /**
  * Ranges of days with a name. The address of a report has the name, so these days change with the calendar: whoever opens the address

@@ -1,7 +1,7 @@
 import { isolated } from './bidi.js';
 import { now } from './clock.js';
-import { timeZone } from './format.js';
 import { dateFormat, relativeFormat } from './intl.js';
+import { timeZone } from './time-zone.js';
 
 /** Formats times in the site's time zone, so that a hit has the same time on every page. */
 

@@ -1,23 +1,13 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { accessBy, SESSION_SECONDS } from '../../src/collector/access/token.js';
 import { localPath } from '../../src/collector/access/same-origin.js';
+import { PAGES } from '../../src/collector/api/pages.js';
 import { createCollector } from '../../src/collector/server.js';
 import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 
 const TOKEN = 'a-token-of-an-owner-1';
 
-const CLOSED = [
-  '/',
-  '/start',
-  '/people',
-  '/trend',
-  '/funnel',
-  '/live',
-  '/person',
-  '/api/v1/about',
-  '/api/v1/people?key=site',
-  '/api/v1/people/bob?key=site',
-];
+const CLOSED = [...Object.keys(PAGES), '/api/v1/about', '/api/v1/people?key=site', '/api/v1/people/bob?key=site'];
 const CLOSED_STREAMS = ['/api/v1/live?key=site', '/api/v1/export?key=site'];
 const OPEN = ['/healthz', '/site.js', '/kmq.js', '/i.js', '/dashboard/style.css', '/demo/', '/e?_k=site&_p=bob&_n=x'];
 

@@ -4,13 +4,13 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
-import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import type { ArrivedHit, Counting, ImportWriter, Store } from '../../src/collector/store/store.js';
 import { undoToSchema2 } from '../support/old-schema.js';
 import { liveOf, personOf } from '../support/answers.js';
 import { findClickHouse, startClickHouse } from '../support/clickhouse.js';
 import { temporaryFolder } from '../support/collector.js';
 import { someOf } from '../support/long.js';
+import { inDatabase } from '../support/store-files.js';
 
 const T = 1_400_000_000;
 const WAYS: Counting[] = ['auto', 'reference', 'hit-id'];
@@ -49,10 +49,10 @@ async function hitsOf(store: Store, key: string): Promise<ArrivedHit[]> {
 
 /** Gives a store the form of schema 2, for sites that counted by the reference's rule or by hit id. */
 function asBefore(folder: string, byReference: boolean): void {
-  const db = openDatabase(join(folder, 'kmq.db'));
-  undoToSchema2(db);
-  db.exec(`UPDATE hits SET duplicate = ${byReference ? 'duplicate & 1' : '0'}`);
-  db.close();
+  inDatabase(folder, (db) => {
+    undoToSchema2(db);
+    db.exec(`UPDATE hits SET duplicate = ${byReference ? 'duplicate & 1' : '0'}`);
+  });
 }
 
 const event = fc

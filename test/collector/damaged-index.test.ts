@@ -5,7 +5,8 @@ import { arrived } from '../support/arrived-hits.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { undoToSchema5 } from '../support/old-schema.js';
 import { destroyPage, leavesOf } from '../support/sqlite-pages.js';
-import { inDatabase, openUpgrading, upgraded, type OpenedStore } from '../support/schema-5.js';
+import { openUpgrading, upgraded, type OpenedStore } from '../support/schema-5.js';
+import { inDatabase } from '../support/store-files.js';
 import { storedHits } from '../support/transfer.js';
 import { LONG } from '../support/long.js';
 

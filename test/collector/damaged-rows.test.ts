@@ -2,10 +2,11 @@ import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
-import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { clickHouseOfTest, findClickHouse } from '../support/clickhouse.js';
 import { startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
+import { destroyPage, destroyRows, rootOf } from '../support/sqlite-pages.js';
+import { inDatabase } from '../support/store-files.js';
 import { openFolder, run } from '../support/transfer.js';
 import { eachNth } from '../support/long.js';
 
@@ -41,26 +42,7 @@ async function filled(count: number, other = 0): Promise<string> {
 
 /** Changes the database of a closed store. */
 function change(folder: string, sql: string): void {
-  const db = openDatabase(join(folder, 'kmq.db'));
-  db.exec(sql);
-  db.close();
-}
-
-const LEAF_OF_TABLE = 13;
-
-/** Destroys the pages of a kind that contain one of the texts. @returns how many pages */
-function destroy(folder: string, kind: number, texts: string[]): number {
-  const file = join(folder, 'kmq.db');
-  const bytes = readFileSync(file);
-  let count = 0;
-  for (let at = PAGE; at < bytes.length; at += PAGE) {
-    const page = bytes.subarray(at, at + PAGE);
-    if (page[0] !== kind || !texts.some((text) => page.includes(text))) continue;
-    page.fill(0xa5);
-    count += 1;
-  }
-  writeFileSync(file, bytes);
-  return count;
+  inDatabase(folder, (db) => db.exec(sql));
 }
 
 const names = (text: string): string[] =>
@@ -163,9 +145,7 @@ async function copyOf(folder: string): Promise<string> {
   const copy = await temporaryFolder();
   const { out } = await run(['export', '--data', folder]);
   expect(out).not.toBe('');
-  const db = openDatabase(join(folder, 'kmq.db'));
-  db.exec(`VACUUM INTO '${join(copy, 'kmq.db')}'`);
-  db.close();
+  change(folder, `VACUUM INTO '${join(copy, 'kmq.db')}'`);
   return copy;
 }
 
@@ -173,7 +153,7 @@ describe('a page of the embedded store that cannot be read', () => {
   test('is left out: every row on other pages is read, each once and in its order', async () => {
     const folder = await filled(3000, 500);
     const lost = ['marker0;', 'marker700;', 'marker1500;', 'marker2100;', 'marker2999;'];
-    expect(destroy(folder, LEAF_OF_TABLE, lost)).toBeGreaterThan(4);
+    expect(destroyRows(folder, lost)).toBeGreaterThan(4);
     const { code, out, err } = await exported(folder);
     const got = names(out);
     expect(code).toBe(2);
@@ -192,22 +172,14 @@ describe('a page of the embedded store that cannot be read', () => {
   test('next to rows with much larger numbers does not prevent the end of an export', async () => {
     const folder = await filled(200);
     change(folder, 'UPDATE hits SET id = id + 9007199254740000 WHERE id > 80');
-    expect(destroy(folder, LEAF_OF_TABLE, ['marker150;'])).toBe(1);
+    expect(destroyRows(folder, ['marker150;'])).toBe(1);
     const { code, out } = await exported(folder);
     expect([code, names(out).at(-1)]).toEqual([2, 'n199']);
   });
 
   test('of an index costs no row', async () => {
     const folder = await filled(3000);
-    const db = openDatabase(join(folder, 'kmq.db'));
-    const { rootpage } = db.prepare("SELECT rootpage FROM sqlite_master WHERE name = 'hits_by_site'").get() as {
-      rootpage: number;
-    };
-    db.close();
-    const file = join(folder, 'kmq.db');
-    const bytes = readFileSync(file);
-    bytes.fill(0xa5, (rootpage - 1) * PAGE, rootpage * PAGE);
-    writeFileSync(file, bytes);
+    destroyPage(folder, rootOf(folder, 'hits_by_site'));
     const { code, out, err } = await exported(folder);
     expect([code, names(out)]).toEqual([0, upTo(3000)]);
     expect(err).toBe('Hits exported: 3000; sites: 1.\n');
@@ -215,7 +187,7 @@ describe('a page of the embedded store that cannot be read', () => {
 
   test('of the identities costs the rows of these people', async () => {
     const folder = await filled(3000);
-    expect(destroy(folder, LEAF_OF_TABLE, ['p1500@example.com'])).toBeGreaterThan(0);
+    expect(destroyRows(folder, ['p1500@example.com'])).toBeGreaterThan(0);
     const { code, out } = await exported(folder);
     const got = names(out);
     expect(code).toBe(2);
@@ -235,7 +207,7 @@ describe('a page of the embedded store that cannot be read', () => {
 
   test('is left out by HTTP as well, and the collector continues', async () => {
     const folder = await filled(1000);
-    destroy(folder, LEAF_OF_TABLE, ['marker500;']);
+    destroyRows(folder, ['marker500;']);
     const collector = await startCollector({ data: folder });
     expect((await collector.export()).length).toBeGreaterThan(970);
     const metrics = await (await fetch(`${collector.origin}/metrics`)).text();
@@ -250,7 +222,7 @@ describe('although something in the store is damaged,', () => {
     const folder = await filled(200);
     change(folder, 'UPDATE hits SET identity = 1');
     // Also the last rows, from which Live reads how far the store is.
-    expect(destroy(folder, LEAF_OF_TABLE, ['marker100;', 'marker199;'])).toBeGreaterThan(1);
+    expect(destroyRows(folder, ['marker100;', 'marker199;'])).toBeGreaterThan(1);
     const collector = await startCollector({ data: folder });
     const names = (await collector.person('p0@example.com', 'site'))!.events.map(({ name }) => name);
     expect(names).toContain('n0');
@@ -271,7 +243,7 @@ describe('although something in the store is damaged,', () => {
          '[["filler","marker' || n || ';${'x'.repeat(200)}"]]', 0
        FROM counted, identities i WHERE i.site = 1 AND i.identity = 'bob'`,
     );
-    expect(destroy(folder, LEAF_OF_TABLE, ['marker100;'])).toBe(1);
+    expect(destroyRows(folder, ['marker100;'])).toBe(1);
     for (let start = 0; start < 2; start++) {
       const told: string[] = [];
       const store = openFolder(folder, (sentence) => told.push(sentence));

@@ -1,29 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { liveOf, personOf } from '../support/answers.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
+import { destroyRows } from '../support/sqlite-pages.js';
+import { inDatabase } from '../support/store-files.js';
 import { openFolder, storedHits } from '../support/transfer.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 
 const T = 1_400_000_000;
-const PAGE = 4096;
-const LEAF_OF_TABLE = 13;
 
 function hit(n: number, more: Partial<ArrivedHit['hit']> = {}): ArrivedHit {
   const hit = { kind: 'event', key: KEY, person: `p${n}`, name: `n${n}`, time: T + n, sent: T + n, id: `i${n}` };
   return { received: T, agent: 'browser', hit: { ...hit, properties: [], warnings: [], ...more } as ArrivedHit['hit'] };
-}
-
-function inDatabase<T>(folder: string, work: (db: Database) => T): T {
-  const db = openDatabase(join(folder, 'kmq.db'));
-  try {
-    return work(db);
-  } finally {
-    db.close();
-  }
 }
 
 describe('a store whose last hits are on a page that cannot be read', () => {
@@ -33,13 +21,7 @@ describe('a store whose last hits are on a page that cannot be read', () => {
     const filler = (n: number): [string, string][] => [['filler', `${n} ${'x'.repeat(190)}`]];
     await first.append(Array.from({ length: 300 }, (_, n) => hit(n, { properties: filler(n) })));
     await first.close();
-    const file = join(folder, 'kmq.db');
-    const bytes = readFileSync(file);
-    for (let at = PAGE; at < bytes.length; at += PAGE) {
-      const page = bytes.subarray(at, at + PAGE);
-      if (page[0] === LEAF_OF_TABLE && page.includes('i299')) page.fill(0xa5);
-    }
-    writeFileSync(file, bytes);
+    expect(destroyRows(folder, ['i299'])).toBe(1);
 
     const second = openFolder(folder);
     const acknowledged: string[] = [];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { PAGES } from '../../src/collector/api/pages.js';
 import { parseConfig } from '../../src/collector/sites/config.js';
 import { readConfigFile } from '../../src/collector/sites/config-file.js';
 import { writeFile } from 'node:fs/promises';
@@ -9,35 +10,26 @@ import { exchange } from '../support/socket.js';
 const TOKEN = 'a-token-of-an-owner-1';
 const known = { headers: { authorization: `Bearer ${TOKEN}` }, redirect: 'manual' as const };
 
-test.each([
-  '/',
-  '/start',
-  '/people',
-  '/trend',
-  '/funnel',
-  '/live',
-  '/person',
-  '/login',
-  '/demo/',
-  '/demo/cart.html',
-  '/demo/sign-in.html',
-])('the page %s runs only its own scripts, and in no frame', async (path) => {
-  const collector = await startCollector({ token: TOKEN, demo: true });
-  const { headers, status } = await collector.send(path, known);
-  expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-  const policy = headers.get('content-security-policy')!;
-  for (const part of [`default-src 'none'`, `base-uri 'none'`, `form-action 'self'`, `frame-ancestors 'none'`]) {
-    expect(policy).toContain(part);
-  }
-  expect(policy).not.toMatch(/unsafe|\*|http/);
-  expect(headers.get('x-content-type-options')).toBe('nosniff');
-  if (path.startsWith('/demo')) return;
-  expect(policy).toContain(`script-src 'self';`);
-  expect(policy).toContain(`require-trusted-types-for 'script'; trusted-types 'none'`);
-  expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
-  expect(headers.get('referrer-policy')).toBe('same-origin');
-  expect(headers.get('cache-control')).toBe('no-store');
-});
+test.each([...Object.keys(PAGES), '/login', '/demo/', '/demo/cart.html', '/demo/sign-in.html'])(
+  'the page %s runs only its own scripts, and in no frame',
+  async (path) => {
+    const collector = await startCollector({ token: TOKEN, demo: true });
+    const { headers, status } = await collector.send(path, known);
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    const policy = headers.get('content-security-policy')!;
+    for (const part of [`default-src 'none'`, `base-uri 'none'`, `form-action 'self'`, `frame-ancestors 'none'`]) {
+      expect(policy).toContain(part);
+    }
+    expect(policy).not.toMatch(/unsafe|\*|http/);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    if (path.startsWith('/demo')) return;
+    expect(policy).toContain(`script-src 'self';`);
+    expect(policy).toContain(`require-trusted-types-for 'script'; trusted-types 'none'`);
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+    expect(headers.get('referrer-policy')).toBe('same-origin');
+    expect(headers.get('cache-control')).toBe('no-store');
+  },
+);
 
 test('no other answer is HTML', async () => {
   const collector = await startCollector({ token: TOKEN, demo: true });

@@ -15,6 +15,7 @@ import { clientOf, KEY, startCollector, temporaryFolder, type TestCollector } fr
 import { serve } from '../support/command.js';
 import { openFolder, run, storedHits } from '../support/transfer.js';
 import { LONG } from '../support/long.js';
+import { inDatabase } from '../support/store-files.js';
 
 const T = 1_400_000_000;
 const FULL = IDENTITIES_OF_A_PERSON;
@@ -41,25 +42,26 @@ async function folderWith(people: Record<string, number>): Promise<string> {
 
 /** Makes a person larger than the limit, as the previous version could: the migration counts the sizes. */
 function enlargeBefore(folder: string, hub: string, size: number): void {
-  const db = openDatabase(join(folder, 'kmq.db'));
-  undoToSchema2(db);
-  db.exec(`
+  inDatabase(folder, (db) => {
+    undoToSchema2(db);
+    db.exec(`
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${size})
     INSERT INTO identities (site, identity, person)
       SELECT site, identity || '-old-' || n, person FROM identities, numbers WHERE identity = '${hub}'
         AND n <= ${size} - (SELECT count(*) FROM identities WHERE person = (SELECT person FROM identities WHERE identity = '${hub}'))`);
-  db.close();
+  });
 }
 
 /** The sizes of people in the store, and the sizes by counting. */
 function sizesOf(folder: string): { kept: unknown; counted: unknown } {
-  const db = openDatabase(join(folder, 'kmq.db'));
-  const kept = db.prepare('SELECT person, identities FROM people ORDER BY person').all();
-  const counted = db.prepare(`
-    SELECT person, count(*) AS identities FROM identities WHERE person > 0 GROUP BY person HAVING count(*) > 1 ORDER BY person`);
-  const answer = { kept, counted: counted.all() };
-  db.close();
-  return answer;
+  return inDatabase(folder, (db) => ({
+    kept: db.prepare('SELECT person, identities FROM people ORDER BY person').all(),
+    counted: db
+      .prepare(
+        `SELECT person, count(*) AS identities FROM identities WHERE person > 0 GROUP BY person HAVING count(*) > 1 ORDER BY person`,
+      )
+      .all(),
+  }));
 }
 
 const codeCount = async (collector: Pick<TestCollector, 'send'>, line: string): Promise<number> => {

@@ -4,7 +4,7 @@ import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { temporaryFolder } from '../support/collector.js';
-import { bytesOf, inDatabase } from '../support/schema-5.js';
+import { bytesOf, inDatabase } from '../support/store-files.js';
 
 const T = 1_500_000_000;
 const PEOPLE = 150;

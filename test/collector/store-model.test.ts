@@ -7,7 +7,8 @@ import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { personOf } from '../support/answers.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { undoToSchema5 } from '../support/old-schema.js';
-import { bytesOf, expectWhole, inDatabase, openUpgrading, upgraded, type OpenedStore } from '../support/schema-5.js';
+import { expectWhole, openUpgrading, upgraded, type OpenedStore } from '../support/schema-5.js';
+import { bytesOf, inDatabase } from '../support/store-files.js';
 import { storedHits } from '../support/transfer.js';
 
 const RUNS = Number(process.env.KMQ_RUNS ?? (process.env.KMQ_LONG ? 500 : 5));

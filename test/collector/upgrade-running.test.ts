@@ -7,7 +7,8 @@ import { arrived } from '../support/arrived-hits.js';
 import { clientOf, smallDisk, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 import { undoToSchema5 } from '../support/old-schema.js';
-import { expectWhole, folderOfSchema5, inDatabase, openUpgrading, upgraded } from '../support/schema-5.js';
+import { expectWhole, folderOfSchema5, openUpgrading, upgraded } from '../support/schema-5.js';
+import { inDatabase } from '../support/store-files.js';
 import { storedHits } from '../support/transfer.js';
 import { LONG } from '../support/long.js';
 

@@ -3,15 +3,14 @@ import type { ArrivedHit, ExportedHit } from '../../src/collector/store/store.js
 import { hasMoment } from '../../src/protocol/hit-id.js';
 import {
   BEFORE,
-  bytesOf,
   expectWhole,
   folderOfSchema5,
-  inDatabase,
   killedAtEachStep,
   openUpgrading,
   upgraded,
   type OpenedStore,
 } from '../support/schema-5.js';
+import { bytesOf, inDatabase } from '../support/store-files.js';
 import { eachNth } from '../support/long.js';
 
 const T = 1_400_000_000;

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   codeOf,
@@ -40,6 +41,17 @@ test('codes are short, and every sentence is complete', () => {
     expect(code).toMatch(/^[a-z\d]+(-[a-z\d]+)*$/);
     for (const text of [sentence, advice]) expect(text, code).toMatch(/^[\p{Lu}_{].*\.$/u);
   }
+});
+
+test('each code is used outside of the table', () => {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('reasons.ts'))
+    .map((file) => readFileSync(join('src', file), 'utf8'));
+  for (const code of Object.keys(REASONS))
+    expect(
+      sources.some((text) => text.includes(`'${code}'`)),
+      code,
+    ).toBe(true);
 });
 
 test('docs/hits.md has the current table (npm run docs)', async () => {

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
@@ -8,7 +8,7 @@ import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { numbersIn, type WithTextNumbers } from '../../src/collector/store/embedded/text-uses.js';
 import { Upgrade } from '../../src/collector/store/embedded/upgrade.js';
 import { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
-import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
+import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { DiskSpace } from '../../src/collector/store/sqlite/disk-space.js';
 import { LogTruncation } from '../../src/collector/store/sqlite/log-truncation.js';
 import { Reserve } from '../../src/collector/store/sqlite/reserve.js';
@@ -16,6 +16,7 @@ import type { Transact } from '../../src/collector/store/sqlite/transaction.js';
 import type { Counting } from '../../src/collector/store/store.js';
 import { temporaryFolder } from './collector.js';
 import { copySchema5 } from './old-store.js';
+import { inDatabase } from './store-files.js';
 import { answersOf, type StoredAnswers } from './stored-answers.js';
 
 const DATA = 'test/collector/data';
@@ -56,15 +57,6 @@ export function openUpgrading(folder: string, portions: Portions = {}): OpenedSt
   );
   const answers = () => answersOf(store, (by) => (counting = by));
   return { store, answers, notices, errors, close: () => store.close() };
-}
-
-export function inDatabase<T>(folder: string, work: (db: Database) => T): T {
-  const db = openDatabase(join(folder, 'kmq.db'));
-  try {
-    return work(db);
-  } finally {
-    db.close();
-  }
 }
 
 /** Resolves when the upgrade is complete. */
@@ -133,10 +125,4 @@ export async function killedAtEachStep(portions: Portions): Promise<string[]> {
   db.close();
   expect(errors).toEqual([]);
   return copies;
-}
-
-/** Both files of a store, as one text. */
-export function bytesOf(folder: string): string {
-  const files = ['kmq.db', 'kmq.db-wal'].map((name) => join(folder, name)).filter(existsSync);
-  return files.map((file) => readFileSync(file, 'latin1')).join();
 }

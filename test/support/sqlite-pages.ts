@@ -1,25 +1,41 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDatabase } from '../../src/collector/store/sqlite/database.js';
+import { inDatabase } from './store-files.js';
 
 const PAGE = 4096;
 /** Kinds of pages (https://www.sqlite.org/fileformat.html#b_tree_pages). */
 const INNER = [2, 5];
+const LEAF_OF_TABLE = 13;
 
 /** The numbers of the leaf pages of a table or an index of a closed store, in their order. */
 export function leavesOf(folder: string, name: string): number[] {
-  const file = join(folder, 'kmq.db');
-  const db = openDatabase(file);
-  const row = db.prepare('SELECT rootpage FROM sqlite_master WHERE name = ?').get(name) as { rootpage: number };
-  db.close();
-  const bytes = readFileSync(file);
+  const root = rootOf(folder, name);
+  const bytes = readFileSync(join(folder, 'kmq.db'));
   const leaves = (number: number): number[] => {
     const page = bytes.subarray((number - 1) * PAGE, number * PAGE);
     if (!INNER.includes(page[0]!)) return [number];
     const cells = Array.from({ length: page.readUInt16BE(3) }, (_, n) => page.readUInt16BE(12 + 2 * n));
     return [...cells.map((cell) => page.readUInt32BE(cell)), page.readUInt32BE(8)].flatMap(leaves);
   };
-  return leaves(row.rootpage);
+  return leaves(root);
+}
+
+/** The number of the root page of a table or an index. */
+export const rootOf = (folder: string, name: string): number =>
+  inDatabase(
+    folder,
+    (db) => db.prepare('SELECT rootpage FROM sqlite_master WHERE name = ?').get(name) as { rootpage: number },
+  ).rootpage;
+
+/** Makes the pages with rows unreadable that contain one of the texts. @returns how many pages */
+export function destroyRows(folder: string, texts: string[]): number {
+  const bytes = readFileSync(join(folder, 'kmq.db'));
+  const numbers = Array.from({ length: bytes.length / PAGE - 1 }, (_, index) => index + 2).filter((number) => {
+    const page = bytes.subarray((number - 1) * PAGE, number * PAGE);
+    return page[0] === LEAF_OF_TABLE && texts.some((text) => page.includes(text));
+  });
+  for (const number of numbers) destroyPage(folder, number);
+  return numbers.length;
 }
 
 /** Makes a page unreadable. */

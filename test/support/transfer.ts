@@ -5,7 +5,7 @@ import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import type { ArrivedHit, ExportedHit } from '../../src/collector/store/store.js';
 import { csvRows } from '../../src/transfer/csv-rows.js';
 import { readerOf, type Format } from '../../src/transfer/format.js';
-import { importLines, type Counts, type Reject } from '../../src/transfer/import.js';
+import { importLines, type Counts, type ImportOptions, type Reject } from '../../src/transfer/import.js';
 import { openInput } from '../../src/transfer/input.js';
 import { KEY } from './collector.js';
 
@@ -89,14 +89,17 @@ export async function readInput(
   const counts = await importLines({
     records: format === 'csv' ? csvRows(lines) : lines,
     read: readerOf(format, KEY, () => NOW),
-    store: {
-      bookmark: async () => 0,
-      appendWithBookmark: async (entries) => void hits.push(...(entries as ArrivedHit[])),
-      backlog: () => 0,
-    },
+    store: storeInto(hits),
     source: 'test',
     onRejects: (some) => rejects.push(...some),
     onProgress: () => {},
   });
   return { hits, rejects: rejects.map(({ line, reason }) => [line.number, reason]), counts };
 }
+
+/** A store for imports that only puts the hits into a list. */
+export const storeInto = (hits: ArrivedHit[]): ImportOptions['store'] => ({
+  bookmark: async () => 0,
+  appendWithBookmark: async (entries) => void hits.push(...(entries as ArrivedHit[])),
+  backlog: () => 0,
+});

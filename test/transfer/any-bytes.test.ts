@@ -10,7 +10,7 @@ import { importLines, type Counts, type Reject } from '../../src/transfer/import
 import { openInput } from '../../src/transfer/input.js';
 import type { LineReader } from '../../src/transfer/record.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
-import { NOW, readInput } from '../support/transfer.js';
+import { NOW, readInput, storeInto } from '../support/transfer.js';
 
 const T = 1_400_000_000;
 
@@ -121,11 +121,7 @@ async function fateOf(format: Format, bytes: Buffer): Promise<Fate | string> {
     const counts = await importLines({
       records: recordsOf(format, lines),
       read: watched,
-      store: {
-        bookmark: async () => 0,
-        appendWithBookmark: async (entries) => void hits.push(...(entries as ArrivedHit[])),
-        backlog: () => 0,
-      },
+      store: storeInto(hits),
       source: 'test',
       onRejects: (some) => rejects.push(...some),
       onProgress: () => {},

@@ -1,3 +1,4 @@
+import type { SiteSettings } from 'kmq';
 import type {} from 'kmq/global';
 // A script of a page that uses the globals. Every wrong line expects its error: a type
 // that accepts the line is an error here.
@@ -73,4 +74,6 @@ KM_DOMAINS = ['example.com', 'example.net'];
 KM_LIBRARY = [{ type: 'url', match: '/pricing', event: 'Saw Pricing' }];
 // @ts-expect-error no such type of rule
 KM_LIBRARY = [{ type: 'hover', match: 'a', event: 'b' }];
-void wrong;
+/** Each setting of a site is also a global of a page: the compiler names those that are not. */
+const missing: Record<Exclude<keyof SiteSettings, keyof typeof globalThis>, never> = {};
+void [wrong, missing];

@@ -23,7 +23,7 @@ const NAMES: FirstRequest = {
 };
 
 /** The pages by their paths. */
-const PAGES: Record<string, Page> = {
+export const PAGES: Record<string, Page> = {
   '/': { name: 'overview', title: 'Overview' },
   '/trend': { name: 'trend', title: 'Trend', first: NAMES },
   '/funnel': { name: 'funnel', title: 'Funnel', first: NAMES },

@@ -2,8 +2,6 @@ import { EARLIEST_TIME } from '../../protocol/limits.js';
 import { now } from '../clock.js';
 import { throttled, type Log } from './log.js';
 
-const REPEAT_MS = 60_000;
-
 /**
  * Checks whether this machine's clock can be right. A machine without a battery for its clock starts in 1970: hits would have a
  * wrong time, and nothing before 2009 is stored. So the collector accepts no hits until the clock is set, and senders keep them.
@@ -14,7 +12,7 @@ export class ClockCheck {
   private failing = false;
 
   constructor(private readonly log: Log) {
-    this.say = throttled<string>(REPEAT_MS, (date, times) =>
+    this.say = throttled<string>((date, times) =>
       log.error({ date, times }, 'hits are answered with 503 until the clock of this machine is set'),
     );
   }

@@ -5,8 +5,6 @@ import type { ArrivedHit, Entry, RefusedEntry, Writer } from '../store/store.js'
 
 /** A commit that takes longer is logged: the disk or the machine is slow. */
 const SLOW_SECONDS = 1;
-/** A message that could be logged for every hit is logged at most this often. */
-const REPEAT_MS = 60_000;
 
 /** Called for each commit with the number of entries and its duration in seconds. */
 export type OnCommit = (entries: number, seconds: number) => void;
@@ -30,11 +28,9 @@ export class CommitMonitor implements Writer {
     private readonly log: Log,
     private readonly onCommit: OnCommit,
   ) {
-    this.logFailed = throttled<unknown>(REPEAT_MS, (error, times) =>
-      log.error({ err: error, times }, 'a commit failed'),
-    );
-    this.logSlow = throttled<object>(REPEAT_MS, (which, times) => log.warn({ ...which, times }, 'a commit was slow'));
-    this.logRefused = throttled<null>(REPEAT_MS, (_, times) => log.warn({ times }, 'hits were refused: Live says why'));
+    this.logFailed = throttled<unknown>((error, times) => log.error({ err: error, times }, 'a commit failed'));
+    this.logSlow = throttled<object>((which, times) => log.warn({ ...which, times }, 'a commit was slow'));
+    this.logRefused = throttled<null>((_, times) => log.warn({ times }, 'hits were refused: Live says why'));
   }
 
   async append(entries: readonly Entry[]): Promise<readonly RefusedEntry[]> {

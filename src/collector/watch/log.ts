@@ -31,12 +31,14 @@ export function createLog(level: string): Log {
 /** The most characters of lines that wait to be written. */
 const MOST_HELD_CHARACTERS = 1024 * 1024;
 
+/** A message that could be logged for every hit is logged at most this often. */
+const REPEAT_MS = 60_000;
+
 /**
- * Prevents that a frequent event fills the log: the first one is logged at once, and those of the following interval in one line
+ * Prevents that a frequent event fills the log: the first one is logged at once, and those of the following minute in one line
  * with their number.
- * @param interval in milliseconds
  */
-export function throttled<T>(interval: number, write: (latest: T, count: number) => void): (latest: T) => void {
+export function throttled<T>(write: (latest: T, count: number) => void): (latest: T) => void {
   let count = 0;
   let latest: T;
   let timer: NodeJS.Timeout | undefined;
@@ -45,7 +47,7 @@ export function throttled<T>(interval: number, write: (latest: T, count: number)
     if (!count) return;
     write(latest, count);
     count = 0;
-    timer = setTimeout(flush, interval).unref();
+    timer = setTimeout(flush, REPEAT_MS).unref();
   };
   return (value) => {
     latest = value;

@@ -34,8 +34,8 @@ export interface Readings {
   };
   /** Since when the oldest complete request waits, by `performance.now()`; Infinity if none waits. */
   waitingSince: () => number;
-  /** How many acknowledged hits cannot be read yet; absent for a store in which all can. */
-  backlog?: () => number;
+  /** How many acknowledged hits cannot be read yet. */
+  backlog: () => number;
   /** How many feeds of Live are open. */
   readers: () => number;
 }
@@ -108,9 +108,7 @@ export function describeReadings(registry: Registry, readings: Readings): void {
   gauge('kmq_requests_wait_seconds', 'How long the oldest complete request has waited for its commit.', () => [
     [{}, Math.max(0, performance.now() - waitingSince()) / 1000],
   ]);
-  if (backlog) {
-    gauge('kmq_store_backlog', 'Acknowledged hits that wait in the spool.', () => [[{}, backlog()]]);
-  }
+  gauge('kmq_store_backlog', 'Acknowledged hits that wait in the spool.', () => [[{}, backlog()]]);
   gauge('kmq_live_readers', 'Open Live feeds.', () => [[{}, readers()]]);
 
   function counter(name: string, help: string, read: Read): void {
@@ -150,9 +148,12 @@ export function describeReports(registry: Registry, read: () => ReportReadings |
   addCounter(registry, 'kmq_reports_starts_total', 'Starts of the process of reports.', of('starts'));
 }
 
+/** Every label of these metrics: prom-client accepts no other. */
+const LABELS = ['kind', 'code', 'version'];
+
 function addCounter(registry: Registry, name: string, help: string, read: Read): void {
   new Counter({
-    ...{ name, help, registers: [registry], labelNames: ['kind', 'code'] },
+    ...{ name, help, registers: [registry], labelNames: LABELS },
     collect() {
       this.reset();
       for (const [labels, value] of read()) this.inc(labels, value);
@@ -162,7 +163,7 @@ function addCounter(registry: Registry, name: string, help: string, read: Read):
 
 function addGauge(registry: Registry, name: string, help: string, read: Read): void {
   new Gauge({
-    ...{ name, help, registers: [registry], labelNames: ['version'] },
+    ...{ name, help, registers: [registry], labelNames: LABELS },
     aggregator: AGGREGATED[name] ?? 'sum',
     collect() {
       for (const [labels, value] of read()) this.set(labels, value);

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import type { Answered } from '../../protocol/reports.js';
 import { askAgain } from '../ask.js';
-import { number, timeZone } from '../format.js';
+import { number } from '../format.js';
+import { timeZone } from '../time-zone.js';
 import { moment } from '../time.js';
 
 /** The time up to which hits are counted, the time zone of days, and how many bots are left out. */

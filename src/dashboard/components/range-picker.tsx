@@ -3,8 +3,9 @@ import { useRef, useState } from 'preact/hooks';
 import { FIRST_DAY, LAST_DAY, MOST_DAYS, type Range } from '../../protocol/reports.js';
 import { comparedDays, firstDay, keptDays, missingDays, whyNotCompared } from '../compared-days.js';
 import { daysIn, today } from '../days.js';
-import { days, fullDay, number, shortDays, timeZone } from '../format.js';
+import { days, fullDay, number, shortDays } from '../format.js';
 import { CALENDAR, LATEST, NAMES, type Preset } from '../presets.js';
+import { timeZone } from '../time-zone.js';
 import { setView, type View } from '../view.js';
 
 /** The days of a report, first and last included, and whether they are compared with the days before. */

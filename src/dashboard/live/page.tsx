@@ -8,9 +8,10 @@ import { MOST_ARRIVALS, useFeed, type Arrival, type Feed } from '../components/f
 import { openPage } from '../components/frame.js';
 import { useInTasks } from '../components/in-tasks.js';
 import { NoHits } from '../components/no-hits.js';
-import { number, timeZone } from '../format.js';
+import { number } from '../format.js';
 import { typedText } from '../pasted.js';
 import { below } from '../site.js';
+import { timeZone } from '../time-zone.js';
 import { day } from '../time.js';
 import { setParameters, useParameters } from '../view.js';
 

@@ -1,4 +1,4 @@
-import { hasPeople } from '../anybody.js';
+import { hasPeople } from '../has-people.js';
 import { address, isSiteNamed } from '../site.js';
 
 /** If the address names no site, and there are no hits yet, the page *Snippet* is opened. */

@@ -1,6 +1,5 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { hasPeople } from '../anybody.js';
 import { BotsLeftOut, ShowBots } from '../components/bots-left-out.js';
 import { MoreDays, NotBegun } from '../components/more-days.js';
 import { NoHits } from '../components/no-hits.js';
@@ -8,9 +7,10 @@ import { Empty } from '../components/states.js';
 import { askAgainBehind } from '../ask.js';
 import { isFuture } from '../compared-days.js';
 import { today } from '../days.js';
-import { timeZone } from '../format.js';
+import { hasPeople } from '../has-people.js';
 import { useLookAgain } from '../look-again.js';
 import { address } from '../site.js';
+import { timeZone } from '../time-zone.js';
 import { setView, useView } from '../view.js';
 import { MakeThem, type MadeUp } from './made-up.js';
 

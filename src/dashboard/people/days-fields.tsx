@@ -3,8 +3,8 @@ import { useState } from 'preact/hooks';
 import type { Days } from '../../protocol/reports.js';
 import { useTyped } from '../components/typed.js';
 import { addDays, today } from '../days.js';
-import { timeZone } from '../format.js';
 import { isPreset, NAMES, rangeOf, type Preset } from '../presets.js';
+import { timeZone } from '../time-zone.js';
 import { useFault } from './faults.js';
 import { useFormer } from './former.js';
 

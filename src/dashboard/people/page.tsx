@@ -1,13 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { PeopleAnswer } from '../../protocol/reports.js';
-import { hasPeople } from '../anybody.js';
 import { useReport, type Asked } from '../ask.js';
 import { DamagedFilter } from '../components/filter-bar.js';
 import { Foot } from '../components/foot.js';
 import { openPage } from '../components/frame.js';
 import { NoHits } from '../components/no-hits.js';
 import { Answer, Empty } from '../components/states.js';
+import { hasPeople } from '../has-people.js';
 import { useLookAgain } from '../look-again.js';
 import { typedText } from '../pasted.js';
 import { useParameters } from '../view.js';

@@ -3,7 +3,7 @@ import { useContext } from 'preact/hooks';
 import { MOST_DAYS, type Days, type HitTest, type Range } from '../../protocol/reports.js';
 import { TestFields } from '../components/test-fields.js';
 import { addDays, isDay, today } from '../days.js';
-import { timeZone } from '../format.js';
+import { timeZone } from '../time-zone.js';
 import { anyTestOf, isNegative, partsOf, typedTest, type TypedTest } from '../value-tests.js';
 import { useFault } from './faults.js';
 import { useFormer } from './former.js';

@@ -6,7 +6,8 @@ import { useTapElsewhere } from '../components/elsewhere.js';
 import { useKept } from '../components/kept-place.js';
 import { onKeys } from '../components/keys.js';
 import { addDays, today, weekdayOf } from '../days.js';
-import { longDay, month, number, timeZone } from '../format.js';
+import { longDay, month, number } from '../format.js';
+import { timeZone } from '../time-zone.js';
 import { countByDay, dayOf } from './days.js';
 
 const STEP = 14;

@@ -1,5 +1,5 @@
 import { addDays, today } from '../days.js';
-import { timeZone } from '../format.js';
+import { timeZone } from '../time-zone.js';
 import { formatOf } from '../time.js';
 
 /** Days in the time zone of the site. */

@@ -1,11 +1,13 @@
+import type { PageGlobals } from '../../../src/tracker/page/globals.js';
 import { EARLY, elements, scripts, type Part } from './part.js';
 
 /** Names that the tracker reads from the page; `_kmq` is tested separately, since pages push to its value. */
-const GLOBALS = (
-  'KM KM_KEY _kmk KM_COLLECTOR KM_SITE KM_CONSENT KM_COOKIELESS KM_COOKIE_DOMAIN KM_PLAIN KM_REFERRER KM_DOMAINS ' +
-  'KM_LIBRARY KM_DNT KMDNTH KM_GPC KM_CLEAN_URL KM_FORM_IDENTITY KM_SKIP_FORM_FIELDS KM_SKIP_URL KM_SKIP_PAGE_VIEW ' +
-  'KM_SKIP_VISITED_SITE KM_SKIP_REFERRER KM_SKIP_SEARCH_ENGINE KM_SKIP_UTM KM_SKIP_RETURNING KM_ROUTE_QUERY'
-).split(' ');
+const GLOBALS = Object.keys({
+  ...{ KM: 1, KM_KEY: 1, _kmk: 1, KM_COLLECTOR: 1, KM_SITE: 1, KM_CONSENT: 1, KM_COOKIELESS: 1, KM_COOKIE_DOMAIN: 1 },
+  ...{ KM_PLAIN: 1, KM_REFERRER: 1, KM_DOMAINS: 1, KM_LIBRARY: 1, KM_DNT: 1, KMDNTH: 1, KM_GPC: 1, KM_CLEAN_URL: 1 },
+  ...{ KM_FORM_IDENTITY: 1, KM_SKIP_FORM_FIELDS: 1, KM_SKIP_URL: 1, KM_SKIP_PAGE_VIEW: 1, KM_SKIP_VISITED_SITE: 1 },
+  ...{ KM_SKIP_REFERRER: 1, KM_SKIP_SEARCH_ENGINE: 1, KM_SKIP_UTM: 1, KM_SKIP_RETURNING: 1, KM_ROUTE_QUERY: 1 },
+} satisfies Record<Exclude<keyof PageGlobals, '_kmq'>, 1>);
 
 /** Members of `document` that trackers use: an image or a form with such a name replaces the member, also for calls. */
 const OF_DOCUMENT = (

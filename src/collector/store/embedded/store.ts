@@ -10,6 +10,7 @@ import { Reserve } from '../sqlite/reserve.js';
 import { DiskSpace } from '../sqlite/disk-space.js';
 import { markStore } from '../sqlite/store-mark.js';
 import { UnusedSpace } from '../sqlite/unused-space.js';
+import { FRAME_HEADER_BYTES } from '../sqlite/write-ahead-log.js';
 import type { Bookmark, Entry, ImportWriter, RefusedEntry, Store, StoreOptions } from '../store.js';
 import { Checkpoints } from './checkpoints.js';
 import { Filing } from './filing.js';
@@ -25,8 +26,6 @@ import { Wiping } from './wiping.js';
 import { EmbeddedWriter } from './writer.js';
 
 const PAGE_BYTES = 4096;
-/** The header before each page in the write-ahead log (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). */
-const FRAME_HEADER_BYTES = 24;
 /** Pages of the write-ahead log after which a commit runs a checkpoint: 64 MiB. */
 const LOG_PAGES = 16_384;
 const LEAST_LOG_PAGES = 64;

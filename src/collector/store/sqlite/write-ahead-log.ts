@@ -2,7 +2,8 @@ import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { markIn } from './store-mark.js';
 
 const LOG_HEADER_BYTES = 32;
-const FRAME_HEADER_BYTES = 24;
+/** The header before each page (https://www.sqlite.org/fileformat2.html#the_write_ahead_log). */
+export const FRAME_HEADER_BYTES = 24;
 /** How many frames one read takes. */
 const FRAMES_AT_ONCE = 256;
 
