@@ -98,14 +98,15 @@ function showVisitor() {
   const debugging = new URL(location.href);
   debugging.searchParams.set('km_debug', '1');
   const id = !isOptedOut() && window.KM.i();
+  const person = `../person?key=demo&id=${encodeURIComponent(id)}`;
+  // Whoever signs up gives an e-mail address; other ids are random.
+  if (id && id.includes('@'))
+    document.querySelector('.account').replaceChildren('Signed in as ', h('a', { href: person }, id));
   document
     .querySelector('.you')
     .replaceChildren(
       ...(id
-        ? [
-            h('p', {}, 'You are ', h('strong', {}, id)),
-            h('a', { href: `../person?key=demo&id=${encodeURIComponent(id)}` }, 'See yourself'),
-          ]
+        ? [h('p', {}, 'You are ', h('strong', {}, id)), h('a', { href: person }, 'See yourself')]
         : [h('p', {}, 'You asked not to be tracked.')]),
       h('a', { href: '../live?key=demo' }, 'Watch Live'),
       h('a', { href: debugging.href }, 'Debug in the console'),
@@ -122,8 +123,12 @@ function showFrame() {
       h(
         'nav',
         {},
-        h('a', { href: 'sign-up.html' }, 'Sign up'),
-        h('a', { href: 'sign-in.html' }, 'Sign in'),
+        h(
+          'span',
+          { class: 'account' },
+          h('a', { href: 'sign-up.html' }, 'Sign up'),
+          h('a', { href: 'sign-in.html' }, 'Sign in'),
+        ),
         h('a', { href: 'sign-out.html' }, 'Sign out'),
         h('a', { href: 'cart.html', class: 'cart' }, `Cart (${count})`),
       ),

@@ -84,6 +84,11 @@ test('days from before the first hit of the site are not compared: it would seem
     .toContain(
       `The first hit of this site is from ${dayInWords(addDays(to, -12))}, so there are too few days before to compare.`,
     );
+  // A young site sees what it has, and not twice that there is nothing to compare.
+  await page.goto(`${collector.origin}/?key=${KEY}`);
+  await expect
+    .poll(() => page.textContent('.lead-sentence'))
+    .toBe(`120 people came since the first hit of this site, on ${dayInWords(addDays(to, -12))}.`);
   // Shorter ranges are compared.
   await page.goto(`${collector.origin}/?key=${KEY}&from=${addDays(to, -4)}&to=${addDays(to, -1)}`);
   await expect.poll(() => page.textContent('.printed')).toContain('compared with');

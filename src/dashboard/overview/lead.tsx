@@ -11,16 +11,19 @@ import { mostChanged, type Comparison, type CountComparison, type StepComparison
 
 /**
  * One sentence: the largest change from the period before, if it is more than chance.
+ * @param people how many people came, if the shown days are all days of the site until today
  * @param range the days that are over; undefined if there is nothing to compare
  * @param why why there is nothing to compare
  */
 export function Lead({
+  people,
   answer,
   steps,
   range,
   why,
   isAsking,
 }: {
+  people: number | undefined;
   answer: OverviewAnswer | undefined;
   steps: ComparedSteps | undefined;
   range: Range | undefined;
@@ -34,7 +37,9 @@ export function Lead({
           {why === 'today' && 'Today has not ended: there is nothing to compare yet.'}
           {why === 'future' && 'These days have not begun: there is nothing to compare yet.'}
           {why === 'not sent' &&
-            `The first hit of this site is from ${fullDay(firstDay()!)}, so there are too few days before to compare.`}
+            (people === undefined
+              ? `The first hit of this site is from ${fullDay(firstDay()!)}, so there are too few days before to compare.`
+              : `${number(people)} ${people === 1 ? 'person' : 'people'} came since the first hit of this site, on ${fullDay(firstDay()!)}.`)}
           {why === 'removed' &&
             `The hits of this site are kept for ${number(keptDays()!)} days, so there are too few days before to compare.`}
         </p>

@@ -3,14 +3,16 @@ import { useEffect, useState } from 'preact/hooks';
 import type { About } from '../../protocol/api.js';
 import type { OverviewQuestion, Range } from '../../protocol/reports.js';
 import { csvOf } from '../ask.js';
-import { whyNotCompared } from '../compared-days.js';
+import { firstDay, whyNotCompared } from '../compared-days.js';
 import { questionsOf, useWithCompared } from '../compared.js';
 import { FilterBar } from '../components/filter-bar.js';
 import { openPage } from '../components/frame.js';
 import { Later } from '../components/later.js';
 import { RangePicker } from '../components/range-picker.js';
 import { Answer } from '../components/states.js';
+import { today } from '../days.js';
 import { useNames } from '../names.js';
+import { timeZone } from '../time-zone.js';
 import { currentKey } from '../site.js';
 import { filterOf, useView, type View } from '../view.js';
 import { ByDay } from './by-day.js';
@@ -49,6 +51,8 @@ function Overview({ about }: { about: About }): ComponentChildren {
     days && !isComparing && over.answer && before.answer
       ? { ...over.answer, before: { ...before.answer, ...days.before } }
       : undefined;
+  const first = firstDay();
+  const isFromFirstDay = first !== undefined && view.from <= first && view.to >= today(timeZone());
   // The funnel is asked last: the numbers of the page come first.
   const { steps, isAsking: areStepsAsked } = useSteps(view, both ? days : undefined);
   const csv = csvOf('overview', ...(view.compare && both ? questionsOf(asked) : [question]));
@@ -69,6 +73,7 @@ function Overview({ about }: { about: About }): ComponentChildren {
             <>
               {!isGrowing && (
                 <Lead
+                  people={isFromFirstDay ? answer.people : undefined}
                   answer={areStepsAsked ? undefined : both}
                   steps={steps}
                   range={days?.over}
