@@ -1,13 +1,14 @@
 import { isAnonymous } from '../../../protocol/anonymous.js';
-import type {
-  FunnelStep,
-  Name,
-  PeopleColumn,
-  Range,
-  ReportKind,
-  Reports,
-  Split,
-  TrendSeries,
+import {
+  COLUMN_VALUES,
+  type FunnelStep,
+  type Name,
+  type PeopleColumn,
+  type Range,
+  type ReportKind,
+  type Reports,
+  type Split,
+  type TrendSeries,
 } from '../../../protocol/reports.js';
 import { time, groupOf, type SheetRow } from './rows.js';
 
@@ -66,7 +67,7 @@ function headOf(column: PeopleColumn): string {
   return `${column.event}: ${column.show}${'property' in column ? ` of ${column.property}` : ''}`;
 }
 
-const isTime = ({ show }: PeopleColumn): boolean => /^(first|last)( time)?$/.test(show);
+const isTime = ({ show }: PeopleColumn): boolean => COLUMN_VALUES[show] === 'time';
 
 /** If the list is not complete, its last row says so. */
 const breakdown: Sheet<'breakdown'> = {
