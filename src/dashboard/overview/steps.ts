@@ -1,5 +1,5 @@
-import type { FunnelAnswer, FunnelQuestion, Range } from '../../protocol/reports.js';
 import { useMemo } from 'preact/hooks';
+import type { FunnelAnswer, FunnelQuestion, Range } from '../../protocol/reports.js';
 import { useReport } from '../ask.js';
 import type { ComparedDays } from '../compared-days.js';
 import { parsed } from '../json.js';
@@ -15,7 +15,8 @@ export interface ComparedSteps {
 }
 
 /**
- * Asks for the funnel that was looked at most often in this browser. With `skip`, a step has no share of the step before it.
+ * Asks for the funnel that was looked at most often in this browser. With `skip`, the people of a step are no part of those of the step
+ * before it: such a funnel is left out.
  * @param days undefined to ask nothing
  */
 export function useSteps(view: View, days: ComparedDays | undefined): { steps?: ComparedSteps; isAsking: boolean } {
@@ -31,8 +32,8 @@ export function useSteps(view: View, days: ComparedDays | undefined): { steps?: 
 
 function mostLookedAt(): LookedAt | undefined {
   try {
-    const [[funnel]] = parsed(localStorage.getItem(LOOKED_AT + currentKey()) ?? '[]') as [[LookedAt]];
-    return funnel.steps.length > 1 && !funnel.skip ? funnel : undefined;
+    const looks = parsed(localStorage.getItem(LOOKED_AT + currentKey()) ?? '[]') as [LookedAt][];
+    return looks.find(([{ steps, skip }]) => steps.length > 1 && !skip)?.[0];
   } catch {
     return undefined;
   }
