@@ -111,7 +111,7 @@ describe('a question in words and its answer', () => {
     ['Who signed up last week and never came back?', [['cid']]],
     ['Who paid in September, and has not paid since then?', [['bob']]],
     [
-      'Who uses the features and has not paid? The people who use them most come first. Staff of the site is left out.',
+      'Who uses the features and has not paid? The people who use them most come first. Staff are left out.',
       [['dan', 3, '']],
     ],
     ['Who has the plan Pro now, and has not used anything in October?', [['fay']]],
