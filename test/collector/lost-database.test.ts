@@ -265,4 +265,17 @@ describe('a data folder that cannot be written', () => {
     await mkdir(`${data}2`);
     await new EmbeddedStore({ folder: `${data}2`, counting }).close();
   });
+
+  test('is closed to other users if kmq makes it, and keeps its permissions if it was there before', async () => {
+    const above = join(await temporaryFolder(), 'above');
+    const [made, given] = [join(above, 'data'), join(above, 'given')];
+    await (await startCollector({ data: made })).close();
+    const modeOf = (path: string): number => statSync(path).mode & 0o777;
+    expect(modeOf(made)).toBe(0o700);
+    // The folders above it may be for others as well.
+    expect(modeOf(above)).toBe(0o777 & ~process.umask());
+    await mkdir(given, { mode: 0o750 });
+    await (await startCollector({ data: given })).close();
+    expect(modeOf(given)).toBe(0o750);
+  });
 });

@@ -5,13 +5,16 @@ import { isForbidden } from './errors.js';
 /** ENOENT is the answer of file systems in which no folder can be made, such as `/proc`. */
 const FORBIDDEN = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT'];
 
+/** A new data folder is closed to other users of the machine: it has everything that is known of people. */
+const PRIVATE = 0o700;
+
 /**
  * Makes the data folder if it is missing, and checks that this process may write to it.
  * @param files files in the folder that must be writable if they exist
  * @throws Error with a sentence for the owner, if the folder or a file cannot be written
  */
 export function prepareFolder(folder: string, files: readonly string[] = []): void {
-  orSayWhose(folder, () => makeFolder(folder));
+  orSayWhose(folder, () => makeFolder(folder, PRIVATE));
   checkFolder(folder, files);
 }
 
@@ -19,10 +22,10 @@ export function prepareFolder(folder: string, files: readonly string[] = []): vo
  * Makes a folder, and those above it that are missing. With `recursive`, mkdirSync of Node never ends where an existing folder answers
  * with ENOENT.
  */
-function makeFolder(folder: string): void {
+function makeFolder(folder: string, mode?: number): void {
   if (!existsSync(dirname(folder))) makeFolder(dirname(folder));
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, { mode });
   } catch (error) {
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
