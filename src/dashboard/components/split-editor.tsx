@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { foldText } from '../../protocol/fold.js';
-import type { Attribution, PropertySplit, Split } from '../../protocol/reports.js';
+import type { Attribution, ChannelSplit, PropertySplit, Split } from '../../protocol/reports.js';
 import type { Problem } from '../ask.js';
 import { faultAt } from './drafts.js';
 import { NameField, type Choice } from './name-field.js';
@@ -15,8 +15,11 @@ const ATTRIBUTIONS: Record<Attribution, string> = {
   'last in range': 'the latest value in these days',
 };
 
-/** Those for which a channel counts: of the person's first visit. */
-const FIRST = ['first in range', 'first ever'] as const satisfies Attribution[];
+/** Which visit of a person has the channel that counts. */
+const OF_CHANNEL: Record<ChannelSplit['attribution'], string> = {
+  'first in range': 'the channel of the first visit in these days',
+  'first ever': 'the channel of the first visit ever',
+};
 
 const TRANSFORMS = {
   '': 'as it is',
@@ -39,8 +42,10 @@ export type AnySplit = Split<Attribution | { step: number }>;
 export function splitIn(value: unknown): AnySplit | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { source, property, attribution, transform } = value as Record<string, unknown>;
-  const first = FIRST.find((one) => one === attribution);
-  if (source === 'channel') return first && { source, attribution: first };
+  if (source === 'channel')
+    return typeof attribution === 'string' && Object.hasOwn(OF_CHANNEL, attribution)
+      ? { source, attribution: attribution as ChannelSplit['attribution'] }
+      : undefined;
   if (typeof property !== 'string' || property === '') return undefined;
   const step = (attribution as { step?: unknown } | null | undefined)?.step;
   const isKnown = typeof attribution === 'string' && Object.hasOwn(ATTRIBUTIONS, attribution);
@@ -58,7 +63,7 @@ export const nameOfSplit = (split: AnySplit): string => ('source' in split ? 'Ch
 /** “by Plan, the first value ever”. */
 export function attributionInWords(split: AnySplit): string {
   const { attribution } = split;
-  if ('source' in split) return `the channel of ${ATTRIBUTIONS[split.attribution].replace('value', 'visit')}`;
+  if ('source' in split) return OF_CHANNEL[split.attribution];
   return typeof attribution === 'string' ? ATTRIBUTIONS[attribution] : `the value of step ${attribution.step} itself`;
 }
 
@@ -130,7 +135,7 @@ export function SplitEditor({ split, properties, steps = 0, problem, onChange }:
             onChange({ ...split, attribution: JSON.parse(currentTarget.value) as never })
           }
         >
-          {(byProperty ? [...Object.keys(ATTRIBUTIONS), ...ofSteps] : FIRST).map((one) => (
+          {(byProperty ? [...Object.keys(ATTRIBUTIONS), ...ofSteps] : Object.keys(OF_CHANNEL)).map((one) => (
             <option key={JSON.stringify(one)} value={JSON.stringify(one)}>
               {attributionInWords({ ...split, attribution: one as never })}
             </option>
