@@ -44,6 +44,7 @@ const OF_SOME = {
   'components/arrival-row.css': ['live', 'start'],
   'components/charts.css': ['overview', 'trend', 'funnel', 'person'],
   'components/question.css': ['trend', 'funnel'],
+  'components/range-picker.css': ['overview', 'trend', 'funnel'],
 };
 
 /** What paper changes comes after what it changes. */
