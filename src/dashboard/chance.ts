@@ -1,6 +1,6 @@
 import type { OverviewDay } from '../protocol/reports.js';
 import { weekdayOf } from './days.js';
-import { ALPHA, certainOf, inverseUpperTail, upperTail } from './statistics.js';
+import { ALPHA, certainOf, inverseUpperTail, LEAST_EXPECTED, upperTail } from './statistics.js';
 
 /**
  * Whether two counts differ by more than chance. Counts of people vary more than a Poisson distribution, and with the day of the
@@ -17,6 +17,10 @@ export interface Pair {
    */
   share?: number;
 }
+
+/** Whether both counts are expected to be large enough for a test. @param share that which is expected in `now` */
+export const areEnough = ({ now, before }: Pair, share: number): boolean =>
+  (now + before) * Math.min(share, 1 - share) >= LEAST_EXPECTED;
 
 export interface Variation {
   /** The share of the people of both periods that is expected in the later one. */

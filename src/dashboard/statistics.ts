@@ -3,6 +3,9 @@
 /** The error rate of all comparisons together: if there is no difference, one is found in at most 1 of 20 cases. */
 export const ALPHA = 0.05;
 
+/** With a smaller expected number in a group, the tests are not exact enough (https://doi.org/10.2307/3001616). */
+export const LEAST_EXPECTED = 5;
+
 /** Smaller probabilities make no difference here. */
 const LEAST_Z = 0.5;
 

@@ -1,5 +1,5 @@
 import type { FunnelQuestion } from '../../protocol/reports.js';
-import { certainOf, upperTail } from '../statistics.js';
+import { certainOf, LEAST_EXPECTED, upperTail } from '../statistics.js';
 
 /** The people with one value of a split: a variant of an A/B test, for example. */
 export interface Group {
@@ -19,12 +19,6 @@ export interface Difference {
 
 /** Whether groups differ by more than chance. `too few`: no two groups have enough people to be compared. */
 export type Verdict = Difference | 'none' | 'too few';
-
-/**
- * Two groups are compared only if at least so many people of each are expected to do all steps, and not to do them. With fewer, the
- * test is not exact enough (https://doi.org/10.2307/3001616).
- */
-const LEAST_EXPECTED = 5;
 
 /**
  * Whether the values of a split can be compared by the people who did all steps. Not if it is the value in the hit of the last step:
@@ -70,6 +64,7 @@ export function mayBeChance(one: Group, other: Group): boolean | undefined {
 
 function testOf(higher: Group, lower: Group): Test | undefined {
   const both = (higher.done + lower.done) / (higher.began + lower.began);
+  // So many people of each group have to be expected to do all steps, and so many not to do them.
   if (Math.min(higher.began, lower.began) * Math.min(both, 1 - both) < LEAST_EXPECTED) return undefined;
   const perPerson = 1 / higher.began + 1 / lower.began;
   const difference = Math.max(0, shareOf(higher) - shareOf(lower) - perPerson / 2);

@@ -1,7 +1,7 @@
 import { foldText } from '../../protocol/fold.js';
 import { OVERVIEW_VALUES, type OverviewAnswer } from '../../protocol/reports.js';
+import { areEnough, certainlyChanged, variationOf, type Pair } from '../chance.js';
 import type { ComparedSteps } from './steps.js';
-import { certainlyChanged, variationOf, type Pair } from '../chance.js';
 
 /** What is compared with the period before: all people, new people, events, channels, referrers, and the steps of a funnel. */
 export type Comparison = CountComparison | StepComparison;
@@ -50,20 +50,18 @@ export function mostChanged(answer: OverviewAnswer, steps?: Pick<ComparedSteps, 
   return { changed: certainlyChanged(pairs, variation, answer.people + before.people)[0] ?? null };
 }
 
-/** With fewer people expected in one of the periods, a share is not compared. */
-const LEAST_EXPECTED = 5;
-
 /** Each step as a part of the people who did the step before it. */
 function pairedSteps({ over, before }: Pick<ComparedSteps, 'over' | 'before'>): Comparison[] {
   return over.steps.slice(1).flatMap((step, index): StepComparison[] => {
     const [began, beganBefore] = [over.steps[index]!, before.steps[index]!];
     const [now, earlier] = [step.people, before.steps[index + 1]!.people];
     const share = began.people / (began.people + beganBefore.people);
-    if (!((now + earlier) * Math.min(share, 1 - share) >= LEAST_EXPECTED)) return [];
+    const pair = { now, before: earlier, share };
+    if (!areEnough(pair, share)) return [];
     // As long as the time limit of some people has not ended, the share can only grow.
     if (over.open > 0 && now / began.people < earlier / beganBefore.people) return [];
     const after = { event: began.event, now: began.people, before: beganBefore.people };
-    return [{ of: 'step', name: step.event, now, before: earlier, share, after }];
+    return [{ of: 'step', name: step.event, ...pair, after }];
   });
 }
 

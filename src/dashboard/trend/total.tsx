@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { TrendAnswer, TrendQuestion } from '../../protocol/reports.js';
-import { certainlyChanged, variationOf } from '../chance.js';
+import { areEnough, certainlyChanged, variationOf } from '../chance.js';
 import type { Compared } from '../compared.js';
 import { StepInWords } from '../conditions.js';
 import { Text } from '../components/text.js';
@@ -48,9 +48,6 @@ export function Total({
   );
 }
 
-/** With fewer people expected in one of the ranges, the test is not exact enough. */
-const LEAST_EXPECTED = 5;
-
 /**
  * Whether the numbers of people of both ranges differ by no more than chance. Only numbers of people by day say how much they vary: of
  * anything else nothing is said.
@@ -62,10 +59,8 @@ function mayBeChance({ by, count }: TrendQuestion, over: TrendAnswer, before: Tr
   const daysOf = ({ rows }: TrendAnswer) => rows.map(({ start, value }) => ({ start, count: value ?? 0 }));
   const variation = variationOf(daysOf(over), daysOf(before));
   const pair = { now: over.total ?? 0, before: before.total ?? 0 };
-  if (!variation) return false;
-  const both = pair.now + pair.before;
-  if (both * Math.min(variation.share, 1 - variation.share) < LEAST_EXPECTED) return false;
-  return certainlyChanged([pair], variation, both).length === 0;
+  if (!variation || !areEnough(pair, variation.share)) return false;
+  return certainlyChanged([pair], variation, pair.now + pair.before).length === 0;
 }
 
 /** How much there is of each person, for numbers that can be divided by people. */
