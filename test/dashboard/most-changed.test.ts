@@ -49,12 +49,7 @@ function funnel(now: number[], before: number[], open = 0): Steps {
 }
 
 /** Two fortnights with a hundred people a day. */
-function compare(
-  now: Partial<Part>,
-  before: Partial<Part>,
-  daily = [100, 100],
-  steps: Steps | undefined = undefined,
-): Comparison | null {
+function compare(now: Partial<Part>, before: Partial<Part>, daily = [100, 100], steps?: Steps): Comparison | null {
   const [later, earlier] = daily.map((count) => Array.from({ length: 14 }, (_, n) => count + (n % 3) * 4 - 4));
   const { asOf: _, ...compared } = overview('2026-03-02', earlier!, before);
   const answer = {

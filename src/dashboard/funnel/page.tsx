@@ -40,7 +40,7 @@ function Funnel(): ComponentChildren {
     useWithCompared('funnel', (range) => questionOf(chosen, view, range), view, view.compare),
   );
   const { answered, problem } = asked;
-  useLooks(asked.answer && !problem ? answered : undefined);
+  useLooks(answered);
   if (names.answer?.events.length === 0)
     return (
       <>

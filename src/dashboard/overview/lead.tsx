@@ -5,9 +5,9 @@ import { Text } from '../components/text.js';
 import { firstDay, keptDays, type whyNotCompared } from '../compared-days.js';
 import { fullDay, number, percent, shortDays } from '../format.js';
 import type { LookedAt } from '../looked-at.js';
-import type { ComparedSteps } from './steps.js';
 import { reportAddress } from '../view.js';
 import { mostChanged, type Comparison, type CountComparison, type StepComparison } from './most-changed.js';
+import type { ComparedSteps } from './steps.js';
 
 /**
  * One sentence: the largest change from the period before, if it is more than chance.

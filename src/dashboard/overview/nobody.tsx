@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { askAgainBehind } from '../ask.js';
+import { isFuture } from '../compared-days.js';
 import { BotsLeftOut, ShowBots } from '../components/bots-left-out.js';
 import { MoreDays, NotBegun } from '../components/more-days.js';
 import { NoHits } from '../components/no-hits.js';
 import { Empty } from '../components/states.js';
-import { askAgainBehind } from '../ask.js';
-import { isFuture } from '../compared-days.js';
 import { today } from '../days.js';
 import { hasPeople } from '../has-people.js';
 import { useLookAgain } from '../look-again.js';
