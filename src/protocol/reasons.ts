@@ -40,7 +40,7 @@ export const REASONS = {
   'unknown-key': {
     outcome: 'refused',
     sentence: 'No site here has the key “{key}”.',
-    advice: 'Correct the key in the page, or add it to --key.',
+    advice: 'Correct the key in the page, or name this key in --key.',
   },
   'foreign-origin': {
     outcome: 'refused',
