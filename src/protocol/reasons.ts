@@ -310,6 +310,12 @@ export function sentenceOf(reason: StoredReason): string {
   return REASONS[code].sentence.replace(/\{\w+\}/g, () => details.shift() ?? '');
 }
 
+/** What the site's owner can do; null for a reason that this version does not know. */
+export function adviceOf(reason: StoredReason): string | null {
+  const code = codeOf(reason);
+  return code !== null && Object.hasOwn(REASONS, code) ? REASONS[code].advice : null;
+}
+
 /** Whether a value that was read from a store or a request is a reason that this version knows. */
 export function isReason(value: unknown): value is Reason {
   return (
