@@ -6,7 +6,7 @@ import { columnOf, REPORT_TABLES } from '../../src/collector/store/clickhouse/re
 import { ReportRemoval } from '../../src/collector/store/clickhouse/report-removal.js';
 import { text } from '../../src/collector/store/clickhouse/sql.js';
 import { toInsertLines } from '../../src/collector/store/clickhouse/rows.js';
-import { ReportFillers } from '../../src/collector/store/clickhouse/report-fillers.js';
+import { FillerElection } from '../../src/collector/store/clickhouse/filler-election.js';
 import { HIT_COLUMNS, Tables } from '../../src/collector/store/clickhouse/tables.js';
 import type { Entry } from '../../src/collector/store/store.js';
 import type { PeopleAnswer } from '../../src/protocol/reports.js';
@@ -86,7 +86,7 @@ test('reports answer while a collector that has started again reads their progre
   const [{ filler }] = (await nodes.rows<{ filler: number }>(`SELECT filler FROM ${fillers} LIMIT 1`)) as [
     { filler: number },
   ];
-  await new ReportFillers(nodes, new Tables(address), filler, () => ({ asOf: 0, progress: 0 })).join();
+  await new FillerElection(nodes, new Tables(address), filler, () => ({ asOf: 0, progress: 0 })).join();
   // ClickHouse keeps only the newest row of a collector.
   await nodes.execute(`OPTIMIZE TABLE ${fillers} FINAL`);
   expect(await nodes.rows(`SELECT count() AS rows FROM ${fillers}`)).toEqual([{ rows: 1 }]);

@@ -2,7 +2,7 @@ import type { ReportKind } from '../../../protocol/reports.js';
 import { parseAddress } from '../../store/clickhouse/address.js';
 import { hasCode, isMissing } from '../../store/clickhouse/error-code.js';
 import { Nodes, STATEMENT_TIMEOUT_MS } from '../../store/clickhouse/nodes.js';
-import { NONE_RUNS_AFTER_MS } from '../../store/clickhouse/report-fillers.js';
+import { NONE_RUNS_AFTER_MS } from '../../store/clickhouse/filler-election.js';
 import { FIRST_VERSION, versionOf } from '../../store/clickhouse/report-preparation.js';
 import type { ReportTableName } from '../../store/clickhouse/report-tables.js';
 import { isAboutRights } from '../../store/clickhouse/rights.js';

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Turns } from '../model/turns.js';
 import type { Nodes } from './nodes.js';
 import { isMissing } from './error-code.js';
-import { ReportFillers, type Filled } from './report-fillers.js';
-import { ReportFilling } from './report-filling.js';
+import { FillerElection, type Filled } from './filler-election.js';
+import { ReportCopier } from './report-copier.js';
 import { hasReportTables, prepareReportTables, versionOf } from './report-preparation.js';
 import type { Tables } from './tables.js';
 import { isUnreachable } from './unavailable.js';
@@ -51,8 +51,8 @@ class DroppedTable extends Error {
  */
 export class ReportFiller {
   private readonly turns = new Turns();
-  private readonly fillers: ReportFillers;
-  private readonly filling: ReportFilling;
+  private readonly election: FillerElection;
+  private readonly copier: ReportCopier;
   private isLeader = false;
   private failures = 0;
   /** When many hits waited, by `performance.now()`. */
@@ -65,10 +65,10 @@ export class ReportFiller {
 
   constructor(private readonly options: FillerOptions) {
     const { nodes, tables, filler, stepHits } = options;
-    this.filling = new ReportFilling(nodes, tables, () => this.fillers.say(), stepHits);
+    this.copier = new ReportCopier(nodes, tables, () => this.election.say(), stepHits);
     // Others do not know the progress.
-    const filled = (): Filled => (this.isLeader ? this.filling.filled : { asOf: 0, progress: 0 });
-    this.fillers = new ReportFillers(nodes, tables, filler, filled);
+    const filled = (): Filled => (this.isLeader ? this.copier.filled : { asOf: 0, progress: 0 });
+    this.election = new FillerElection(nodes, tables, filler, filled);
     this.running = this.run();
   }
 
@@ -82,14 +82,14 @@ export class ReportFiller {
     this.closed = true;
     this.closing.abort();
     await this.running;
-    await this.fillers.leave().catch(() => undefined);
+    await this.election.leave().catch(() => undefined);
   }
 
   /** The last hits of a burst are few, so it also waits for a short time after there were many. */
   private waits(): boolean {
     const { isBusy, intervalMs = INTERVAL_MS, longestWaitMs = LONGEST_WAIT_MS } = this.options;
     if (isBusy()) this.busyAt = performance.now();
-    return performance.now() - this.busyAt < intervalMs && this.filling.behindMs < longestWaitMs;
+    return performance.now() - this.busyAt < intervalMs && this.copier.behindMs < longestWaitMs;
   }
 
   private async run(): Promise<void> {
@@ -102,9 +102,9 @@ export class ReportFiller {
         if (isEnough) await this.look();
         this.failures = 0;
       } catch (error) {
-        this.filling.forget();
+        this.copier.forget();
         if (isMissing(error) || error instanceof DroppedTable) {
-          this.filling.restart();
+          this.copier.restart();
           this.options.onMissing?.();
           isEnough = undefined;
         }
@@ -125,12 +125,12 @@ export class ReportFiller {
     if (!(await versionOf(nodes)).isEnough) return false;
     await prepareReportTables(nodes, tables);
     this.tablesAt = performance.now();
-    await this.fillers.join();
+    await this.election.join();
     return true;
   }
 
   private async look(): Promise<void> {
-    await this.fillers.stay();
+    await this.election.stay();
     // Each step is one turn, so an erasure waits for one step at most.
     while (!this.closed && !this.waits() && (await this.turns.run(() => this.step())));
   }
@@ -138,15 +138,15 @@ export class ReportFiller {
   /** @returns whether there are more */
   private async step(): Promise<boolean> {
     // An erasure may have come before this turn, and another collector may lead since.
-    await this.fillers.stay();
+    await this.election.stay();
     const wasLeader = this.isLeader;
-    this.isLeader = await this.fillers.leads();
+    this.isLeader = await this.election.leads();
     if (!this.isLeader) return false;
-    if (!wasLeader) this.filling.forget();
+    if (!wasLeader) this.copier.forget();
     await this.checkTables();
     // Otherwise another collector would begin the same step.
-    const timer = setInterval(() => void this.fillers.stay().catch(() => undefined), ANNOUNCE_MS);
-    return this.filling.next().finally(() => clearInterval(timer));
+    const timer = setInterval(() => void this.election.stay().catch(() => undefined), ANNOUNCE_MS);
+    return this.copier.next().finally(() => clearInterval(timer));
   }
 
   /** @throws DroppedTable */

@@ -27,7 +27,7 @@ export interface Filled {
 }
 
 /** Decides which of several collectors fills the tables of reports: the one that has waited longest. */
-export class ReportFillers {
+export class FillerElection {
   /** When this collector began to wait, in milliseconds by ClickHouse's clock; 0 if it has not begun, and when it stops. */
   private since = 0;
   /** When it has announced itself, by `performance.now()`: the clock may be set back. */

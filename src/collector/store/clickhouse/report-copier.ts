@@ -1,5 +1,5 @@
 import type { Nodes } from './nodes.js';
-import type { Filled } from './report-fillers.js';
+import type { Filled } from './filler-election.js';
 import { ReportMerges, type Alias } from './report-merges.js';
 import { ReportProgress, SETTLED_SECONDS } from './report-progress.js';
 import { isIn, ReportRows, type StampRange } from './report-rows.js';
@@ -28,7 +28,7 @@ interface Goal {
 }
 
 /** Copies hits into the tables of reports, step by step. Each step may be repeated, by any collector. */
-export class ReportFilling {
+export class ReportCopier {
   readonly filled: Filled = { asOf: 0, progress: 0 };
   private readonly merges: ReportMerges;
   private readonly stored: ReportProgress;
