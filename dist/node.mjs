@@ -1181,8 +1181,9 @@ function open(options, report) {
         set: (person, properties) => keep('/s', person, undefined, properties),
         identify(person, cookies) {
             const { anonymous, named } = readVisitor(cookies);
+            const name = typeof person === 'number' ? String(person) : person;
             // As the tracker sends it: the name is the second identity, in `_n`.
-            if (anonymous && !named && anonymous !== String(person))
+            if (anonymous && !named && anonymous !== name)
                 keep('/a', anonymous, person);
         },
         alias: (person, other) => keep('/a', person, other),

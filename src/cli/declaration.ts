@@ -1,3 +1,6 @@
+import { IP_ADDRESS } from '../protocol/properties.js';
+import { foldName } from '../protocol/text.js';
+
 /** An event that a site has sent, and what its values look like, since all values are sent as text. */
 export interface SentEvent {
   name: string;
@@ -37,9 +40,13 @@ function eventLines({ name, times, properties }: SentEvent): string {
   if (!properties.length) return `    ${keyOf(name)}: {};\n`;
   const lines = properties
     .toSorted(byName)
-    .map((one) => `      ${keyOf(one.name)}${one.times < times ? '?' : ''}: ${typeOf(one)};\n`);
+    .map((one) => `      ${keyOf(one.name)}${isOptional(one, times) ? '?' : ''}: ${typeOf(one)};\n`);
   return `    ${keyOf(name)}: {\n${lines.join('')}    };\n`;
 }
+
+/** Required are properties of all hits of an event, but not the IP address: the collector adds it, and not the application. */
+const isOptional = ({ name, times }: SentProperty, all: number): boolean =>
+  times < all || foldName(name) === foldName(IP_ADDRESS);
 
 /** Compares by UTF-16 units and not by the machine's language, so that the same events make the same file. */
 const byName = ({ name: one }: { name: string }, { name: other }: { name: string }): number =>

@@ -162,8 +162,9 @@ function open(options: ClientOptions, report: Report): Client {
     set: (person, properties) => keep('/s', person, undefined, properties),
     identify(person, cookies) {
       const { anonymous, named } = readVisitor(cookies);
+      const name = typeof person === 'number' ? String(person) : person;
       // As the tracker sends it: the name is the second identity, in `_n`.
-      if (anonymous && !named && anonymous !== String(person)) keep('/a', anonymous, person);
+      if (anonymous && !named && anonymous !== name) keep('/a', anonymous, person);
     },
     alias: (person, other) => keep('/a', person, other),
     flush,

@@ -2,6 +2,9 @@ import { HIT_BYTES, PROPERTIES } from './limits.js';
 import { cutName, cutValue, foldName, isLongName, isLongValue, plainName } from './text.js';
 import type { Warnings } from './warnings.js';
 
+/** The property that the collector adds to the hits of a site with `ipAddress`. */
+export const IP_ADDRESS = 'IP Address';
+
 type Property = [name: string, value: string];
 
 /** The properties of one hit, by the rules of the reference (docs/reference.md#8.2) and within the limits. */

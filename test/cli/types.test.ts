@@ -84,6 +84,14 @@ describe('the file', () => {
     expect(declarationOf(events.toReversed())).toBe(declarationOf(events));
   });
 
+  test('never requires the IP address, which the collector adds', () => {
+    const properties = [property('IP Address'), property('ip address'), property('IP')];
+    const text = declarationOf([{ name: 'a', times: 1, properties }]);
+    expect(text).toContain("'IP Address'?: string;");
+    expect(text).toContain("'ip address'?: string;");
+    expect(text).toContain(' IP: string;');
+  });
+
   test('of a site without events is valid as well', () => {
     expect(read(declarationOf([]))).toEqual({});
   });

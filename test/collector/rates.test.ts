@@ -40,6 +40,20 @@ describe('a bucket', () => {
     buckets.take('d', 100, 0);
     expect(['a', 'b', 'c', 'd'].map((name) => buckets.take(name, 0, 0) > 0)).toEqual([false, true, true, true]);
   });
+
+  test('names that do not send any more are forgotten, and one that sends too much is not', () => {
+    const buckets = new Buckets(10, 1);
+    let passed = 0;
+    for (let now = 0; now < 10_000; now += 10) {
+      if (buckets.take('busy', 1, now) === 0) passed++;
+      buckets.take(`visitor ${now}`, 1, now);
+      expect(buckets.size).toBeLessThan(30);
+    }
+    // The full bucket, the hits of ten seconds, and one that may overdraw it.
+    expect(passed).toBeLessThanOrEqual(111);
+    for (let asked = 0; asked < 30; asked++) buckets.take('visitor 0', 0, 60_000);
+    expect(buckets.size).toBe(0);
+  });
 });
 
 const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });

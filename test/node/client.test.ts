@@ -135,6 +135,19 @@ describe('a mistake is passed to onError, and stops nothing:', () => {
     ]);
   });
 
+  test('a person of a type that no text can be made of', async () => {
+    const kmq = await openClient({});
+    const textless = Object.create(null) as string;
+    kmq.record(textless, 'a');
+    kmq.identify(textless, 'km_ai=V');
+    kmq.alias(textless, 'ada');
+    expect(kmq.errors).toEqual([
+      expect.stringContaining('the person must be a string'),
+      expect.stringContaining('the other identity must be a string'),
+      expect.stringContaining('the person must be a string'),
+    ]);
+  });
+
   test('a hit with values that are far too long is cut and sent', async () => {
     const collector = await startCollector();
     const kmq = await openClient({ collector: collector.origin });

@@ -3,6 +3,7 @@ import { decodeQuery, queryOf, type Query } from '../../protocol/decode.js';
 import { interpret, type AcceptedHit } from '../../protocol/interpret.js';
 import { BATCH_HITS } from '../../protocol/limits.js';
 import { BATCH, type Path } from '../../protocol/parameters.js';
+import { IP_ADDRESS } from '../../protocol/properties.js';
 import type { Reason } from '../../protocol/reasons.js';
 import { foldName } from '../../protocol/text.js';
 import type { Clients, Sender } from '../access/client.js';
@@ -16,9 +17,6 @@ import { addressOf, refuse } from './refuse.js';
 export const HIT_PATHS: ReadonlySet<string> = new Set<Path>(['/e', '/s', '/a']);
 
 const LINE_BREAK = 10;
-
-/** The property that a site gets with `ipAddress`. */
-const IP_ADDRESS = 'IP Address';
 
 /** A complete request of the tracking API. */
 export interface TrackingRequest {
