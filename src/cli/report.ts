@@ -30,7 +30,7 @@ export function registerReport(program: Command): void {
     .command('report')
     .description('Print a report, whether or not a collector runs on the data folder.')
     .addArgument(new Argument('<kind>', 'kind of report').choices(Object.keys(REPORTS)))
-    .requiredOption('--key <key>', 'the key of the site')
+    .requiredOption('--key <key>', 'the key of the site (required)')
     .option('--q <json>', 'the question, a JSON object; the read API accepts the same questions', '{}')
     .addOption(new Option('--json', 'print the answer as JSON, as the read API gives it').conflicts('csv'))
     .option('--csv', 'print the answer as CSV, with all people of a list');

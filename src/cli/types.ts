@@ -9,7 +9,7 @@ export function registerTypes(program: Command): void {
     .description(
       'Write TypeScript types for the events that a site has sent to the embedded store, so that the compiler checks an application’s events.',
     )
-    .requiredOption('--key <key>', 'the key of the site')
+    .requiredOption('--key <key>', 'the key of the site (required)')
     .option(
       '--output <file>',
       'file to write, such as src/kmq-events.d.ts, in a folder that TypeScript reads (default: standard output)',
