@@ -449,10 +449,12 @@ test('a share that differs from the one before by chance only is neither praised
   await come(2, 30, 10);
   await come(9, 30, 12);
   await come(16, 30, 26);
+  await come(23, 32, 13);
+  await come(30, 27, 11);
   // Days from before the first hit would not be compared.
   await come(40, 1, 0);
   const counted = async () => (await ask(site, 'names', {})).events?.reduce((sum, { times }) => sum + times, 0);
-  await expect.poll(counted).toBe(91 + 48);
+  await expect.poll(counted).toBe(150 + 72);
   const colours = () => site.page.$$eval('.headline .quiet .down, .headline .quiet .up', (found) => found.length);
   const day = (daysAgo: number): string => new Date((now - daysAgo * DAY) * 1000).toISOString().slice(0, 10);
 
@@ -465,6 +467,11 @@ test('a share that differs from the one before by chance only is neither praised
   await see(site, { steps: steps('Visited Site', 'Signed Up'), from: day(13), to: day(7) });
   await expect.poll(() => site.page.textContent('.headline .quiet')).toMatch(/^Down from 87% in .*: 26 of 30$/);
   expect(await colours()).toBe(1);
+
+  // 40.6% after 40.7%: nobody could understand “down from 41%” beside 41%.
+  await see(site, { steps: steps('Visited Site', 'Signed Up'), from: day(27), to: day(21) });
+  await expect.poll(() => site.page.textContent('.headline .large')).toBe('41%');
+  await expect.poll(() => site.page.textContent('.headline .quiet')).toMatch(/^41% in .*: 11 of 27$/);
 
   // As long as the people of these days may still sign up, nobody is to blame.
   const window = String(30 * DAY);

@@ -19,6 +19,8 @@ export function Headline({
   const { steps, wholeMedianSeconds: seconds } = compared.answer;
   const [first, last] = [steps[0]!, steps.at(-1)!];
   const [now, then] = [conversionOf(compared.over.steps), before && conversionOf(before.steps)];
+  // Compared as they are written: nobody could understand “down from 6.8%” beside 6.8%.
+  const differs = now !== undefined && before && shareOfAll(compared.over) !== shareOfAll(before);
   const way = now !== undefined && then !== undefined && now < then ? 'Down' : 'Up';
   // As long as the time limit of some people has not ended, the share can only grow: nobody knows whether it is smaller than before.
   const isFinal = compared.over.open === 0 || way === 'Up';
@@ -68,14 +70,14 @@ export function Headline({
       {before && then !== undefined && (
         <p class="quiet">
           {withoutToday}
-          {now !== undefined && now !== then && (
+          {differs && (
             <span class={isChance === false ? way.toLowerCase() : undefined}>
               {withoutToday ? way.toLowerCase() : way} from{' '}
             </span>
           )}
           {shareOfAll(before)} {inDays(before)}: {number(before.steps.at(-1)!.people)} of{' '}
           {number(before.steps[0]!.people)}
-          {isChance && now !== then && '. The difference may be chance.'}
+          {isChance && differs && '. The difference may be chance.'}
         </p>
       )}
     </div>
