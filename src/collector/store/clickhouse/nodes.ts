@@ -6,6 +6,7 @@ import { clientOf } from './client.js';
 import { assertDone, objectsIn, wholeAnswer } from './cut-answers.js';
 import { codeOf } from './error-code.js';
 import { withAdvice } from './rights.js';
+import { INSERTS } from './running-statements.js';
 import { LATER_SETTINGS, MOST_REFUSED, StatedSettings } from './stated-settings.js';
 import { Unavailable, unavailableFor, withoutTables } from './unavailable.js';
 
@@ -72,6 +73,11 @@ export class Nodes {
     );
   }
 
+  /** How many addresses the URL names. */
+  get count(): number {
+    return this.clients.length;
+  }
+
   /** The rows of a query, from a node that answers. @throws Unavailable, or ClickHouse's own error */
   rows<Row>(query: string): Promise<Row[]> {
     return this.any((client, expected) => rowsOf<Row>(client, query, expected));
@@ -102,7 +108,7 @@ export class Nodes {
     return this.any(async (client, expected) => {
       const { stream } = await client.exec({
         clickhouse_settings: expected,
-        query: `INSERT INTO ${table} (${columns}) FORMAT JSONEachRow`,
+        query: INSERTS.mark(`INSERT INTO ${table} (${columns}) FORMAT JSONEachRow`),
         values: Readable.from([Buffer.from(lines)], { objectMode: false }),
       });
       await done(stream);
