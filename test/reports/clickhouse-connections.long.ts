@@ -1,10 +1,20 @@
 import type { Socket } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
+import { RestartDetection } from '../../src/collector/store/clickhouse/restart-detection.js';
 import { liveOf, personOf } from '../support/answers.js';
 import { KEY } from '../support/collector.js';
 import { proxyOf, type Refusal, type Reset } from './clickhouse-proxy.js';
-import { collectorOn, counts, errors, fillerOn, nodesOf, reportsOn, useClickHouse } from './clickhouse-stand.js';
+import {
+  collectorOn,
+  counts,
+  errors,
+  fillerOn,
+  nodesOf,
+  notices,
+  reportsOn,
+  useClickHouse,
+} from './clickhouse-stand.js';
 import { alias, event, many } from './engine-stand.js';
 
 // Load balancers and proxies that close connections, or answer before ClickHouse does.
@@ -172,4 +182,41 @@ test('a proxy answers 502 after ClickHouse has stored the hits: each of them cou
     ]),
   );
   expect(await nodes.rows(`SELECT hit FROM ${parseAddress(url).database}.report_hits`)).not.toEqual([]);
+});
+
+// https://github.com/langfuse/langfuse/issues/10185
+test('one address of several servers that share their tables: hits are sent once, and again after one of the servers has started again', async () => {
+  const url = newUrl();
+  // Which server answers, as by chance.
+  const turns = [0, 1, 1, 0, 1, 0, 0, 1, 0, 0, 1];
+  let [asked, ago] = [0, 5000];
+  const { url: through } = await proxyOf(
+    url,
+    () => undefined,
+    (statement) => {
+      if (!statement.includes('uptime()') || !turns[asked++ % turns.length]) return statement;
+      return statement.replace('uptime()', `(uptime() + ${ago})`).replace('hostName()', `'other'`);
+    },
+  );
+  // At each insert, and not every ten seconds.
+  vi.spyOn(RestartDetection.prototype, 'due', 'get').mockReturnValue(true);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const [store, reports] = [await collectorOn(through), reportsOn(url)];
+  for (let round = 1; round <= 8; round++) {
+    await store.append(many(5, 5 * round));
+    await store.keys();
+    await expect.poll(() => counts(reports), PATIENT).toEqual([5 * round, 5 * round]);
+  }
+  const isAgain = expect.stringMatching(/latest hits are sent once more/) as string;
+  expect(notices).not.toContainEqual(isAgain);
+  expect(notices).toEqual([expect.stringMatching(/leads to several servers \(\S+ and \S+\)/)]);
+  ago = -1;
+  await expect
+    .poll(async () => {
+      await store.append([event('p5')]);
+      await store.keys();
+      return notices;
+    }, PATIENT)
+    .toContainEqual(isAgain);
+  expect(errors).toEqual([]);
 });
