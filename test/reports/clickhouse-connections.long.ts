@@ -1,11 +1,15 @@
 import type { Socket } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
+import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
 import { RestartDetection } from '../../src/collector/store/clickhouse/restart-detection.js';
 import { liveOf, personOf } from '../support/answers.js';
+import { freePort } from '../support/clickhouse.js';
 import { KEY } from '../support/collector.js';
+import { startNginx } from '../support/nginx.js';
 import { proxyOf, type Refusal, type Reset } from './clickhouse-proxy.js';
 import {
+  ask,
   collectorOn,
   counts,
   errors,
@@ -15,7 +19,7 @@ import {
   reportsOn,
   useClickHouse,
 } from './clickhouse-stand.js';
-import { alias, event, many } from './engine-stand.js';
+import { alias, ALL, event, many, NOW } from './engine-stand.js';
 
 // Load balancers and proxies that close connections, or answer before ClickHouse does.
 
@@ -218,5 +222,31 @@ test('one address of several servers that share their tables: hits are sent once
       return notices;
     }, PATIENT)
     .toContainEqual(isAgain);
+  expect(errors).toEqual([]);
+});
+
+// https://github.com/plausible/ecto_ch/issues/280, https://github.com/ClickHouse/clickhouse-js/issues/409
+test('nginx in front of ClickHouse, with its limit of a URL: a question with the longest texts is answered', async () => {
+  const [url, port] = [newUrl(), await freePort()];
+  const { host } = new URL(url.replace('clickhouse:', 'http:'));
+  onTestFinished(() => void vi.restoreAllMocks());
+  const settings = 'client_max_body_size 32m;';
+  await startNginx(`server { listen 127.0.0.1:${port}; ${settings} location / { proxy_pass http://${host}; } }`, port);
+  const [store, reports] = [await collectorOn(url), reportsOn(url.replace(host, `127.0.0.1:${port}`))];
+  const plans = Array.from({ length: 14 }, (_, n) => `\ufeff${n}'"\\\r\n--${'€'.repeat(2700)}`);
+  await store.append(plans.map((plan, n) => event(`p${n}`, NOW, [['Plan', plan]])));
+  await expect.poll(() => counts(reports), PATIENT).toEqual([14, 14]);
+  const total = async (filter: object): Promise<number> =>
+    (await ask<{ total: number }>(reports, 'people', { ...ALL, filter })).total;
+  expect(await total({ property: 'Plan', equals: plans[3]! })).toBe(1);
+  expect(await total({ any: plans.map((equals) => ({ property: 'Plan', equals })) })).toBe(14);
+  // Its SQL is longer than ClickHouse accepts a text of a form.
+  const contains = Array.from({ length: 45 }, (_, n) => ({
+    property: 'Plan',
+    contains: `${plans[n % 14]!}${n || ''}`,
+  }));
+  const query = vi.spyOn(Nodes.prototype, 'make');
+  expect(await total({ any: contains })).toBe(1);
+  expect(Math.max(...query.mock.calls.map(([question]) => question.query.length))).toBeGreaterThan(2 ** 17);
   expect(errors).toEqual([]);
 });
