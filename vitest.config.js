@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer } from 'vitest/node';
 
@@ -114,6 +115,8 @@ const common = {
   // One process runs many files with the same modules. With a process for each file, the modules would cost a sixth of all the
   // processor's time. Whatever a file changes in the process or in a module, it changes back.
   isolate: false,
+  // Tests start Node several hundred times. Compiled modules are kept, so a start costs half as much.
+  env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
 };
 
 export default defineConfig({

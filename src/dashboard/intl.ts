@@ -1,6 +1,6 @@
 /**
  * Formatters of `Intl`. Each is made when it is needed first, and kept: to make one takes up to milliseconds, and to use one takes
- * microseconds. So the first task of a page, before which nothing can be used, makes none.
+ * microseconds. So the first task of a page, before which nothing can be used, makes only those that it needs.
  */
 
 const kept = new Map<string, unknown>();

@@ -133,6 +133,8 @@ export interface LiveRefusal {
   reason: string;
   /** The code of the reason; null if an older version of kmq, without codes, stored it. docs/hits.md lists the codes. */
   code: string | null;
+  /** What the owner of the site can do, as sentences; null for a reason that this version of kmq does not know. */
+  advice: string | null;
   /** Path and query of the request as it arrived, cut at 2,048 characters. */
   request: string;
 }

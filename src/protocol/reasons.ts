@@ -40,7 +40,7 @@ export const REASONS = {
   'unknown-key': {
     outcome: 'refused',
     sentence: 'No site here has the key “{key}”.',
-    advice: 'Correct the key in the page, or add it to --key.',
+    advice: 'Correct the key in the page, or name this key in --key.',
   },
   'foreign-origin': {
     outcome: 'refused',
@@ -308,6 +308,12 @@ export function sentenceOf(reason: StoredReason): string {
   const [code, ...details] = reason;
   if (!Object.hasOwn(REASONS, code)) return [code, ...details].join(' ');
   return REASONS[code].sentence.replace(/\{\w+\}/g, () => details.shift() ?? '');
+}
+
+/** What the site's owner can do; null for a reason that this version does not know. */
+export function adviceOf(reason: StoredReason): string | null {
+  const code = codeOf(reason);
+  return code !== null && Object.hasOwn(REASONS, code) ? REASONS[code].advice : null;
 }
 
 /** Whether a value that was read from a store or a request is a reason that this version knows. */

@@ -102,6 +102,7 @@ describe('Live', () => {
     }
     await expect.poll(async () => (await heights()).every((height, row) => height > before[row]!)).toBe(true);
     expect(await page.textContent('.row.event .value')).toBe(text);
+    expect(await page.isVisible('.row.refused >> text=Send an identity')).toBe(true);
     // The row stays open when other rows arrive.
     await send(site, '/e', { _p: 'ann', _n: 'Billed' });
     await page.waitForSelector('text=Billed');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { KEY, startCollector, type TestCollector } from '../support/collector.js';
-import { freePort } from '../support/clickhouse.js';
+import { freePort } from '../support/ports.js';
 import { openSite, script, snippets, useBrowser } from '../support/browser.js';
 
 useBrowser();

@@ -405,10 +405,12 @@ describe('the question', () => {
       ['31', january],
       ['30', february],
     ]);
-    expect(await site.page.textContent('#by-time .note')).not.toContain('Only months');
+    expect(await site.page.textContent('#by-time .note')).not.toContain('Only whole months');
     // No month has as many days as the part of the month before it.
     expect(await rows(`${year}-02-10`, `${year}-03-20`)).toEqual([['People'], [String(Number(february) - 9)], ['20']]);
-    expect(await site.page.textContent('#by-time .note')).toContain('Only months with as many days are compared');
+    expect(await site.page.textContent('#by-time .note')).toContain(
+      'Only whole months, or parts with equally many days, are compared',
+    );
   });
 
   test('says how many values were not numbers', async () => {

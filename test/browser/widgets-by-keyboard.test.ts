@@ -126,9 +126,7 @@ test('more days than can be shown are refused beside the fields, and not replace
   expect(await page.inputValue('[name=from]')).toBe('1999-01-01');
   await page.fill('[name=to]', '1999-02-01');
   await page.keyboard.press('Enter');
-  expect(await page.textContent('.days-form [role=alert]')).toBe(
-    'Reports can have the days Jan 1, 2009 – Dec 31, 2100.',
-  );
+  expect(await page.textContent('.days-form [role=alert]')).toBe('Choose days within Jan 1, 2009 – Dec 31, 2100.');
 });
 
 test('whoever goes through a list of kinds by its keys, and back, loses nothing', async () => {

@@ -14,11 +14,11 @@ import {
   clickHouseOfTest,
   findClickHouse,
   findClickHouseServer,
-  freePort,
   newDatabase,
   startClickHouse,
   type TestClickHouse,
 } from '../support/clickhouse.js';
+import { freePort } from '../support/ports.js';
 import { proxyOf } from '../reports/clickhouse-proxy.js';
 import { beforeStatement } from '../support/before-statement.js';
 import { KEY, temporaryFolder } from '../support/collector.js';

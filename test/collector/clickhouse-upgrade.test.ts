@@ -11,10 +11,10 @@ import {
   clickHouseOfTest,
   findClickHouse,
   findClickHouseServer,
-  freePort,
   newDatabase,
   type TestClickHouse,
 } from '../support/clickhouse.js';
+import { freePort } from '../support/ports.js';
 import { startCollector, temporaryFolder } from '../support/collector.js';
 import { insertAsBefore, insertRefusalAsBefore, startOldVersion, type OldRow } from '../support/old-clickhouse.js';
 import { run } from '../support/transfer.js';

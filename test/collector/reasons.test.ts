@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { startCollector, temporaryFolder } from '../support/collector.js';
 
-test('Live has codes beside the sentences, and shows sentences that were stored before there were codes', async () => {
+test('Live has codes and what to do beside the sentences, and shows sentences that were stored before there were codes', async () => {
   const data = await temporaryFolder();
   const first = await startCollector({ data });
   await first.send('/e?_k=site&_n=x');
@@ -24,8 +24,12 @@ test('Live has codes beside the sentences, and shows sentences that were stored 
   const second = await startCollector({ data });
   const { hits, refusals } = await second.live(3);
   expect(refusals).toMatchObject([
-    { code: 'no-person', reason: 'No person: _p is missing or blank.' },
-    { code: null, reason: 'It is odd.' },
+    {
+      code: 'no-person',
+      reason: 'No person: _p is missing or blank.',
+      advice: 'Send an identity; the tracker makes one by itself.',
+    },
+    { code: null, reason: 'It is odd.', advice: null },
   ]);
   expect(hits).toMatchObject([
     {

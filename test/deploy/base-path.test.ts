@@ -4,7 +4,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../src/node/index.js';
 import { openSite, useBrowser } from '../support/browser.js';
-import { freePort } from '../support/clickhouse.js';
+import { freePort } from '../support/ports.js';
 import { startCollector, temporaryFolder } from '../support/collector.js';
 import { findNginx } from '../support/installed.js';
 import { eachNth } from '../support/long.js';

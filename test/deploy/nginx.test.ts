@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { expect, test } from 'vitest';
-import { freePort } from '../support/clickhouse.js';
+import { freePort } from '../support/ports.js';
 import { CLOSED } from '../support/closed-addresses.js';
 import { serve } from '../support/command.js';
 import { clientOf, temporaryFolder } from '../support/collector.js';

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startCaddy, type ProxyPorts } from '../support/caddy.js';
-import { freePort } from '../support/clickhouse.js';
+import { freePort } from '../support/ports.js';
 import { serve } from '../support/command.js';
 import { clientOf, temporaryFolder } from '../support/collector.js';
 import { CLOSED } from '../support/closed-addresses.js';

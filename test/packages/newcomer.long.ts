@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { newContext, useBrowser } from '../support/browser.js';
-import { freePort } from '../support/clickhouse.js';
+import { freePort } from '../support/ports.js';
 import { signUpInShop } from '../support/demo-shop.js';
 import { copyOfWorkTree, remove, run } from './support.js';
 

@@ -2,12 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { startChdb, type Chdb } from './chdb/start.js';
+import { freePort } from './ports.js';
 
 /** With KMQ_CLICKHOUSE=chdb, tests run on a current ClickHouse (see chdb/start.ts) instead of the system's old one. */
 export const ON_CHDB = process.env.KMQ_CLICKHOUSE === 'chdb';
@@ -102,7 +102,12 @@ async function serverProcess(folder: string, options: ProcessOptions): Promise<S
       for (let attempt = 0; ; attempt++) {
         const answer = await fetch(`http://127.0.0.1:${port}/ping`).catch(() => undefined);
         if (answer?.ok) return;
-        if (attempt > 1200 || child.exitCode !== null) throw new Error(`ClickHouse in ${folder} does not start.`);
+        if (attempt > 1200 || child.exitCode !== null) {
+          const errors = await readFile(join(folder, 'errors'), 'utf8').catch(() => '');
+          throw new Error(
+            `ClickHouse in ${folder} does not start (exit code ${child.exitCode}): ${errors.slice(-2000)}`,
+          );
+        }
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     },
@@ -131,14 +136,6 @@ export async function clickHouseOfTest(options?: ClickHouseOptions): Promise<Tes
   const server = await startClickHouse(options);
   onTestFinished(() => server.stop());
   return server;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function serverConfig(folder: string, port: number, tcpPort: number, shards: number[] = [], password = ''): string {

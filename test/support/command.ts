@@ -24,7 +24,7 @@ export async function serve(
   node = process.execPath,
 ): Promise<Command> {
   const child = spawn(node, ['server/bin/kmq.js', 'serve', '--port', '0', ...parameters], {
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...environment },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);

@@ -1,11 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
 import { Builder, By, Capabilities, error, Key, type WebDriver } from 'selenium-webdriver';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { ADDRESS_BAR, CHROMIUM_ARGUMENTS } from './browser.js';
-import { freePort } from './clickhouse.js';
+import { freePort } from './ports.js';
 import { findChromium, findFirefox, findWebKit } from './installed.js';
 import { LONG } from './long.js';
 
@@ -153,48 +153,76 @@ function puppeteerTab(page: Page): Tab {
 
 /** Starts the system's WebKit. It works only with its own driver, and needs a screen. */
 async function startWebKit(): Promise<Engine> {
-  const port = await freePort();
-  const driver: ChildProcess = spawn('xvfb-run', ['-a', findWebKit()!, `--port=${port}`], {
-    stdio: 'ignore',
-    detached: true,
-  });
-  const server = `http://127.0.0.1:${port}`;
-  await until(async () => (await fetch(`${server}/status`)).ok);
-  const capabilities = new Capabilities({
-    browserName: 'MiniBrowser',
-    // In milliseconds. Each command waits for the end of a navigation first, and under load the driver sometimes does not see
-    // that end: then the command waits this long. The driver's own limit, five minutes, is as long as a whole test.
-    timeouts: { pageLoad: 20_000, script: 20_000 },
-    'webkitgtk:browserOptions': {
-      binary: '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser',
-      args: ['--automation'],
-    },
-  });
+  let driver = await startWebKitDriver();
   return {
     async open() {
-      return webDriverTab(await new Builder().usingServer(server).withCapabilities(capabilities).build());
+      // On a busy machine the driver sometimes waits for ever for a browser that has started. Another driver starts another one.
+      for (let attempts = 3; ; attempts--) {
+        try {
+          return webDriverTab(
+            await within(new Builder().usingServer(driver.server).withCapabilities(WEBKIT).build(), 'a session'),
+          );
+        } catch (reason) {
+          if (!(reason instanceof NoAnswer) || attempts === 1) throw reason;
+          driver.kill();
+          driver = await startWebKitDriver();
+        }
+      }
     },
-    async close() {
-      // The screen is a separate process.
-      process.kill(-driver.pid!);
-    },
+    close: () => Promise.resolve(driver.kill()),
   };
 }
 
+const WEBKIT = new Capabilities({
+  browserName: 'MiniBrowser',
+  // In milliseconds. Each command waits for the end of a navigation first, and under load the driver sometimes does not see
+  // that end: then the command waits this long. The driver's own limit, five minutes, is as long as a whole test.
+  timeouts: { pageLoad: 20_000, script: 20_000 },
+  'webkitgtk:browserOptions': {
+    binary: '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser',
+    args: ['--automation'],
+  },
+});
+
+async function startWebKitDriver(): Promise<{ server: string; kill: () => void }> {
+  const port = await freePort();
+  const driver = spawn('xvfb-run', ['-a', findWebKit()!, `--port=${port}`], { stdio: 'ignore', detached: true });
+  const server = `http://127.0.0.1:${port}`;
+  await until(async () => (await fetch(`${server}/status`)).ok);
+  // The screen is a separate process.
+  return { server, kill: () => process.kill(-driver.pid!) };
+}
+
+/** The driver has not answered for a minute. Each limit of the driver itself is shorter, and its client has no limit. */
+class NoAnswer extends Error {}
+
+async function within<Value>(answer: Promise<Value>, what: string): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new NoAnswer(`WebKit has not answered for a minute: ${what}`)), 60_000);
+  });
+  try {
+    return await Promise.race([answer, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function webDriverTab(session: WebDriver): Tab {
-  const evaluate = <Value>(expression: string) => session.executeScript<Value>(`return (${expression})`);
+  const evaluate = <Value>(expression: string) =>
+    within(session.executeScript<Value>(`return (${expression})`), expression);
   return {
     async goto(url) {
-      await session.get(url).catch((reason) => {
+      await within(session.get(url), url).catch((reason) => {
         if (!(reason instanceof error.TimeoutError)) throw reason;
         return until(() => evaluate(`location.href == ${JSON.stringify(url)} && document.readyState == 'complete'`));
       });
     },
     evaluate,
     until: (expression) => until(() => evaluate(`Boolean(${expression})`)),
-    click: async (selector) => session.findElement(By.css(selector)).click(),
-    pressEnter: async (selector) => session.findElement(By.css(selector)).sendKeys(Key.ENTER),
-    close: () => session.quit(),
+    click: (selector) => within(session.findElement(By.css(selector)).click(), selector),
+    pressEnter: (selector) => within(session.findElement(By.css(selector)).sendKeys(Key.ENTER), selector),
+    close: () => within(session.quit(), 'the end of the session'),
   };
 }
 

@@ -65,7 +65,7 @@ export const HOSTILE: Record<string, Kind> = {
   },
   'nothing at all': { connections: 1000, first: () => '' },
   'what is no HTTP': { connections: 50, first: () => Buffer.from('\x16\x03\x01 nonsense\0\r\n\r\n', 'latin1') },
-  'bodies of 16 megabytes': { connections: 4, first: () => post('/e', 20 * MIB) + 'x'.repeat(17 * MIB) },
+  'bodies above 16 megabytes': { connections: 4, first: () => post('/e', 20 * MIB) + 'x'.repeat(17 * MIB) },
   'addresses of two megabytes': { connections: 4, first: () => head('GET', `${hit}&v=`.padEnd(2 * MIB, 'x')) },
   'half of a request, and that side is closed': {
     connections: 50,

@@ -197,6 +197,7 @@ const liveRefusal = named(
     received: seconds,
     reason: z.string().describe('Why it was refused, a sentence.'),
     code: z.string().nullable(),
+    advice: z.string().nullable().describe('What the owner of the site can do, in sentences.'),
     request: z.string().describe('The request as it arrived, path and query, cut at 2,048 characters.'),
   }),
   '`data` of `event: refused`.',

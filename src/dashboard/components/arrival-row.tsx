@@ -57,7 +57,7 @@ export function ArrivalRow({ arrival, hidden = false, isSame = false }: ArrivalR
 
 function contentOf(arrival: Arrival, isOpen: boolean): ComponentChildren {
   if ('hit' in arrival) return <Hit hit={arrival.hit} isOpen={isOpen} />;
-  if ('refusal' in arrival) return <Refusal refusal={arrival.refusal} />;
+  if ('refusal' in arrival) return <Refusal refusal={arrival.refusal} isOpen={isOpen} />;
   const { count, more } = arrival.skipped;
   return `${more ? 'More than ' : ''}${number(count)} others arrived at once; they are stored, but not shown here.`;
 }
@@ -132,7 +132,8 @@ function Property([name, value]: [string, string]): ComponentChildren {
   );
 }
 
-function Refusal({ refusal: { received, reason, request } }: { refusal: LiveRefusal }): ComponentChildren {
+function Refusal({ refusal, isOpen }: { refusal: LiveRefusal; isOpen: boolean }): ComponentChildren {
+  const { received, reason, advice, request } = refusal;
   return (
     <>
       <Time received={received} />
@@ -141,6 +142,7 @@ function Refusal({ refusal: { received, reason, request } }: { refusal: LiveRefu
         <strong class="what">{isolated(reason)}</strong>
         {request && <code dir="auto">{request}</code>}
       </div>
+      {isOpen && <p class="advice">{advice}</p>}
     </>
   );
 }

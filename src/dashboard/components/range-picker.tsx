@@ -122,7 +122,7 @@ function DaysForm({ range, onDone }: { range: Range; onDone: (range: Range) => v
         else if (daysIn({ from, to }) < 1) setFault('The last day is before the first.');
         else if (daysIn({ from, to }) > MOST_DAYS) setFault(`At most ${number(MOST_DAYS)} days can be shown.`);
         else if (from < FIRST_DAY || to > LAST_DAY)
-          setFault(`Reports can have the days ${days({ from: FIRST_DAY, to: LAST_DAY })}.`);
+          setFault(`Choose days within ${days({ from: FIRST_DAY, to: LAST_DAY })}.`);
         else onDone({ from, to });
       }}
     >

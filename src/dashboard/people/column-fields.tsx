@@ -53,7 +53,7 @@ export function ColumnFields({
       {columns.length > 0 && (
         <div class="row-fields">
           <div class="fields counted">
-            <span class="word">of what happened</span>
+            <span class="word">of hits</span>
             <DaysFields days={counted} onChange={onCount} />
           </div>
           <FieldFault at="from" />

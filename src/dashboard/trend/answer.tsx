@@ -154,7 +154,9 @@ function notesOf(compared: Compared<TrendAnswer>, parts: Part[], question: Trend
       {count === 'average' && `The number above is the average of all values, not of the ${by}s. `}
       {cutInWords(rows, question)}
       {by !== 'weekday' && rows.at(-1)?.open && `The last ${by} has not ended. `}
-      {!split && earlierOf(compared, question).includes(undefined) && `Only ${by}s with as many days are compared. `}
+      {!split &&
+        earlierOf(compared, question).includes(undefined) &&
+        `Only whole ${by}s, or parts with equally many days, are compared. `}
       {isAdded(count) &&
         skipped > 0 &&
         `${number(skipped)} ${skipped === 1 ? `value of ${property} is not a number, and is` : `values of ${property} are not numbers, and are`} left out. `}

@@ -1,5 +1,5 @@
 import type { LiveHit, LiveRefusal, LiveSkipped } from '../../../protocol/api.js';
-import { codeOf, sentenceOf } from '../../../protocol/reasons.js';
+import { adviceOf, codeOf, sentenceOf } from '../../../protocol/reasons.js';
 import type { LiveEvent, LivePage, Refusal, StoredHit } from '../store.js';
 import { propertiesIn } from './stored-columns.js';
 import { LIVE_PAGE_CHARACTERS, PROPERTIES_IN_LIVE, PROPERTIES_IN_LIVE_CHARACTERS, SKIPPED_IN_LIVE } from './limits.js';
@@ -88,5 +88,5 @@ function toLiveHit({ hit, count }: ReadForLive): LiveHit {
 }
 
 function toLiveRefusal({ received, reason, request }: Refusal): LiveRefusal {
-  return { received, reason: sentenceOf(reason), code: codeOf(reason), request };
+  return { received, reason: sentenceOf(reason), code: codeOf(reason), advice: adviceOf(reason), request };
 }
