@@ -4,7 +4,7 @@ import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
 import { RestartDetection } from '../../src/collector/store/clickhouse/restart-detection.js';
 import { liveOf, personOf } from '../support/answers.js';
-import { freePort } from '../support/clickhouse.js';
+import { freePort } from '../support/ports.js';
 import { KEY } from '../support/collector.js';
 import { startNginx } from '../support/nginx.js';
 import { proxyOf, type Refusal, type Reset } from './clickhouse-proxy.js';
