@@ -1,6 +1,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { examineClickHouse } from '../../src/cli/doctor/clickhouse.js';
+import { resolve } from '../../src/cli/resolve.js';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
 import { IDENTITIES_OF_A_PERSON as FULL } from '../../src/protocol/limits.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
@@ -522,6 +524,35 @@ describe.runIf(LONG && findClickHouseServer())('two shards', () => {
     for (const server of servers) {
       for (const table of ['hits', 'arrivals', 'identities', 'edges']) {
         expect(await server.ask(`SELECT count() FROM spread.${table}`)).toBe('0');
+      }
+    }
+  });
+
+  test('nobody counts as removed while the URL does not name all shards, and the removal continues with all of them', async () => {
+    const ports = [await freePort(), await freePort()];
+    const servers = await Promise.all(ports.map((tcpPort) => clickHouseOfTest({ tcpPort, shards: ports })));
+    const url = (hosts: string[]) => `clickhouse://default@${hosts.join(',')}/some?cluster=shards`;
+    const all = url(servers.map(({ host }) => host));
+    const collector = await startCollector({ store: all });
+    for (let n = 0; n < 20; n++) await collector.send(`/a?_k=site&_p=gone&_n=id${n}`);
+    expect((await collector.person('gone'))!.identities).toHaveLength(21);
+    await collector.close();
+    const data = await temporaryFolder();
+    const one = await startCollector({ store: url([servers[0]!.host]), data });
+    const answer = await one.send('/api/v1/person?key=site&id=gone', { method: 'DELETE' });
+    expect([answer.status, await answer.json()]).toEqual([
+      503,
+      { error: expect.stringMatching(/cluster shards has 2 nodes.*names 1 of them/) as string },
+    ]);
+    expect(
+      (await examineClickHouse(resolve({ store: url([servers[0]!.host]) }, {}).settings)).map(({ says }) => says),
+    ).toContainEqual(expect.stringMatching(/cluster shards has 2 nodes/));
+    await one.close();
+    const later = await startCollector({ store: all, data });
+    await expect.poll(() => later.export()).toEqual([]);
+    for (const server of servers) {
+      for (const table of ['hits', 'arrivals', 'identities', 'edges']) {
+        await expect.poll(() => server.ask(`SELECT count() FROM some.${table}`)).toBe('0');
       }
     }
   });

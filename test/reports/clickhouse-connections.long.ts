@@ -1,11 +1,25 @@
 import type { Socket } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
+import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
+import { RestartDetection } from '../../src/collector/store/clickhouse/restart-detection.js';
 import { liveOf, personOf } from '../support/answers.js';
+import { freePort } from '../support/ports.js';
 import { KEY } from '../support/collector.js';
+import { startNginx } from '../support/nginx.js';
 import { proxyOf, type Refusal, type Reset } from './clickhouse-proxy.js';
-import { collectorOn, counts, errors, fillerOn, nodesOf, reportsOn, useClickHouse } from './clickhouse-stand.js';
-import { alias, event, many } from './engine-stand.js';
+import {
+  ask,
+  collectorOn,
+  counts,
+  errors,
+  fillerOn,
+  nodesOf,
+  notices,
+  reportsOn,
+  useClickHouse,
+} from './clickhouse-stand.js';
+import { alias, ALL, event, many, NOW } from './engine-stand.js';
 
 // Load balancers and proxies that close connections, or answer before ClickHouse does.
 
@@ -172,4 +186,67 @@ test('a proxy answers 502 after ClickHouse has stored the hits: each of them cou
     ]),
   );
   expect(await nodes.rows(`SELECT hit FROM ${parseAddress(url).database}.report_hits`)).not.toEqual([]);
+});
+
+// https://github.com/langfuse/langfuse/issues/10185
+test('one address of several servers that share their tables: hits are sent once, and again after one of the servers has started again', async () => {
+  const url = newUrl();
+  // Which server answers, as by chance.
+  const turns = [0, 1, 1, 0, 1, 0, 0, 1, 0, 0, 1];
+  let [asked, ago] = [0, 5000];
+  const { url: through } = await proxyOf(
+    url,
+    () => undefined,
+    (statement) => {
+      if (!statement.includes('uptime()') || !turns[asked++ % turns.length]) return statement;
+      return statement.replace('uptime()', `(uptime() + ${ago})`).replace('hostName()', `'other'`);
+    },
+  );
+  // At each insert, and not every ten seconds.
+  vi.spyOn(RestartDetection.prototype, 'due', 'get').mockReturnValue(true);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const [store, reports] = [await collectorOn(through), reportsOn(url)];
+  for (let round = 1; round <= 8; round++) {
+    await store.append(many(5, 5 * round));
+    await store.keys();
+    await expect.poll(() => counts(reports), PATIENT).toEqual([5 * round, 5 * round]);
+  }
+  const isAgain = expect.stringMatching(/latest hits are sent once more/) as string;
+  expect(notices).not.toContainEqual(isAgain);
+  expect(notices).toEqual([expect.stringMatching(/leads to several servers \(\S+ and \S+\)/)]);
+  ago = -1;
+  await expect
+    .poll(async () => {
+      await store.append([event('p5')]);
+      await store.keys();
+      return notices;
+    }, PATIENT)
+    .toContainEqual(isAgain);
+  expect(errors).toEqual([]);
+});
+
+// https://github.com/plausible/ecto_ch/issues/280, https://github.com/ClickHouse/clickhouse-js/issues/409
+test('nginx in front of ClickHouse, with its limit of a URL: a question with the longest texts is answered', async () => {
+  const [url, port] = [newUrl(), await freePort()];
+  const { host } = new URL(url.replace('clickhouse:', 'http:'));
+  onTestFinished(() => void vi.restoreAllMocks());
+  const settings = 'client_max_body_size 32m;';
+  await startNginx(`server { listen 127.0.0.1:${port}; ${settings} location / { proxy_pass http://${host}; } }`, port);
+  const [store, reports] = [await collectorOn(url), reportsOn(url.replace(host, `127.0.0.1:${port}`))];
+  const plans = Array.from({ length: 14 }, (_, n) => `\ufeff${n}'"\\\r\n--${'€'.repeat(2700)}`);
+  await store.append(plans.map((plan, n) => event(`p${n}`, NOW, [['Plan', plan]])));
+  await expect.poll(() => counts(reports), PATIENT).toEqual([14, 14]);
+  const total = async (filter: object): Promise<number> =>
+    (await ask<{ total: number }>(reports, 'people', { ...ALL, filter })).total;
+  expect(await total({ property: 'Plan', equals: plans[3]! })).toBe(1);
+  expect(await total({ any: plans.map((equals) => ({ property: 'Plan', equals })) })).toBe(14);
+  // Its SQL is longer than ClickHouse accepts a text of a form.
+  const contains = Array.from({ length: 45 }, (_, n) => ({
+    property: 'Plan',
+    contains: `${plans[n % 14]!}${n || ''}`,
+  }));
+  const query = vi.spyOn(Nodes.prototype, 'make');
+  expect(await total({ any: contains })).toBe(1);
+  expect(Math.max(...query.mock.calls.map(([question]) => question.query.length))).toBeGreaterThan(2 ** 17);
+  expect(errors).toEqual([]);
 });

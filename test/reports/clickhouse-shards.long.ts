@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 class Shards extends Nodes {
   /** What `system.clusters` says. */
-  count = 0;
+  inCluster = 0;
 
   override onEach(work: (node: Node) => Promise<void>): Promise<void> {
     return super.onEach((node) =>
@@ -31,7 +31,7 @@ class Shards extends Nodes {
   }
 
   override rows<Row>(query: string): Promise<Row[]> {
-    return query.includes('system.clusters') ? Promise.resolve([{ count: this.count } as Row]) : super.rows(query);
+    return query.includes('system.clusters') ? Promise.resolve([{ count: this.inCluster } as Row]) : super.rows(query);
   }
 }
 
@@ -46,7 +46,7 @@ async function collectorOnShards(database: string, count: number): Promise<Shard
   );
   const [nodes, tables] = [new Shards(address), new Tables(address)];
   onTestFinished(() => nodes.close());
-  nodes.count = count;
+  nodes.inCluster = count;
   await prepareTables(nodes, tables);
   await prepareReportTables(nodes, tables);
   return nodes;

@@ -16,6 +16,7 @@ export async function examineClickHouse({ store }: Settings): Promise<Finding[]>
         ? ok(ABOUT, `Version ${version} answers.`)
         : note(ABOUT, `Version ${version} stores hits, but reports need version ${firstForReports} or later.`),
       ...examineRights(state),
+      ...(state.unnamed === undefined ? [] : [fault(ABOUT, state.unnamed)]),
       // Times of hits are by the collector's clock; retention and merges are by the clock of ClickHouse.
       ...examineClock('ClickHouse', -secondsApart, fault),
     ];

@@ -2,6 +2,8 @@ import { parseAddress } from './clickhouse/address.js';
 import { Nodes } from './clickhouse/nodes.js';
 import { FIRST_VERSION, versionOf } from './clickhouse/report-preparation.js';
 import { rightsOf, type Rights } from './clickhouse/rights.js';
+import { Tables } from './clickhouse/tables.js';
+import { unnamedNodes } from './clickhouse/unnamed-nodes.js';
 
 export interface ClickHouseState {
   /** The version; of several nodes, the oldest. */
@@ -13,6 +15,8 @@ export interface ClickHouseState {
   user: string;
   database: string;
   rights: Rights;
+  /** A sentence if the URL does not name all nodes of its cluster. */
+  unnamed: string | undefined;
 }
 
 /** Asks a ClickHouse for its state. Nothing is written. @throws Error for an invalid URL, and errors of the connection */
@@ -25,6 +29,7 @@ export async function clickHouseState(url: string): Promise<ClickHouseState> {
     const [row] = await nodes.rows<{ seconds: number }>('SELECT toUnixTimestamp(now()) AS seconds');
     const secondsApart = row!.seconds - Math.floor(Date.now() / 1000);
     const rights = await rightsOf(nodes, database);
+    const unnamed = await unnamedNodes(nodes, new Tables(address));
     return {
       version,
       isEnoughForReports: isEnough,
@@ -33,6 +38,7 @@ export async function clickHouseState(url: string): Promise<ClickHouseState> {
       user,
       database,
       rights,
+      unnamed,
     };
   } finally {
     await nodes.close();

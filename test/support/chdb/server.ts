@@ -58,8 +58,9 @@ const KILL_AGAIN_MS = 100;
 /** `default_session_timeout`. */
 const SESSION_MS = 60_000;
 
-/** In bytes: `http_max_uri_size`, which includes the parameters of a query. */
+/** In bytes: `http_max_uri_size`, which includes the parameters of a query, and `http_max_field_value_size`. */
 const LONGEST_ADDRESS = 2 ** 20;
+const LONGEST_FIELD = 2 ** 17;
 
 /** Error codes by the status with which a server answers them; 500 for all others. */
 const STATUSES: Record<number, number[]> = {
@@ -111,10 +112,34 @@ function assertAllowed({ headers }: IncomingMessage, parameters: URLSearchParams
   );
 }
 
-/** The statement of a request: the address has the whole statement or its beginning, and the body the rest. */
+function assertShort(field: string): void {
+  if (Buffer.byteLength(field) <= LONGEST_FIELD) return;
+  throw new ClickHouseException(
+    1000,
+    'Poco::Exception. Code: 1000, e.code() = 0, HTML Form Exception: Field value too long',
+  );
+}
+
+/** Adds the fields of a form to the parameters. */
+function readForm(body: string, type: string, parameters: URLSearchParams): void {
+  const [, quotedBoundary, boundary = quotedBoundary] = /boundary=(?:"([^"]+)"|([^;]+))/.exec(type)!;
+  for (const part of `\r\n${body}`.split(`\r\n--${boundary}`).slice(1, -1)) {
+    const end = part.indexOf('\r\n\r\n');
+    const [, name] = /\bname="([^"]*)"/.exec(part.slice(0, end))!;
+    const value = part.slice(end + 4);
+    assertShort(value);
+    parameters.set(name!, value);
+  }
+}
+
+/** The statement of a request: the address has the whole statement or its beginning, and the body the rest; or a form has it. */
 async function statementOf(request: IncomingMessage, parameters: URLSearchParams): Promise<string> {
-  const encoding = request.headers['content-encoding'] as keyof typeof DECODERS | undefined;
-  const body = await buffer(encoding ? request.pipe(DECODERS[encoding]()) : request);
+  const { 'content-encoding': encoding, 'content-type': type = '' } = request.headers;
+  const body = await buffer(encoding ? request.pipe(DECODERS[encoding as keyof typeof DECODERS]()) : request);
+  if (type.startsWith('multipart/form-data')) {
+    readForm(body.toString(), type, parameters);
+    return parameters.get('query')!;
+  }
   const query = parameters.get('query');
   return query === null ? body.toString() : body.length ? `${query}\n${body.toString()}` : query;
 }
@@ -226,12 +251,13 @@ async function run(session: Session, id: string, statement: string, format: stri
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { pathname, searchParams: parameters } = new URL(request.url!, 'http://localhost');
+  const { pathname, searchParams: parameters, search } = new URL(request.url!, 'http://localhost');
   if (pathname === '/ping') return void response.end('Ok.\n');
   const id = parameters.get('query_id') || crypto.randomUUID();
   response.setHeader('X-ClickHouse-Query-Id', id);
   response.setHeader('X-ClickHouse-Server-Display-Name', 'chdb');
   response.setHeader('X-ClickHouse-Timezone', 'UTC');
+  for (const field of search.split('&')) assertShort(field.slice(field.indexOf('=') + 1));
   assertAllowed(request, parameters);
   const statement = await statementOf(request, parameters);
   if (running.has(id)) {

@@ -1,14 +1,11 @@
 import type { Sql } from 'sql-template-tag';
-import type { Table } from '../../store/clickhouse/nodes.js';
+import { MOST_OF_A_FIELD, type Table } from '../../store/clickhouse/nodes.js';
+import { text } from '../../store/clickhouse/sql.js';
 import { LATER_SETTINGS } from '../../store/clickhouse/stated-settings.js';
-import { badQuestion } from '../no-report.js';
 import type { Row, Value } from '../questions/report.js';
 
-/**
- * The most characters of parameters. ClickHouse allows 2^20 for the URL
- * (https://clickhouse.com/docs/operations/settings/settings#http_max_uri_size).
- */
-const MOST_OF_AN_ADDRESS = 900_000;
+/** The most characters of parameters that are in a URL. Many proxies in front of ClickHouse accept 8 KiB of a URL. */
+const MOST_IN_A_URL = 4096;
 
 /** With these settings ClickHouse refuses statements that write, and stops a query when its client has closed the connection. */
 export const READ_ONLY = { readonly: '2', cancel_http_readonly_queries_on_client_close: 1 } as const;
@@ -36,12 +33,12 @@ export const QUESTION_SETTINGS = {
 } as const;
 
 /**
- * A query with parameters for the client: its text contains no values of the question.
- * @throws NoReport for texts that are too long for a URL
+ * A query with parameters for the client, which sends long ones in a form. Its text contains no values of the question, except if it is too long
+ * for a form, and they are too long for a URL.
  */
 export function withParameters({ strings, values }: Sql): { query: string; parameters: Record<string, unknown> } {
   const parameters: Record<string, unknown> = {};
-  // Equal values share a parameter: all parameters are part of a URL, whose length is limited.
+  // Equal values share a parameter.
   const names = new Map<unknown, string>();
   const pieces = strings.map((piece, index) => {
     if (index === 0) return piece;
@@ -51,17 +48,15 @@ export function withParameters({ strings, values }: Sql): { query: string; param
     parameters[name] = value;
     return `${parameterOf(name, value)}${piece}`;
   });
-  assertFit(parameters);
-  return { query: pieces.join(''), parameters };
+  const query = pieces.join('');
+  if (Buffer.byteLength(query) <= MOST_OF_A_FIELD || lengthOf(parameters) <= MOST_IN_A_URL)
+    return { query, parameters };
+  const literals = strings.map((piece, index) => (index === 0 ? piece : `${literalOf(values[index - 1])}${piece}`));
+  return { query: literals.join(''), parameters: {} };
 }
 
-function assertFit(parameters: Record<string, unknown>): void {
-  const length = Object.values(parameters).reduce<number>(
-    (sum, value) => sum + encodeURIComponent(String(value)).length,
-    0,
-  );
-  if (length <= MOST_OF_AN_ADDRESS) return;
-  throw badQuestion({ error: 'The texts of the question are too long for ClickHouse.', code: 'too_large', member: '' });
+function lengthOf(parameters: Record<string, unknown>): number {
+  return Object.values(parameters).reduce<number>((sum, value) => sum + encodeURIComponent(String(value)).length, 0);
 }
 
 /** Rows, with numbers as numbers if JavaScript can represent them exactly, else as texts. */
@@ -78,6 +73,11 @@ export function rowsIn({ columns, rows }: Table): Row[] {
 function parameterOf(name: string, value: unknown): string {
   if (typeof value === 'string') return `{${name}:String}`;
   return Number.isSafeInteger(value) ? `{${name}:Int64}` : `toFloat64({${name}:String})`;
+}
+
+function literalOf(value: unknown): string {
+  if (typeof value === 'string') return text(value);
+  return Number.isSafeInteger(value) ? `toInt64(${value as number})` : `toFloat64(${text(String(value))})`;
 }
 
 function readerOf(type: string): (value: Value) => Value {

@@ -41,6 +41,7 @@ export class Forwarder {
   private readonly readers = new WaitingReaders();
   private readonly retained: RetainedGroups;
   private readonly restarts: RestartDetection;
+  private isToldOfSeveral = false;
   private timer: NodeJS.Timeout | undefined;
   /** When the timer fires, by `performance.now()`. */
   private due = 0;
@@ -55,7 +56,7 @@ export class Forwarder {
   constructor(private readonly options: ForwarderOptions) {
     const { spool, nodes } = options;
     this.retained = new RetainedGroups(spool);
-    this.restarts = new RestartDetection(nodes, spool.state);
+    this.restarts = new RestartDetection(nodes, spool.state, ([one, other]) => this.tellSeveral(one, other));
     this.wake(0);
   }
 
@@ -190,6 +191,15 @@ export class Forwarder {
     this.retained.clear();
     const again = spool.backlog - before;
     if (again) onNotice(`ClickHouse was started again: the ${again} latest hits are sent once more.`);
+  }
+
+  private tellSeveral(one: string, other: string): void {
+    if (this.isToldOfSeveral) return;
+    this.isToldOfSeveral = true;
+    this.options.onNotice(
+      `An address in the URL of ClickHouse leads to several servers (${one} and ${other}). If they do not share their tables, some hits ` +
+        'would be missing in each answer: name each server in the URL, with the name of their cluster (docs/growing.md).',
+    );
   }
 
   /** Removes hits that are safe in ClickHouse from the spool. @returns whether there were any */

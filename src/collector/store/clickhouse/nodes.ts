@@ -6,6 +6,7 @@ import { clientOf } from './client.js';
 import { assertDone, objectsIn, wholeAnswer } from './cut-answers.js';
 import { codeOf } from './error-code.js';
 import { withAdvice } from './rights.js';
+import { INSERTS } from './running-statements.js';
 import { LATER_SETTINGS, MOST_REFUSED, StatedSettings } from './stated-settings.js';
 import { Unavailable, unavailableFor, withoutTables } from './unavailable.js';
 
@@ -27,6 +28,12 @@ export interface Question {
   /** A session of a node: its temporary tables are only there. */
   session?: string;
 }
+
+/**
+ * The most bytes of a text in a form. ClickHouse accepts 131,072
+ * (https://clickhouse.com/docs/operations/settings/settings#http_max_field_value_size).
+ */
+export const MOST_OF_A_FIELD = 130_000;
 
 /** What is done with a client. */
 type Work<T> = (client: ClickHouseClient, expected: ClickHouseSettings) => Promise<T>;
@@ -72,6 +79,11 @@ export class Nodes {
     );
   }
 
+  /** How many addresses the URL names. */
+  get count(): number {
+    return this.clients.length;
+  }
+
   /** The rows of a query, from a node that answers. @throws Unavailable, or ClickHouse's own error */
   rows<Row>(query: string): Promise<Row[]> {
     return this.any((client, expected) => rowsOf<Row>(client, query, expected));
@@ -91,10 +103,11 @@ export class Nodes {
 
   /** Runs a statement for a question, such as one that makes a temporary table. */
   make(question: Question): Promise<void> {
-    return this.any(
-      async (client, expected) => done((await client.exec(await this.requestOf(question, expected))).stream),
-      question,
-    );
+    return this.any(async (client, expected) => {
+      // Not by `exec`, which has all parameters in the URL.
+      const result = await client.query({ ...(await this.requestOf(question, expected)), format: 'JSONCompact' });
+      assertDone(await result.text());
+    }, question);
   }
 
   /** Inserts rows. ClickHouse has them when the promise resolves. @param lines JSON, an object on each line */
@@ -102,7 +115,7 @@ export class Nodes {
     return this.any(async (client, expected) => {
       const { stream } = await client.exec({
         clickhouse_settings: expected,
-        query: `INSERT INTO ${table} (${columns}) FORMAT JSONEachRow`,
+        query: INSERTS.mark(`INSERT INTO ${table} (${columns}) FORMAT JSONEachRow`),
         values: Readable.from([Buffer.from(lines)], { objectMode: false }),
       });
       await done(stream);
@@ -201,6 +214,8 @@ export class Nodes {
     return {
       query,
       query_params: parameters,
+      // Many proxies refuse a long URL. Parameters of a few thousand characters stay in it.
+      use_multipart_params_auto: Buffer.byteLength(query) <= MOST_OF_A_FIELD,
       clickhouse_settings: { ...expected, ...(await this.stated.without(settings)) },
       ...(signal && { abort_signal: signal }),
       ...(session !== undefined && { session_id: session }),

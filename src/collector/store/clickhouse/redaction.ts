@@ -6,8 +6,11 @@ import type { Spool } from './spool.js';
 /** The beginning of a hit's line, as `toInsertLines` writes it. To parse the whole line would cost many times as much. */
 const HIT = /^\{"site":("(?:[^"\\]|\\.)*"),"identity":("(?:[^"\\]|\\.)*")/;
 
-/** Removes erased people from forwarded batches that are still in the spool. Between two batches, hits can be committed. */
-export async function redact(spool: Spool, key: string, identities: string[]): Promise<void> {
+/**
+ * Removes erased people from batches that are in the spool, up to an offset. Between two batches, hits can be committed.
+ * @param upto the offset of a batch that was forwarded. Batches before it may be about to be sent once more
+ */
+export async function redact(spool: Spool, key: string, identities: string[], upto: number): Promise<void> {
   const erased = new Set(identities);
   const isNamed = namesOneOf(identities);
   const isTheirs = (line: string): boolean => {
@@ -20,7 +23,7 @@ export async function redact(spool: Spool, key: string, identities: string[]): P
   };
 
   const slices = new Slices();
-  for (const end of spool.forwardedBatches()) {
+  for (const end of spool.batchesUpTo(upto)) {
     const lines = spool.linesOf(end);
     if (!lines) continue;
     const hits = await withoutLines(lines.hits, isTheirs, slices);

@@ -10,11 +10,13 @@ import { Mutations, STOPS } from './mutations.js';
 import type { Nodes } from './nodes.js';
 import type { PeopleReader } from './people-reader.js';
 import { ReportRemoval } from './report-removal.js';
+import { INSERTS } from './running-statements.js';
 import type { RefusalRow } from './rows.js';
 import { number, text, texts, these } from './sql.js';
 import type { MutationLimits } from './stuck-mutation.js';
 import type { Tables } from './tables.js';
 import type { ReturnNotes } from './unfinished.js';
+import { assertAllNamed } from './unnamed-nodes.js';
 
 /** How many refused requests one query reads. */
 const REFUSALS_PER_QUERY = 1000;
@@ -119,11 +121,14 @@ export class Removal {
   }
 
   /**
-   * Waits for mutations that have begun before: those of reports, and of removals that were interrupted. A removal that begins while one
-   * of them makes no progress would wait as well, and would add more of them each time it is tried again.
-   * @throws StuckMutation
+   * Waits for inserts that have begun before, since rows that ClickHouse stores after a mutation has begun stay. Waits also for mutations:
+   * those of reports, and of removals that were interrupted. A removal that begins while one of them makes no progress would wait as well,
+   * and would add more of them each time it is tried again.
+   * @throws StuckMutation, UnnamedNodes
    */
   async ready(): Promise<void> {
+    await assertAllNamed(this.nodes, this.tables);
+    await INSERTS.ended(this.nodes, this.tables);
     await this.mutations.ready();
   }
 

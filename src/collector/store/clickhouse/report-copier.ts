@@ -38,8 +38,10 @@ export class ReportCopier {
   private completeAt = -Infinity;
   /** For each spool, the stamp up to which its hits are copied; undefined if not known yet. */
   private cursors: Map<number, number> | undefined;
-  /** When ClickHouse was started, Unix seconds. */
+  /** When the server that was started last was started, Unix seconds. */
   private started = 0;
+  /** When each server was started. Behind a load balancer, another one may answer each time. */
+  private readonly starts = new Map<string, number>();
   /** When `cursors` were read, Unix seconds by the clock of ClickHouse. */
   private recalledAt = 0;
 
@@ -196,9 +198,10 @@ export class ReportCopier {
     await this.onFilled();
   }
 
-  /** When the node that was started last was started, to about a minute. */
+  /** When the server that was started last was started, to about a minute. */
   private async startOf(): Promise<number> {
-    const latest = Math.max(...(await startsOf(this.nodes)));
+    for (const { server, started } of await startsOf(this.nodes)) this.starts.set(server, started);
+    const latest = Math.max(...this.starts.values());
     return Math.abs(latest - this.started) <= 2 ? this.started : latest;
   }
 }

@@ -53,3 +53,6 @@ export class MarkedStatements {
     return `SELECT query_id AS id FROM ${processes} WHERE position(query, concat('${begin}', '${end}')) > 0`;
   }
 }
+
+/** The statements that insert hits and refused requests. Behind a proxy that has answered too early, one of them may still run. */
+export const INSERTS = new MarkedStatements('kmq stores hits');

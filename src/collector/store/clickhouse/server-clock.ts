@@ -6,8 +6,20 @@ export async function clockOf(nodes: Nodes): Promise<number> {
   return row!.now;
 }
 
-/** When each node was started, Unix seconds. It is computed as now minus uptime; both are rounded, so it may vary by one. */
-export async function startsOf(nodes: Nodes): Promise<number[]> {
-  const rows = await nodes.rowsEverywhere<{ started: number }>('SELECT toUInt32(now()) - uptime() AS started');
-  return rows.map(([row]) => row!.started);
+/** When a server was started. */
+export interface ServerStart {
+  /** Its address in the URL, as a number, and its name: several servers may have one address, such as that of a load balancer. */
+  server: string;
+  /** Unix seconds. It is computed as now minus uptime; both are rounded, so it may vary by one. */
+  started: number;
+  /** The time by its clock, Unix seconds. */
+  now: number;
+}
+
+/** For each address, when the server was started that has answered. */
+export async function startsOf(nodes: Nodes): Promise<ServerStart[]> {
+  const rows = await nodes.rowsEverywhere<{ host: string; started: number; now: number }>(
+    'SELECT hostName() AS host, toUInt32(now()) - uptime() AS started, toUInt32(now()) AS now',
+  );
+  return rows.map(([row], address) => ({ server: `${address} ${row!.host}`, started: row!.started, now: row!.now }));
 }

@@ -62,7 +62,7 @@ export class SpoolBatches {
     return this.one.get(end) as Lines | undefined;
   }
 
-  /** Replaces the lines of a batch that was forwarded. */
+  /** Replaces the lines of a batch that was forwarded at least once: its aliases are known. */
   replaceLines(end: number, lines: Lines): void {
     this.rewrite.run(bytesOf(lines), lines.hits, lines.refusals, '[]', end);
   }

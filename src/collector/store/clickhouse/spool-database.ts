@@ -30,7 +30,9 @@ export interface SpoolValues {
   source: number;
   /** The offset up to which everything was forwarded. */
   forwarded: number;
-  /** When each node of ClickHouse was started, JSON. */
+  /** When each server of ClickHouse was started, JSON. */
+  servers: string;
+  /** The same by address, as earlier versions have stored it, JSON. */
   started: string;
   /** The people who are being erased, JSON: a list of keys, each with identities. */
   erasing: string;

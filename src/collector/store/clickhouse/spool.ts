@@ -142,9 +142,9 @@ export class Spool {
     this.bytes = this.batches.measure(this.forwarded).bytes;
   }
 
-  /** The offsets of forwarded batches that are still in the spool. */
-  forwardedBatches(): number[] {
-    return this.batches.endsUpTo(this.forwarded);
+  /** The offsets of batches that are still in the spool, up to an offset. */
+  batchesUpTo(offset: number): number[] {
+    return this.batches.endsUpTo(offset);
   }
 
   /** The lines of a batch; undefined if it was removed. */
@@ -152,7 +152,7 @@ export class Spool {
     return this.batches.linesOf(end);
   }
 
-  /** Replaces the lines of a forwarded batch. */
+  /** Replaces the lines of a batch that was forwarded at least once. */
   replaceLines(end: number, lines: Lines): void {
     this.diskSpace.spend(() => this.batches.replaceLines(end, lines));
   }

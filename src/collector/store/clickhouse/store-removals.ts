@@ -40,6 +40,7 @@ export class StoreRemovals {
   erase(key: string, identity: string): Promise<Erased | undefined> {
     const { spool, forwarder, removal, upkeep, onNotice } = this.parts;
     return this.turns.run(async () => {
+      const upto = spool.endOffset;
       await forwarder.flushed();
       // A shortcut that is being inserted would bring back an erased identity.
       await upkeep.ended();
@@ -48,7 +49,7 @@ export class StoreRemovals {
       upkeep.large.forget(key, erased.identities);
       this.unfinished.beginErasure({ key, identities: erased.identities });
       try {
-        await this.finishErasures();
+        await this.finishErasures(upto);
       } catch (error) {
         this.later();
         if (isAboutRights(error))
@@ -97,9 +98,10 @@ export class StoreRemovals {
     if (!this.unfinished.erasures.length && !this.unfinished.returning) return;
     this.turns
       .run(async () => {
+        const upto = spool.endOffset;
         await forwarder.flushed();
         await upkeep.ended();
-        await this.finishErasures();
+        await this.finishErasures(upto);
         this.said = '';
         if (!(await spool.log.soon())) spool.log.later();
       })
@@ -128,15 +130,20 @@ export class StoreRemovals {
     await filler.alone(() => removal.finishReturn());
   }
 
-  /** Completes the erasures that were begun. */
-  private async finishErasures(): Promise<void> {
-    const { spool, filler, removal } = this.parts;
+  /** Completes the erasures that were begun. @param upto the offset up to which the spool was forwarded before */
+  private async finishErasures(upto: number): Promise<void> {
+    const { spool, forwarder, filler, removal } = this.parts;
     await this.finishReturn();
     for (const { key, identities } of this.unfinished.erasures) {
+      // First, since a restart of ClickHouse may be noticed at any moment. Then the hits in the spool are sent once more.
+      await redact(spool, key, identities, upto);
+      // Hits that are sent once more may have been read from the spool before.
+      await forwarder.flushed();
       // Reports are filled meanwhile.
       await removal.ready();
       await filler.alone(() => removal.erase(key, identities));
-      await redact(spool, key, identities);
+      // Hits that have arrived meanwhile.
+      await redact(spool, key, identities, spool.forwardedOffset);
       this.unfinished.endErasure();
     }
   }
