@@ -3,6 +3,7 @@ import type { Answered, ReportKind, ReportProblem, Reports } from '../protocol/r
 import { AGAIN } from './again.js';
 import { jsonOf, reach, sendEarly, UNREACHABLE } from './requests.js';
 import { address } from './site.js';
+import { onMaybeReachable } from './window-events.js';
 
 /** How long to wait before asking again while reports are being built, in milliseconds. */
 const AGAIN_MS = 1000;
@@ -104,8 +105,8 @@ export function useReport<K extends ReportKind>(
   const isRunning = useRef(false);
   const isWanted = useRef(false);
   const text = question && JSON.stringify(question);
+  const again = (): void => setTurn((before) => before + 1);
   useEffect(() => {
-    const again = (): void => setTurn((before) => before + 1);
     const behind = (): void => {
       if (isRunning.current) isWanted.current = true;
       else again();
@@ -117,6 +118,8 @@ export function useReport<K extends ReportKind>(
       removeEventListener(BEHIND, behind);
     };
   }, []);
+  const isUnreachable = state.problem?.code === 'unreachable';
+  useEffect(() => (isUnreachable ? onMaybeReachable(again) : undefined), [isUnreachable]);
   // Before the next frame is painted, so that the collector answers meanwhile.
   useLayoutEffect(() => {
     if (text === undefined) return;
@@ -136,7 +139,7 @@ export function useReport<K extends ReportKind>(
     isWanted.current = false;
     const stopped = (): void => {
       isRunning.current = false;
-      if (isWanted.current) setTurn((before) => before + 1);
+      if (isWanted.current) again();
     };
     ask(kind, answered, ended.signal, (progress) => next(progress === undefined ? {} : { progress }))
       .then(

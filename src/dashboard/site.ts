@@ -12,7 +12,10 @@ export const beside = (file: string): string => new URL(file, import.meta.url).p
 /** The URL of the collector, for snippets and clients. */
 export const COLLECTOR = location.origin + BASE_PATH;
 
-const REMEMBERED = 'kmq-dashboard-key';
+/** The name of an entry of `localStorage`. Collectors below several paths of a host share that storage. */
+export const entryName = (name: string): string => name + BASE_PATH;
+
+const REMEMBERED = entryName('kmq-dashboard-key');
 
 /** Whether the address that was opened names its site. */
 export const isSiteNamed = Boolean(new URLSearchParams(location.search).get('key'));

@@ -5,6 +5,7 @@ import { daysIn, isDay } from './days.js';
 import { jsonIn } from './json.js';
 import { isPreset, rangeOf, type Preset } from './presets.js';
 import { address } from './site.js';
+import { onEvents } from './window-events.js';
 
 /**
  * The state of a report is in its address: the address can be saved and shared, and the browser's Back undoes the last change.
@@ -34,10 +35,7 @@ export function useParameters(): URLSearchParams {
   const [{ search }, setHere] = useState({ search: location.search });
   useEffect(() => {
     const changed = (): void => setHere({ search: location.search });
-    for (const name of EVENTS) addEventListener(name, changed);
-    return () => {
-      for (const name of EVENTS) removeEventListener(name, changed);
-    };
+    return onEvents(EVENTS, changed);
   }, []);
   return new URLSearchParams(search);
 }

@@ -54,6 +54,41 @@ test.each(['/?', '/trend?', '/funnel?', '/people?'])('%s says so of a report, to
   expect(parameters.get('key')).toBe(KEY);
 });
 
+/** https://github.com/zulip/zulip/issues/22721: a laptop that wakes up shows its pages before it has a network. */
+test.each(eachNth(['/?', '/trend?', '/funnel?'], 2))(
+  '%s asks again by itself when the network is back, or the page is seen again',
+  async (path) => {
+    const { proxy, page, see } = await openBehindProxy();
+    await see(path);
+    await page.waitForSelector('.foot');
+    const fault = page.locator('main .fault');
+    await page.context().setOffline(true);
+    await page.click('text="91 days"');
+    await fault.waitFor();
+    await page.context().setOffline(false);
+    await fault.waitFor({ state: 'detached' });
+    expect(await page.getAttribute('button:text-is("91 days")', 'aria-pressed')).toBe('true');
+
+    proxy.fault = (request) => (request.includes('/reports/') ? BAD_GATEWAY : undefined);
+    await page.click('text="7 days"');
+    await fault.waitFor();
+    proxy.fault = () => undefined;
+    await page.evaluate(`document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`);
+    await fault.waitFor({ state: 'detached' });
+  },
+);
+
+test('the search for people does, too', async () => {
+  const { page, see } = await openBehindProxy();
+  await see('/people?');
+  await page.waitForSelector('.foot');
+  await page.context().setOffline(true);
+  await page.fill('input[type=search]', 'an');
+  await page.waitForSelector('text=The search has no answer: The collector cannot be reached.');
+  await page.context().setOffline(false);
+  await page.waitForSelector('.people >> text=ann');
+});
+
 test('a person cannot be reached either, until the next look', async () => {
   const { proxy, page, see } = await openBehindProxy();
   proxy.fault = (request) => (request.includes('/person?') ? BAD_GATEWAY : undefined);

@@ -42,6 +42,26 @@ test('a person logs in, looks at a page, and logs out', async () => {
   expect(faults).toEqual([]);
 });
 
+/** https://github.com/grafana/grafana/issues/68655 */
+test('a login to another collector on the same host ends no session', async () => {
+  const { collector, page, see } = await open();
+  const another = await startCollector({ token: `${TOKEN}-of-another` });
+  await see('/live?key=site');
+  await logIn(page, TOKEN);
+  await page.waitForSelector('h1:has-text("Live")');
+  await page.goto(`${another.origin}/live?key=site`);
+  await logIn(page, `${TOKEN}-of-another`);
+  await page.waitForSelector('h1:has-text("Live")');
+  await see('/live?key=site');
+  await page.waitForSelector('h1:has-text("Live")');
+  // Nor does a logout.
+  await page.click('text=Log out');
+  await page.waitForSelector('#token');
+  expect(page.url()).toBe(`${collector.origin}/login`);
+  await page.goto(`${another.origin}/live?key=site`);
+  await page.waitForSelector('h1:has-text("Live")');
+});
+
 test('a person without JavaScript logs in', async () => {
   const { collector, page, see } = await open(false);
   await see('/live?key=site');

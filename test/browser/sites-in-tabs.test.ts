@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
-import { sharedCollector } from '../support/collector.js';
+import { KEY, sharedCollector, startCollector } from '../support/collector.js';
 import { eachNth } from '../support/long.js';
 
 useBrowser();
@@ -41,4 +41,25 @@ test.each(eachNth(['/trend', '/'], 2))('a tab of %s keeps its site, whatever sit
   await page.waitForSelector('.headline, .totals');
   expect(await page.inputValue('#key')).toBe('one');
   expect(new URL(page.url()).searchParams.get('key')).toBe('one');
+});
+
+/** A relative of https://github.com/grafana/grafana/issues/4974: paths of one host share what a browser stores. */
+test('a collector below another path of the host has its own last site', async () => {
+  const [first, second] = await Promise.all(['/first', '/second'].map((basePath) => startCollector({ basePath })));
+  const { page } = await openSite({ collector: first! });
+  await page.route(`${first!.origin}/second/**`, async (route) => {
+    const { pathname, search } = new URL(route.request().url());
+    await route.fulfill({ response: await route.fetch({ url: second!.origin + pathname + search }) });
+  });
+  const see = async (address: string) => {
+    await page.goto(first!.origin + address);
+    await page.waitForSelector('main h1', { state: 'attached' });
+    return page.inputValue('#key');
+  };
+  await see(`/first/start?key=${KEY}`);
+  expect(await see('/second/start?key=another')).toBe('another');
+  expect(await see('/first/start')).toBe(KEY);
+  expect(await see('/second/start')).toBe('another');
+  // The feed of the page never ends.
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
 });

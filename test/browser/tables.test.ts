@@ -73,3 +73,34 @@ test.each(
   expect(await page.locator(`${part} .table-frame`).getAttribute('tabindex')).toBeNull();
   expect(errors).toEqual([]);
 });
+
+/** https://github.com/metabase/metabase/issues/60681: a program into which a table is pasted begins a row at each line. */
+test('a row of a table that is copied is one line, with a tab between its cells', async () => {
+  const { page, collector, errors } = await site();
+  for (const [path, parameters] of [
+    ['/people', { filter: json([{ event: 'Signed Up' }]), columns }],
+    ['/trend', { event: 'Signed Up', split, days: '28' }],
+    ['/funnel', { steps, split }],
+    ['/', {}],
+  ] as const) {
+    await page.goto(`${collector.origin}${path}?${new URLSearchParams({ key: KEY, ...parameters })}`);
+    await page.waitForSelector('.foot');
+    const tables = page.locator('main table');
+    await tables.first().waitFor();
+    for (const table of await tables.all()) {
+      const [copied, cells] = await table.evaluate((one) => {
+        getSelection()!.selectAllChildren(one);
+        return [
+          getSelection()!.toString(),
+          [...(one as HTMLTableElement).rows].map((row) => row.cells.length),
+        ] as const;
+      });
+      const lines = copied.split('\n').filter((line) => line !== '');
+      // The caption, which only screen readers read, is a line of its own.
+      const rows = lines.slice(-cells.length);
+      expect([path, rows.map((line) => line.split('\t').length)]).toEqual([path, cells]);
+      expect(lines.length - rows.length).toBeLessThanOrEqual(1);
+    }
+  }
+  expect(errors).toEqual([]);
+});

@@ -208,3 +208,26 @@ test('if Back removes the field with the focus, the focus stays among the fields
   await page.waitForSelector('.people-list');
   expect(await page.locator('main').ariaSnapshot()).toContain('- table "');
 });
+
+/** https://github.com/nearai/ironclaw/issues/1139: Enter accepts what an input method has composed, and Escape discards it. */
+test('keys of an input method choose no name, in Safari as well', async () => {
+  const { page, context, collector } = await siteOf([event('ann', '登録', 2), event('bob', '登録解除', 3)]);
+  await page.goto(`${collector.origin}/trend?key=${KEY}&event=${encodeURIComponent('登録')}`);
+  await page.waitForSelector('.headline');
+  const field = page.locator('[role=combobox]').first();
+  await field.click();
+  const client = await context.newCDPSession(page);
+  await field.fill('');
+  await client.send('Input.imeSetComposition', { text: '登録解', selectionStart: 3, selectionEnd: 3 });
+  await page.waitForSelector('[role=option]:has-text("登録解除")');
+  const press = (key: string, init = {}) =>
+    field.dispatchEvent('keydown', { key, bubbles: true, cancelable: true, ...init });
+  for (const key of ['Enter', 'Escape']) await press(key, { isComposing: true, keyCode: 229 });
+  await client.send('Input.insertText', { text: '登録解' });
+  // Safari sends the key after the end of the composition.
+  for (const key of ['Enter', 'Escape']) await press(key, { keyCode: 229 });
+  expect(await field.inputValue()).toBe('登録解');
+  expect(await field.getAttribute('aria-expanded')).toBe('true');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => new URL(page.url()).searchParams.get('event')).toBe('登録解除');
+});

@@ -64,7 +64,9 @@ describe('with a token', () => {
     const response = await login(collector, TOKEN, '?next=%2Fperson%3Fkey%3Dsite%26id%3Dbob');
     expect([response.status, response.headers.get('location')]).toEqual([303, '/person?key=site&id=bob']);
     const cookie = response.headers.get('set-cookie')!;
-    expect(cookie).toMatch(/^kmq_session=\d+\.[\w-]{43}; Max-Age=1209600; Path=\/; HttpOnly; SameSite=Strict$/);
+    expect(cookie).toMatch(
+      /^kmq_session_[\w-]{8}=\d+\.[\w-]{43}; Max-Age=1209600; Path=\/; HttpOnly; SameSite=Strict$/,
+    );
     for (const path of CLOSED) {
       expect([200, 404]).toContain((await ask(collector, path, cookieOf(response))).status);
     }
@@ -87,9 +89,9 @@ describe('with a token', () => {
     const session = cookieOf(await login(one, TOKEN));
     expect((await ask(same, '/api/v1/about', session)).status).toBe(200);
     expect((await ask(other, '/api/v1/about', session)).status).toBe(401);
-    const [end, signature] = session.cookie.slice('kmq_session='.length).split('.') as [string, string];
+    const [name, end, signature] = session.cookie.split(/[=.]/) as [string, string, string];
     for (const value of [`${end}.`, `${Number(end) + 1}.${signature}`, `${end}.${'A'.repeat(43)}`, TOKEN, '', '.']) {
-      expect((await ask(one, '/api/v1/about', { cookie: `kmq_session=${value}` })).status).toBe(401);
+      expect((await ask(one, '/api/v1/about', { cookie: `${name}=${value}` })).status).toBe(401);
     }
   });
 
@@ -105,7 +107,7 @@ describe('with a token', () => {
     const session = cookieOf(await login(collector, TOKEN));
     const response = await ask(collector, '/logout', session, { method: 'POST' });
     expect([response.status, response.headers.get('location')]).toEqual([303, '/login']);
-    expect(response.headers.get('set-cookie')).toMatch(/^kmq_session=; Max-Age=0; Path=\//);
+    expect(response.headers.get('set-cookie')).toMatch(/^kmq_session_[\w-]{8}=; Max-Age=0; Path=\//);
   });
 
   test('guessing is slowed down for each address, and the right token has to wait as well', async () => {
@@ -194,7 +196,8 @@ describe('a request that changes something', () => {
 
   test('is accepted from a page of this origin, never from another origin of the same site, whose requests contain the cookie', async () => {
     const ask = await collectorWith(TOKEN);
-    const session = { cookie: `kmq_session=${accessBy(TOKEN).open((Date.now() / 1000) | 0)}` };
+    const access = accessBy(TOKEN);
+    const session = { cookie: `kmq_session_${access.cookie}=${access.open((Date.now() / 1000) | 0)}` };
     expect(await ask({})).toBe(401);
     expect(await ask({ ...session, 'sec-fetch-site': 'same-origin' })).toBe(200);
     expect(await ask({ ...session, origin: 'http://kmq.localhost:84' })).toBe(200);

@@ -85,7 +85,7 @@ describe.each(arriving)('a collector below a path, asked at %j', (at) => {
     const back = await collector.send(at + location.slice(BASE.length), form);
     expect([back.status, back.headers.get('location')]).toEqual([303, `/stats/live?key=${KEY}`]);
     // The session belongs to the host: over TLS the name of its cookie begins with __Host-, and browsers then require the path /.
-    expect(back.headers.get('set-cookie')).toMatch(/^kmq_session=[^;]+;.* Path=\/;/);
+    expect(back.headers.get('set-cookie')).toMatch(/^kmq_session_[\w-]{8}=[^;]+;.* Path=\/;/);
     const out = await collector.send(`${at}/logout`, { method: 'POST', redirect: 'manual' });
     expect(out.headers.get('location')).toBe('/stats/login');
   });

@@ -71,7 +71,12 @@ export class Guard {
   }
 
   hasSession(request: FastifyRequest): boolean {
-    return this.access!.isOpen(request.cookies[sessionCookie(request)], now());
+    return this.access!.isOpen(request.cookies[this.sessionCookie(request)], now());
+  }
+
+  /** The cookie's name. Over TLS, one that no other subdomain can set (https://www.rfc-editor.org/rfc/rfc6265#section-8.6). */
+  sessionCookie(request: FastifyRequest): string {
+    return `${request.protocol === 'https' ? '__Host-' : ''}kmq_session_${this.access!.cookie}`;
   }
 
   /**
@@ -94,11 +99,6 @@ export class Guard {
     }
     return reply.redirect(`/login?next=${encodeURIComponent(path)}`);
   }
-}
-
-/** The cookie's name. Over TLS, one that no other subdomain can set (https://www.rfc-editor.org/rfc/rfc6265#section-8.6). */
-export function sessionCookie(request: FastifyRequest): string {
-  return request.protocol === 'https' ? '__Host-kmq_session' : 'kmq_session';
 }
 
 function unauthorized(reply: FastifyReply): FastifyReply {

@@ -6,9 +6,18 @@ export const SESSION_SECONDS = 14 * 86_400;
 /** A valid token: text that a header can contain, and long enough that it cannot be guessed. */
 export const TOKEN = /^[\x21-\x7e]{16,}$/;
 
+/** Enough that no two tokens of an owner have the same, and too few to be of use to somebody who sees the name. */
+const COOKIE_CHARACTERS = 8;
+
 /** The owner's token, and the sessions that are opened with it. */
 export interface Access {
   isToken(text: string): boolean;
+  /**
+   * The end of the name of the cookie. Browsers keep the cookies of a host whatever the port and the path, so two collectors on one host would
+   * overwrite each other's session if both used the same name (https://www.rfc-editor.org/rfc/rfc6265#section-8.5). Collectors with the same
+   * token have the same name, and accept each other's sessions.
+   */
+  cookie: string;
   /** The value of a session's cookie. @param now Unix seconds */
   open(now: number): string;
   isOpen(session: string | undefined, now: number): boolean;
@@ -30,6 +39,7 @@ export function accessBy(token: string): Access {
   const expected = digest(token);
   const sign = (end: string): string => createHmac('sha256', key).update(end).digest('base64url');
   return {
+    cookie: sign('cookie').slice(0, COOKIE_CHARACTERS),
     isToken: (text) => timingSafeEqual(digest(text), expected),
     open(now) {
       const end = String(now + SESSION_SECONDS);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyFormbody from '@fastify/formbody';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { sessionCookie, type Guard } from '../access/guard.js';
+import type { Guard } from '../access/guard.js';
 import { isSameOrigin, localPath } from '../access/same-origin.js';
 import { SESSION_SECONDS } from '../access/token.js';
 import { now } from '../clock.js';
@@ -46,7 +46,7 @@ export async function registerLogin(
       const token = request.body?.token;
       const wait = guard.attempt(request, typeof token === 'string' ? token.trim() : '');
       if (wait === 0) {
-        setSession(request, reply, guard.access!.open(now()), SESSION_SECONDS);
+        setSession(guard, request, reply, guard.access!.open(now()), SESSION_SECONDS);
         return reply.redirect(localPath(request.query.next), 303);
       }
       if (wait === undefined) return show(reply.code(401), '<p class="fault" role="alert">This is not the token.</p>');
@@ -54,15 +54,21 @@ export async function registerLogin(
       return show(reply.code(429).header('Retry-After', String(wait)), message);
     });
     login.post('/logout', (request, reply) => {
-      if (isSameOrigin(request.headers, request.host) !== false) setSession(request, reply, '', 0);
+      if (isSameOrigin(request.headers, request.host) !== false) setSession(guard, request, reply, '', 0);
       return reply.redirect('/login', 303);
     });
   });
 }
 
-function setSession(request: FastifyRequest, reply: FastifyReply, value: string, maxAge: number): FastifyReply {
+function setSession(
+  guard: Guard,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  value: string,
+  maxAge: number,
+): FastifyReply {
   const secure = request.protocol === 'https';
-  return reply.setCookie(sessionCookie(request), value, {
+  return reply.setCookie(guard.sessionCookie(request), value, {
     path: '/',
     httpOnly: true,
     sameSite: 'strict',

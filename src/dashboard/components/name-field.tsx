@@ -137,7 +137,10 @@ export function NameField(props: NameFieldProps): ComponentChildren {
             setWaiting(false);
           }}
           onKeyDown={(event) => {
-            if (event.isComposing || keys[event.key]?.() === false || !keys[event.key]) return;
+            // Keys of an input method, such as the Enter that accepts what was composed. In Safari the composition has ended by then, and
+            // only the code says so (https://bugs.webkit.org/show_bug.cgi?id=165004).
+            if (event.isComposing || event.keyCode === 229) return;
+            if (keys[event.key]?.() === false || !keys[event.key]) return;
             event.preventDefault();
           }}
           onBlur={() => {

@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks';
 import type { FunnelQuestion } from '../../protocol/reports.js';
 import { parsed } from '../json.js';
 import { LOOKED_AT, type LookedAt } from '../looked-at.js';
-import { currentKey } from '../site.js';
+import { currentKey, entryName } from '../site.js';
 
 /** A funnel that is shown for a shorter time is a step on the way to another one. */
 const LOOK_MS = 3000;
@@ -24,7 +24,7 @@ export function useLooks(question: FunnelQuestion | undefined): void {
 }
 
 function count(text: string): void {
-  const name = LOOKED_AT + currentKey();
+  const name = entryName(LOOKED_AT + currentKey());
   // The browser may refuse the access.
   try {
     const read = parsed(localStorage.getItem(name) ?? '[]');

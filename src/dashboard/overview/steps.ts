@@ -4,7 +4,7 @@ import { useReport } from '../ask.js';
 import type { ComparedDays } from '../compared-days.js';
 import { parsed } from '../json.js';
 import { LOOKED_AT, type LookedAt } from '../looked-at.js';
-import { currentKey } from '../site.js';
+import { currentKey, entryName } from '../site.js';
 import { filterOf, type View } from '../view.js';
 
 /** The steps of a funnel, for the days that are over and for the days before. */
@@ -32,7 +32,7 @@ export function useSteps(view: View, days: ComparedDays | undefined): { steps?: 
 
 function mostLookedAt(): LookedAt | undefined {
   try {
-    const looks = parsed(localStorage.getItem(LOOKED_AT + currentKey()) ?? '[]') as [LookedAt][];
+    const looks = parsed(localStorage.getItem(entryName(LOOKED_AT + currentKey())) ?? '[]') as [LookedAt][];
     return looks.find(([{ steps, skip }]) => steps.length > 1 && !skip)?.[0];
   } catch {
     return undefined;

@@ -20,7 +20,8 @@ export function PersonLink({ name, others }: { name: string; others: number }): 
       </a>
       {others > 0 && (
         <span class="quiet">
-          and {number(others)} more {others === 1 ? 'identity' : 'identities'}
+          {' and '}
+          {number(others)} more {others === 1 ? 'identity' : 'identities'}
         </span>
       )}
     </span>

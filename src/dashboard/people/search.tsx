@@ -9,6 +9,7 @@ import { read } from '../requests.js';
 import { address } from '../site.js';
 import { ago } from '../time.js';
 import { setParameters } from '../view.js';
+import { onMaybeReachable } from '../window-events.js';
 import { PersonLink } from './person-link.js';
 
 /** How long a reader must have stopped typing, in milliseconds. */
@@ -54,6 +55,8 @@ export function SearchField({ searched }: { searched: string }): ComponentChildr
 /** The people with an identity that contains the text; without a text, those who were seen last. */
 export function Found({ searched }: { searched: string }): ComponentChildren {
   const [answer, setAnswer] = useState<People | Error>();
+  const [turn, setTurn] = useState(0);
+  useEffect(() => (answer instanceof Error ? onMaybeReachable(() => setTurn(turn + 1)) : undefined), [answer]);
   useEffect(() => {
     let isOvertaken = false;
     read<People>(address('/api/v1/people', { q: searched })).then(
@@ -61,7 +64,7 @@ export function Found({ searched }: { searched: string }): ComponentChildren {
       (error: Error) => isOvertaken || setAnswer(error),
     );
     return () => void (isOvertaken = true);
-  }, [searched]);
+  }, [searched, turn]);
   return (
     <div aria-live="polite">
       {answer instanceof Error ? (
