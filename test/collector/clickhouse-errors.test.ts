@@ -10,6 +10,8 @@ import { Unavailable } from '../../src/collector/store/clickhouse/unavailable.js
 import { clickHouseOfTest, findClickHouse, newDatabase } from '../support/clickhouse.js';
 import { freePort } from '../support/ports.js';
 import { startCollector } from '../support/collector.js';
+import { findNginx } from '../support/installed.js';
+import { startNginx } from '../support/nginx.js';
 import { run } from '../support/transfer.js';
 import { proxyOf } from '../reports/clickhouse-proxy.js';
 
@@ -68,6 +70,26 @@ describe.skipIf(!findClickHouse())('an error of ClickHouse', () => {
     });
   });
 });
+
+// nginx accepts 1 MiB unless its owner changes that.
+test.runIf(findClickHouse() && findNginx())(
+  'a proxy that refuses large requests gets smaller ones, and the hits arrive, each once',
+  async () => {
+    const [server, port] = [await clickHouseOfTest(), await freePort()];
+    await startNginx(`server { listen 127.0.0.1:${port}; location / { proxy_pass http://${server.host}; } }`, port);
+    const store = server.url().replace(server.host, `127.0.0.1:${port}`);
+    const collector = await startCollector({ store });
+    const value = 'x'.repeat(1000);
+    const hit = (id: string) => `/e?_k=site&_p=ann&_n=Played&_i=${id}&value=${value}`;
+    const batches = ['a', 'b', 'c', 'd'].map((batch) => Array.from({ length: 500 }, (_, n) => hit(`${batch}-${n}`)));
+    const sent = batches.map((lines) => collector.send('/b', { method: 'POST', body: lines.join('\n') }));
+    expect((await Promise.all(sent)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    await collector.send('/e?_k=site&_p=p0&_n=Last');
+    const stored = await collector.export();
+    expect(stored).toHaveLength(2001);
+    expect(new Set(stored.map(({ _i }) => _i)).size).toBe(2001);
+  },
+);
 
 test('a page of a proxy in front of ClickHouse is said in a few words', async () => {
   const page = `<html><head><title>502</title><style>p { color: red }</style></head>\r\n<body><h1>502 Bad Gateway</h1><hr>nginx ${'x'.repeat(5000)}</body></html>`;

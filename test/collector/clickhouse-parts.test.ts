@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { IDENTITIES_OF_A_PERSON } from '../../src/protocol/limits.js';
+import { piecesOf } from '../../src/collector/store/clickhouse/insert-pieces.js';
 import { LargePeople } from '../../src/collector/store/clickhouse/large-people.js';
 import { peopleOf, shortcuts, type Graph } from '../../src/collector/store/clickhouse/components.js';
 import { number, text, texts } from '../../src/collector/store/clickhouse/sql.js';
@@ -11,6 +12,24 @@ import type { InsertLines } from '../../src/collector/store/clickhouse/rows.js';
 import { Spool } from '../../src/collector/store/clickhouse/spool.js';
 import { openStore } from '../../src/collector/store/open.js';
 import { temporaryFolder } from '../support/collector.js';
+
+test('an insert is divided between lines, and a line is never divided', () => {
+  const lines = fc.array(fc.string({ maxLength: 20 }).map((line) => line.replaceAll('\n', '')));
+  fc.assert(
+    fc.property(lines, fc.integer({ min: 1, max: 50 }), fc.boolean(), (each, characters, isWhole) => {
+      const all = each.join('\n') + (isWhole ? '\n' : '');
+      const pieces = [...piecesOf(all, characters)];
+      expect(pieces.join('')).toBe(all);
+      for (const [index, piece] of pieces.entries()) {
+        if (index < pieces.length - 1) expect(piece.endsWith('\n')).toBe(true);
+        if (piece.length > characters) expect(piece.slice(0, -1)).not.toContain('\n');
+        // The next line would not fit.
+        const [next] = pieces[index + 1]?.match(/[^\n]*\n?/) ?? [];
+        if (next !== undefined) expect(piece.length + next.length).toBeGreaterThan(characters);
+      }
+    }),
+  );
+});
 
 describe('the URL of a ClickHouse', () => {
   test('names nodes, user, database and cluster', () => {

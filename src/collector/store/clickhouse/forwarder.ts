@@ -1,10 +1,12 @@
 import { isMissing } from './error-code.js';
+import { piecesOf } from './insert-pieces.js';
 import { NewerTables, prepareTables } from './migration.js';
 import type { Nodes } from './nodes.js';
 import { RESTART_CHECK_MS, RestartDetection } from './restart-detection.js';
 import { RetainedGroups } from './retained-groups.js';
 import type { Spool } from './spool.js';
 import type { Batch } from './spool-batches.js';
+import { StepSize } from './step-size.js';
 import { HIT_COLUMNS, REFUSAL_COLUMNS, type Tables } from './tables.js';
 import { Unavailable } from './unavailable.js';
 import { WaitingReaders } from './waiting-readers.js';
@@ -15,6 +17,11 @@ const GROUP_ROWS = 50_000;
 /** If so many hits wait, ClickHouse may not store them as fast as they arrive. */
 const MANY_ROWS = 10_000;
 const GROUP_BYTES = 16 * 1024 * 1024;
+/**
+ * After an insert that failed, the next ones are smaller, down to so many bytes: a proxy in front of ClickHouse may refuse large requests (of
+ * nginx, the limit is 1 MiB), and a small server may have no memory for them.
+ */
+const FEWEST_INSERT_BYTES = 64 * 1024;
 /** The pause after the first failure, which doubles with each further one, and the longest pause. */
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 5_000;
@@ -39,6 +46,7 @@ export class Forwarder {
   /** Set when the tables cannot be used, because a newer version has changed them. */
   refusal: NewerTables | undefined;
   private readonly readers = new WaitingReaders();
+  private readonly insertBytes = new StepSize(FEWEST_INSERT_BYTES, GROUP_BYTES);
   private readonly retained: RetainedGroups;
   private readonly restarts: RestartDetection;
   private isToldOfSeveral = false;
@@ -159,7 +167,8 @@ export class Forwarder {
   private async forward(): Promise<void> {
     const { spool, onAliases } = this.options;
     while (!this.closed) {
-      const group = spool.nextGroup(GROUP_ROWS, GROUP_BYTES);
+      const most = this.insertBytes.current;
+      const group = spool.nextGroup(GROUP_ROWS, most);
       if (!group) return;
       await this.insert(group);
       spool.markForwarded(group);
@@ -167,19 +176,33 @@ export class Forwarder {
       this.trim();
       this.readers.forwarded(spool.forwardedOffset);
       if (group.aliased.length) onAliases(group.aliased);
-      if (group.rows < GROUP_ROWS / 2) return;
+      if (group.rows < GROUP_ROWS / 2 && group.bytes < most / 2) return;
     }
   }
 
   private async insert({ hits, refusals, end }: Batch): Promise<void> {
     const { spool, nodes, tables, onRefusals } = this.options;
-    if (hits) await nodes.insert(tables.all('hits'), HIT_COLUMNS, hits);
+    await this.insertLines(tables.all('hits'), HIT_COLUMNS, hits);
     if (refusals) {
-      await nodes.insert(tables.all('refusals'), REFUSAL_COLUMNS, refusals);
+      await this.insertLines(tables.all('refusals'), REFUSAL_COLUMNS, refusals);
       onRefusals(refusals.split('\n').length - 1);
     }
     const progress = `${JSON.stringify({ source: spool.source, stamp: end })}\n`;
     await nodes.insert(tables.all('progress'), 'source, stamp', progress);
+  }
+
+  /** Inserts lines in pieces, since a single batch may be larger than an insert may be. */
+  private async insertLines(table: string, columns: string, lines: string): Promise<void> {
+    for (const piece of piecesOf(lines, this.insertBytes.current)) {
+      try {
+        await this.options.nodes.insert(table, columns, piece);
+      } catch (error) {
+        this.insertBytes.failed();
+        throw error;
+      }
+      // A small insert does not show that a large one would succeed.
+      if (piece.length > this.insertBytes.current / 2) this.insertBytes.succeeded();
+    }
   }
 
   /** After a restart of ClickHouse, sends again the hits that it may have lost. */

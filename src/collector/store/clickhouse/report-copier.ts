@@ -120,7 +120,7 @@ export class ReportCopier {
     const left = ends
       .map(({ source, stamp }) => ({ source, from: cursors.get(source) ?? 0, upto: stamp }))
       .filter(({ from, upto }) => from < upto);
-    const most = Math.max(1, Math.floor(this.size.hits / Math.max(1, left.length)));
+    const most = Math.max(1, Math.floor(this.size.current / Math.max(1, left.length)));
     return Promise.all(
       left.map(async (range) => {
         const [last] = await this.nodes.rows<{ count: number; stamp: number }>(`

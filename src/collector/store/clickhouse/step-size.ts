@@ -4,12 +4,12 @@ const STEPS_BEFORE_MORE = 8;
 const MOST_STEPS_BEFORE_MORE = 256;
 
 /**
- * How many hits a step has. After a step that failed, perhaps for lack of time or memory, it is half as many, down to a number. After some
- * steps in a row it is twice as many again. If that fails, twice as many steps come before the next attempt, until the
- * largest size has been copied several times in a row.
+ * How large a step is, in hits or in bytes. After a step that failed, perhaps for lack of time or memory, it is half as large, down to a
+ * limit. After some steps in a row it is twice as large again. If that fails, twice as many steps come before the next attempt, until the
+ * largest size has succeeded several times in a row.
  */
 export class StepSize {
-  hits: number;
+  current: number;
   /** How many steps were done in a row with this size. */
   private done = 0;
   private before = STEPS_BEFORE_MORE;
@@ -20,12 +20,12 @@ export class StepSize {
     private readonly fewest: number,
     private readonly most: number,
   ) {
-    this.hits = most;
+    this.current = most;
   }
 
   failed(): void {
     if (this.isTried) this.before = Math.min(2 * this.before, MOST_STEPS_BEFORE_MORE);
-    this.hits = Math.min(this.hits, Math.max(this.fewest, Math.floor(this.hits / 2)));
+    this.current = Math.min(this.current, Math.max(this.fewest, Math.floor(this.current / 2)));
     this.isTried = false;
     this.done = 0;
   }
@@ -33,15 +33,15 @@ export class StepSize {
   succeeded(): void {
     this.isTried = false;
     this.done += 1;
-    if (this.hits === this.most && this.done >= STEPS_BEFORE_MORE) this.before = STEPS_BEFORE_MORE;
+    if (this.current === this.most && this.done >= STEPS_BEFORE_MORE) this.before = STEPS_BEFORE_MORE;
     if (this.done >= this.before) this.more();
   }
 
-  /** Call it when nothing is left to copy. */
+  /** Call it when nothing is left to do. */
   more(): void {
-    if (this.hits === this.most) return;
+    if (this.current === this.most) return;
     this.done = 0;
-    this.hits = Math.min(2 * this.hits, this.most);
+    this.current = Math.min(2 * this.current, this.most);
     this.isTried = true;
   }
 }
