@@ -27,6 +27,11 @@ function withoutVisits(person: Uint8Array | undefined): string {
   return person ? JSON.stringify({ ...(JSON.parse(text) as object), visits: undefined }) : text;
 }
 
+/** Earlier versions did not say what to do about a refusal. */
+function withoutAdvice(data: string): string {
+  return JSON.stringify({ ...(JSON.parse(data) as object), advice: undefined });
+}
+
 /** @param countBy called with how the store counts from now on */
 export async function answersOf(store: Reader, countBy: (counting: Counting) => void): Promise<StoredAnswers> {
   const answers: StoredAnswers = { raw: {}, hits: {}, people: {}, search: {}, live: {} };
@@ -52,7 +57,7 @@ export async function answersOf(store: Reader, countBy: (counting: Counting) => 
     countBy('auto');
     for (const text of SEARCHED) answers.search[`${key} ${text}`] = short(textOf(await store.people(key, text, 20)));
     const { events } = await store.live(key, undefined, 1000);
-    answers.live[key] = events.map(({ event, data }) => short(`${event} ${data}`));
+    answers.live[key] = events.map(({ event, data }) => short(`${event} ${withoutAdvice(data)}`));
   }
   return answers;
 }
