@@ -24,8 +24,8 @@ const known = { headers: { Authorization: `Bearer ${TOKEN}` } };
 
 interface Proxy {
   installed: boolean;
-  /** Starts the proxy with the shipped file, in front of a port of this machine. */
-  start: (upstream: number, ports: ProxyPorts) => Promise<void>;
+  /** Starts the proxy with the shipped file, in front of a port of this machine. @returns reads its logs */
+  start: (upstream: number, ports: ProxyPorts) => Promise<() => string | Promise<string>>;
 }
 
 const PROXIES: Record<string, Proxy> = {
@@ -42,15 +42,17 @@ const PROXIES: Record<string, Proxy> = {
         .replace('listen 443', `listen 127.0.0.1:${tls}`)
         .replace('127.0.0.1:8484', `127.0.0.1:${upstream}`)
         .replace(/\/etc\/letsencrypt\S*fullchain.pem/, `${folder}/cert.pem`)
-        .replace(/\/etc\/letsencrypt\S*privkey.pem/, `${folder}/key.pem`);
-      await startNginx(site, plain);
+        .replace(/\/etc\/letsencrypt\S*privkey.pem/, `${folder}/key.pem`)
+        .replace('/var/log/nginx/error.log', `${folder}/error.log`);
+      const logs = await startNginx(site, plain);
+      return async () => (await logs()) + (await readFile(`${folder}/error.log`, 'utf8'));
     },
   },
   Caddy: {
     installed: Boolean(findCaddy()),
     async start(upstream, ports) {
       const site = await readFile('deploy/Caddyfile', 'utf8');
-      await startCaddy(site.replace('127.0.0.1:8484', `127.0.0.1:${upstream}`), HOST, ports);
+      return startCaddy(site.replace('127.0.0.1:8484', `127.0.0.1:${upstream}`), HOST, ports);
     },
   },
 };
@@ -88,10 +90,9 @@ function ask(
 }
 
 for (const [name, { installed, start }] of Object.entries(PROXIES)) {
-  const startSite = async (upstream: number): Promise<ProxyPorts> => {
+  const startSite = async (upstream: number) => {
     const ports = { plain: await freePort(), tls: await freePort() };
-    await start(upstream, ports);
-    return ports;
+    return { ...ports, logs: await start(upstream, ports) };
   };
 
   describe.runIf(installed)(`${name}, as its file in deploy/ sets it up`, () => {
@@ -140,6 +141,22 @@ for (const [name, { installed, start }] of Object.entries(PROXIES)) {
           'x-forwarded-host': HOST,
         },
       ]);
+    });
+
+    test('writes no identity into a log, whether kmq answers or not', async () => {
+      const recorder = createServer((_request, response) => void response.end()).listen(0, '127.0.0.1');
+      onTestFinished(() => void recorder.close());
+      await once(recorder, 'listening');
+      const { plain, tls, logs } = await startSite((recorder.address() as AddressInfo).port);
+      const hit = '/e?_k=site&_p=ann%40example.com&_n=one';
+      expect((await ask(tls, hit)).status).toBe(200);
+      expect((await redirectFrom(plain, hit, { Host: HOST }))[0]).toBe(308);
+      recorder.close().closeAllConnections();
+      await once(recorder, 'close');
+      expect((await ask(tls, hit)).status).toBe(502);
+      // A log is written after the answer, and before the next one.
+      expect((await ask(tls, '/')).status).toBe(502);
+      expect(await logs()).not.toContain('ann%40');
     });
 
     test('passes hits on, and shows them to nobody, if kmq does not know the proxy', async () => {

@@ -15,8 +15,9 @@ export interface ProxyPorts {
 /**
  * Caddy with the site of a test, once it answers; it ends with the test. It makes its own certificates, and requests none.
  * @param site a Caddyfile without global options, with one host
+ * @returns reads its log
  */
-export async function startCaddy(site: string, host: string, { plain, tls }: ProxyPorts): Promise<void> {
+export async function startCaddy(site: string, host: string, { plain, tls }: ProxyPorts): Promise<() => string> {
   const folder = await temporaryFolder();
   const file = join(folder, 'Caddyfile');
   const options = [
@@ -42,6 +43,7 @@ export async function startCaddy(site: string, host: string, { plain, tls }: Pro
   await Promise.race([answers, refused]);
   // When the test is over, Caddy ends as well: then this rejection is expected.
   refused.catch(() => undefined);
+  return () => log;
 }
 
 /** Whether a host has its certificate: Caddy listens before it has made one. */
