@@ -3,7 +3,7 @@ type Identity = string | number;
 /** Who the visitor is: null if nobody is signed in, undefined while that is not known yet. */
 type MaybeIdentity = Identity | null | undefined;
 
-/** The props of the component `Kmq` in each framework. Only their values at the first mount count. */
+/** The props of the component `Kmq` in each framework. Values that come after the tracker has loaded do not count. */
 interface KmqProps {
     /** The site's key. */
     site: string;

@@ -1,6 +1,6 @@
 import type { PageGlobals } from '../tracker/page/globals.js';
 
-/** The props of the component `Kmq` in each framework. Only their values at the first mount count. */
+/** The props of the component `Kmq` in each framework. Values that come after the tracker has loaded do not count. */
 export interface KmqProps {
   /** The site's key. */
   site: string;
