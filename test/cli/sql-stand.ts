@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { onTestFinished } from 'vitest';
+import { untilBuilt } from '../../src/cli/open-reports.js';
 import { SqlDatabase } from '../../src/cli/sql-database.js';
 import { makeSnapshotFolder } from '../../src/collector/reports/snapshot-folders.js';
 import { SNAPSHOT_TABLES } from '../../src/collector/reports/snapshot-format.js';
@@ -40,7 +41,7 @@ export const rowsIn = async (file: string, columns = '*'): Promise<unknown> => {
 export async function databaseOn(data: string) {
   const folder = makeSnapshotFolder(data);
   const stand = new ReportStore(data);
-  await stand.ask('names', {});
+  await untilBuilt(() => stand.ask('names', {}));
   const request = { key: KEY, folder: folder.name, tables: SNAPSHOT_TABLES };
   const snapshot = await stand.reports.snapshot(request, new AbortController().signal);
   await stand.close();

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { EmbeddedReports } from '../../src/collector/reports/embedded-reports.js';
 import type { ReportsOptions } from '../../src/collector/reports/reports-process.js';
-import { NoReport } from '../../src/collector/reports/no-report.js';
 import { removerOf } from '../../src/collector/removal.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
@@ -50,16 +49,9 @@ export class ReportStore {
     process.child?.kill('SIGKILL');
   }
 
-  /** Asks again until reports are built: on a busy machine that takes longer than a question waits. */
   async ask<K extends ReportKind>(kind: K, question: Reports[K]['question']): Promise<Reports[K]['answer']> {
-    for (;;) {
-      try {
-        const answer = await this.reports.ask(kind, KEY, question, new AbortController().signal);
-        return JSON.parse(Buffer.from(answer).toString()) as Reports[K]['answer'];
-      } catch (error) {
-        if (!(error instanceof NoReport && error.code === 'building')) throw error;
-      }
-    }
+    const answer = await this.reports.ask(kind, KEY, question, new AbortController().signal);
+    return JSON.parse(Buffer.from(answer).toString()) as Reports[K]['answer'];
   }
 
   /** The contents of the store, read by the view for owners. */

@@ -17,11 +17,14 @@ export function PersonLink({ name, others }: { name: string; others: number }): 
         ) : (
           <bdi>{shown(name)}</bdi>
         )}
-      </a>{' '}
+      </a>
       {others > 0 && (
-        <span class="quiet">
-          and {number(others)} more {others === 1 ? 'identity' : 'identities'}
-        </span>
+        <>
+          {' '}
+          <span class="quiet">
+            and {number(others)} more {others === 1 ? 'identity' : 'identities'}
+          </span>
+        </>
       )}
     </span>
   );
