@@ -55,8 +55,9 @@ export class Buckets {
   private forgetFull(now: number): void {
     let left = 2;
     for (const [name, due] of this.due) {
-      if (due > now || !left--) return;
+      if (due > now || left === 0) return;
       this.due.delete(name);
+      left -= 1;
     }
   }
 }

@@ -191,7 +191,10 @@ export class Forwarder {
     await nodes.insert(tables.all('progress'), 'source, stamp', progress);
   }
 
-  /** Inserts lines in pieces, since a single batch may be larger than an insert may be. */
+  /**
+   * Inserts lines in pieces, since a single batch may be larger than an insert may be. The limit is applied to characters, of which some have
+   * three bytes: if a piece is too large because of that, the next attempt is smaller.
+   */
   private async insertLines(table: string, columns: string, lines: string): Promise<void> {
     for (const piece of piecesOf(lines, this.insertBytes.current)) {
       try {
