@@ -64,6 +64,7 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
     const services = new StoreServices(options, sitesConfig(options), log);
     const primary = new Primary(services, log);
     stopping.start(primary);
+    if (options.tls) primary.passOnHangups();
     logUnknown(log);
     demoDataAtWork = await services.beginDemoData();
     addresses = await primary.start(settings.processes);
