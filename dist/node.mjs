@@ -670,8 +670,8 @@ const SEGMENT_BYTES = 262_144;
 /** How long to wait after a failed write to the disk before the next one. */
 const DISK_PAUSE_MS = 1000;
 /**
- * Hits that the collector has not acknowledged, one a line, in files that are written once, sent as a whole and removed
- * as a whole. When the queue is full, the oldest file is dropped.
+ * Hits that the collector has not acknowledged, one a line, in files. Hits are added to the newest file only; a file is sent as a
+ * whole and removed as a whole. When the queue is full, the oldest file is dropped.
  */
 class Queue {
     folder;
