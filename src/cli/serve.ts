@@ -1,7 +1,6 @@
 import cluster from 'node:cluster';
 import type { Command } from 'commander';
 import { DEMO_KEY, sitesConfig } from '../collector/demo.js';
-import { beginDemoData, demoDataOf } from '../collector/demo-data.js';
 import type { CollectorOptions } from '../collector/options.js';
 import type { Addresses } from '../collector/processes/messages.js';
 import { Primary } from '../collector/processes/primary.js';
@@ -9,8 +8,7 @@ import { WorkerStore } from '../collector/processes/worker.js';
 import { createCollector } from '../collector/server.js';
 import type { DemoDataMaker } from '../demo-data/maker.js';
 import { countingOf, type Config } from '../collector/sites/config.js';
-import { reportsOfOptions } from '../collector/reports-of-options.js';
-import { storeOfOptions } from '../collector/store-of-options.js';
+import { StoreServices } from '../collector/store-services.js';
 import { createLog, type Log } from '../collector/watch/log.js';
 import { describeSettings } from './check.js';
 import { listen } from './listen.js';
@@ -62,10 +60,13 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
       '--processes: a collector with --store has one process. Start one collector for each core, each with its own --data.',
     );
   } else {
-    const { primary, demoData } = openPrimary(options);
+    const log = createLog(options.logLevel!);
+    const services = new StoreServices(options, sitesConfig(options), log);
+    const primary = new Primary(services, log);
     stopping.start(primary);
-    logUnknown(primary.log);
-    demoDataAtWork = await beginDemoData(demoData, options);
+    if (options.tls) primary.passOnHangups();
+    logUnknown(log);
+    demoDataAtWork = await services.beginDemoData();
     addresses = await primary.start(settings.processes);
   }
 
@@ -104,14 +105,6 @@ async function work(settings: Settings, config: Config): Promise<void> {
   await workerStore.stop;
   await collector.close();
   process.exit(0);
-}
-
-function openPrimary(options: CollectorOptions): { primary: Primary; demoData: DemoDataMaker | undefined } {
-  const config = sitesConfig(options);
-  const log = createLog(options.logLevel!);
-  const store = storeOfOptions(options, config, log);
-  const demoData = demoDataOf(options, store, log);
-  return { primary: new Primary(store, reportsOfOptions(options, config, log)!, config, log, demoData), demoData };
 }
 
 function keptWhereReachable(settings: Settings): ReturnType<typeof keptToken> | undefined {

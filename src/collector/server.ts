@@ -15,10 +15,9 @@ import { Live } from './api/live.js';
 import { registerLogin } from './api/login.js';
 import { addCommonHeaders } from './api/page-headers.js';
 import { registerPages } from './api/pages.js';
-import { registerApi } from './api/read-api.js';
+import { registerApi, type ReadApi } from './api/read-api.js';
 import { registerScripts } from './api/scripts.js';
 import { acceptedKeys, DEMO_KEY, sitesConfig } from './demo.js';
-import { beginDemoData, demoDataOf } from './demo-data.js';
 import type { DemoDataMaker } from '../demo-data/maker.js';
 import { withoutBasePath } from './http/without-base-path.js';
 import { refuseInClearText } from './http/clear-text.js';
@@ -33,12 +32,9 @@ import { builtFile, sharedFile, VERSION } from './package-files.js';
 import { answerMetrics } from './processes/worker-metrics.js';
 import type { WorkerStore } from './processes/worker.js';
 import type { ReportEngine } from './reports/report-engine.js';
-import { removerOf } from './removal.js';
-import { clickHouseReportsOfOptions, reportsOfOptions } from './reports-of-options.js';
-import { Retention } from './retention.js';
 import { aboutSites } from './sites/about.js';
 import { sitesOf } from './sites/sites.js';
-import { storeOfOptions } from './store-of-options.js';
+import { StoreServices } from './store-services.js';
 import { Arrivals } from './tracking/arrivals.js';
 import { GroupCommit } from './tracking/group-commit.js';
 import { trackingHandler } from './tracking/handler.js';
@@ -51,7 +47,7 @@ import { newCounts } from './watch/counts.js';
 import { damagedRows } from './watch/damaged-rows.js';
 import { registerHealth } from './watch/health.js';
 import { createLog } from './watch/log.js';
-import { commitHistograms, describeReadings, describeReports, registerMetrics } from './watch/metrics.js';
+import { commitHistograms, describeReadings, registerMetrics } from './watch/metrics.js';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -86,14 +82,8 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   const log = createLog(logLevel);
   const onError = (error: unknown): void => log.error(error);
 
-  const ownStore = workerStore ? undefined : storeOfOptions(options, config, log);
-  const store = workerStore ?? ownStore!;
-  const ownDemoData = ownStore && demoDataOf(options, ownStore, log);
-  const ownReports = workerStore || parts.reports ? undefined : reportsOfOptions(options, config, log);
-  const distributedReports = parts.reports ? undefined : clickHouseReportsOfOptions(options, config);
-  ownReports?.share();
-  const remover = removerOf(store, ownReports);
-  const retention = workerStore ? undefined : new Retention(remover, config, log);
+  const services = workerStore ? undefined : new StoreServices(options, config, log, parts.reports);
+  const { store, reports, remover, demoData } = services ?? servicesOf(workerStore!, demo);
   const live = new Live(store, onError);
 
   const registry = new Registry();
@@ -118,7 +108,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     backlog: () => store.backlog(),
     readers: () => live.readers,
   });
-  if (ownReports) describeReports(registry, () => ownReports.readings);
+  services?.addMetrics(registry);
   const ownMetrics = () => registry.getMetricsAsJSON();
   if (workerStore) answerMetrics(ownMetrics);
 
@@ -161,17 +151,8 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
     drained: () => commits.drained(),
     closeStore: async () => {
       endRenewal?.();
-      // The process of reports has the lowest priority and may end slowly, so it ends while the store is being closed.
-      const reportsEnded = ownReports?.close();
-      // Before the store is closed: after that, another process may share the reports of this folder.
-      await ownReports?.endSharing();
-      // Closing the store interrupts retention, which can take minutes for millions of hits.
-      const retained = retention?.close();
-      await ownDemoData?.close();
-      await store.close();
-      await retained;
-      await reportsEnded;
-      await distributedReports?.close();
+      await services?.close();
+      await workerStore?.close();
     },
   });
 
@@ -184,16 +165,8 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   await guard.register(app);
   const about = aboutSites({ version: VERSION, keys, demo, loader }, config);
   await registerApi(app, {
-    ...{
-      store,
-      remover,
-      live,
-      reports: workerStore ?? parts.reports ?? distributedReports ?? ownReports!,
-      basePath,
-      onDamaged: damagedRows(counts, log),
-      demoData: demo ? (workerStore ?? ownDemoData) : undefined,
-    },
-    about,
+    ...{ store, reports, remover, demoData, live, about, basePath },
+    onDamaged: damagedRows(counts, log),
   });
   registerHealth(app, monitor, data, { clock, waitingSince });
   registerMetrics(app, registry, workerStore ? workerStore.metrics : async () => [await ownMetrics()]);
@@ -202,6 +175,14 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   if (guard.access) await registerLogin(app, guard, builtFile('dashboard'), basePath);
   if (demo) await registerDemo(app, sharedFile('demo'), loader, DEMO_KEY);
   registerBasePath(app, basePath);
-  app.decorate('demoDataAtWork', await beginDemoData(ownDemoData, options));
+  app.decorate('demoDataAtWork', await services?.beginDemoData());
   return app;
+}
+
+/** What a worker has instead of services of its own: it reads the store itself, and the primary does all else. */
+function servicesOf(
+  store: WorkerStore,
+  demo: boolean,
+): Pick<ReadApi, 'reports' | 'remover' | 'demoData'> & { store: WorkerStore } {
+  return { store, reports: store, remover: store, demoData: demo ? store : undefined };
 }

@@ -1,16 +1,12 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { Registry } from 'prom-client';
-import type { DemoDataMaker } from '../../demo-data/maker.js';
-import type { Config } from '../sites/config.js';
 import { GroupCommit } from '../tracking/group-commit.js';
 import type { Log } from '../watch/log.js';
-import { describeReports, type ProcessMetrics } from '../watch/metrics.js';
-import { Retention } from '../retention.js';
-import type { EmbeddedReports } from '../reports/embedded-reports.js';
+import type { ProcessMetrics } from '../watch/metrics.js';
 import { toFailure } from '../reports/failure.js';
-import { removerOf } from '../removal.js';
-import { NotDurable, type Store } from '../store/store.js';
+import type { StoreServices } from '../store-services.js';
+import { NotDurable } from '../store/store.js';
 import type { Addresses, Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
 /** If a worker ends this soon after its start, the next one is started only after this time. */
@@ -35,21 +31,14 @@ export class Primary {
   private readonly reporting = new Map<string, AbortController>();
   private readonly calls: Calls;
 
-  private readonly retention: Retention;
-
-  /** @param store shared by all workers, like the reports @param demoData given if the demo shop is served */
+  /** @param services shared by all workers */
   constructor(
-    private readonly store: Store,
-    private readonly reports: EmbeddedReports,
-    config: Config,
+    private readonly services: StoreServices,
     readonly log: Log,
-    private readonly demoData?: DemoDataMaker,
   ) {
+    const { store, reports, remover, demoData } = services;
     const registry = new Registry();
-    describeReports(registry, () => reports.readings);
-    reports.share();
-    const remover = removerOf(store, reports);
-    this.retention = new Retention(remover, config, log);
+    services.addMetrics(registry);
     this.commits = new GroupCommit(store, (error) => log.error(error));
     this.calls = {
       append: (entries) =>
@@ -85,6 +74,14 @@ export class Primary {
     return addresses;
   }
 
+  /** Lets the workers load their certificate again on SIGHUP, which would end this process: it has no listener of its own. */
+  passOnHangups(): void {
+    process.on('SIGHUP', () => {
+      // A worker that is not listening yet may have no listener for the signal either, and reads the files anyway.
+      for (const worker of this.listening) worker.process.kill('SIGHUP');
+    });
+  }
+
   /** Lets the workers answer the requests that they have accepted, then closes the store. */
   async close(): Promise<void> {
     this.stopping = true;
@@ -96,13 +93,7 @@ export class Primary {
       }),
     );
     await this.commits.drained();
-    const reportsEnded = this.reports.close();
-    await this.reports.endSharing();
-    const retained = this.retention.close();
-    await this.demoData?.close();
-    await this.store.close();
-    await retained;
-    await reportsEnded;
+    await this.services.close();
   }
 
   private fork(): Worker {

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { useKept } from '../components/kept-place.js';
 import { number } from '../format.js';
 import { typedText } from '../pasted.js';
@@ -7,6 +7,7 @@ import { COLLECTOR, currentKey } from '../site.js';
 import { dateAndTime } from '../time.js';
 import { Code } from './code.js';
 import { Field } from './field.js';
+import { FIRST_ROWS, PropertyRows, type PropertyRow } from './property-rows.js';
 import { faultsOf, trackingUrl, type Kind, type Place, type Typed } from './tracking-url.js';
 import { Trial } from './trial.js';
 
@@ -22,14 +23,6 @@ const TIME_HINT = 'When this happened, in Unix seconds. If empty, the time of ar
 const LONG_ADDRESS = 2000;
 
 const now = (): number => Math.floor(Date.now() / 1000);
-
-interface Row {
-  id: number;
-  name: string;
-  value: string;
-}
-
-const FIRST: Row[] = [{ id: 0, name: '', value: '' }];
 
 type Texts = Pick<Typed, 'key' | 'identity' | 'event' | 'other' | 'time'>;
 
@@ -48,34 +41,15 @@ export function UrlBuilder(): ComponentChildren {
     other: '',
     time: '',
   });
-  const [rows, setRows] = useKept<Row[]>('rows', FIRST);
-  /** The row that was just added. It gets the focus. */
-  const [added, setAdded] = useState<number>();
+  const [rows, setRows] = useKept<PropertyRow[]>('rows', FIRST_ROWS);
   /** The messages, keyed by field. */
   const [faults, setFaults] = useState<Record<string, string>>({});
   const [built, setBuilt] = useState<Built>();
-  const another = useRef<HTMLButtonElement>(null);
 
   /** After a change, removes the field's message, and the address, which does not fit the form any more. */
   const forget = (field?: string): void => {
     setBuilt(undefined);
     if (field !== undefined) setFaults(({ [field]: _, ...rest }) => rest);
-  };
-  const nextRow = (): Row => ({ id: Math.max(...rows.map(({ id }) => id)) + 1, name: '', value: '' });
-  const addRow = (): void => {
-    const row = nextRow();
-    setRows([...rows, row]);
-    setAdded(row.id);
-  };
-  const setRow = (id: number, change: Partial<Row>): void => {
-    setRows(rows.map((row) => (row.id === id ? { ...row, ...change } : row)));
-    forget(`${Object.keys(change)[0]}-${id}`);
-  };
-  const removeRow = (id: number): void => {
-    const others = rows.filter((row) => row.id !== id);
-    setRows(others.length ? others : [nextRow()]);
-    another.current!.focus();
-    forget();
   };
   const generate = (): void => {
     const typed: Typed = {
@@ -97,7 +71,6 @@ export function UrlBuilder(): ComponentChildren {
     if (found.length) document.getElementById(idOf(found[0]![0]))!.focus();
   };
 
-  const idOf = (field: string): string => `builder-${field}`;
   const textField = (field: keyof Texts, label: string, hint: string): ComponentChildren => (
     <Field
       id={idOf(field)}
@@ -162,38 +135,7 @@ export function UrlBuilder(): ComponentChildren {
           /^\d{1,11}$/.test(seconds) ? dateAndTime(Number(seconds)) : TIME_HINT,
         )}
       </div>
-      {kind !== 'alias' && (
-        <fieldset>
-          <legend>Properties</legend>
-          <div class="property-rows">
-            {rows.map(({ id, name, value }, index) => (
-              <div key={id} class="property-row" role="group" aria-label={`Property ${index + 1}`}>
-                <Field
-                  id={idOf(`name-${id}`)}
-                  label="Name"
-                  fault={faults[`name-${id}`]}
-                  value={name}
-                  isFocused={id === added}
-                  onType={(name) => setRow(id, { name })}
-                />
-                <Field
-                  id={idOf(`value-${id}`)}
-                  label="Value"
-                  fault={faults[`value-${id}`]}
-                  value={value}
-                  onType={(value) => setRow(id, { value })}
-                />
-                <button type="button" onClick={() => removeRow(id)}>
-                  Remove
-                </button>
-              </div>
-            ))}
-          </div>
-          <button ref={another} type="button" onClick={addRow}>
-            Add another
-          </button>
-        </fieldset>
-      )}
+      {kind !== 'alias' && <PropertyRows rows={rows} setRows={setRows} onChange={forget} faults={faults} idOf={idOf} />}
       <p class="actions">
         <button class="primary">Generate URL</button>
       </p>
@@ -211,6 +153,10 @@ export function UrlBuilder(): ComponentChildren {
       </div>
     </form>
   );
+}
+
+function idOf(field: string): string {
+  return `builder-${field}`;
 }
 
 function saidOf({ length }: string): string {

@@ -1,0 +1,89 @@
+import type { Registry } from 'prom-client';
+import { DemoDataMaker } from '../demo-data/maker.js';
+import { now } from './clock.js';
+import type { CollectorOptions } from './options.js';
+import { removerOf } from './removal.js';
+import { clickHouseReportsOfOptions, reportsOfOptions } from './reports-of-options.js';
+import type { EmbeddedReports } from './reports/embedded-reports.js';
+import type { ReportEngine } from './reports/report-engine.js';
+import { Retention } from './retention.js';
+import { countingOf, type Config } from './sites/config.js';
+import { openStore } from './store/open.js';
+import type { ImportWriter, Remover, Store } from './store/store.js';
+import type { Log } from './watch/log.js';
+import { describeReports } from './watch/metrics.js';
+
+/**
+ * The store that the options name, and all that works on it: reports, removal, retention, the demo shop's visitors. One process
+ * has them, the only one or the primary.
+ */
+export class StoreServices {
+  readonly store: Store & ImportWriter;
+  readonly reports: ReportEngine;
+  /** Removes from the store and from the reports. */
+  readonly remover: Remover;
+  /** The maker of the demo shop's visitors; undefined if the shop is not served. */
+  readonly demoData: DemoDataMaker | undefined;
+  /** Reports of which this process closes the engine: those of the embedded store, or of ClickHouse. */
+  private readonly embedded: EmbeddedReports | undefined;
+  private readonly distributed: ReturnType<typeof clickHouseReportsOfOptions>;
+  private readonly retention: Retention;
+
+  /** @param reports answers instead of the store's own reports @throws Error for an invalid URL of a store */
+  constructor(
+    private readonly options: CollectorOptions,
+    config: Config,
+    log: Log,
+    reports?: ReportEngine,
+  ) {
+    const onError = (error: unknown): void => log.error(error);
+    this.store = openStore({
+      url: options.store,
+      folder: options.data,
+      counting: countingOf(config),
+      durability: options.durability,
+      onError,
+      onNotice: (sentence) => log.warn(sentence),
+    });
+    if (options.demo) this.demoData = new DemoDataMaker({ store: this.store, now, inBackground: true, onError });
+    if (!reports) {
+      this.embedded = reportsOfOptions(options, config, log);
+      this.distributed = clickHouseReportsOfOptions(options, config);
+    }
+    this.reports = reports ?? this.distributed ?? this.embedded!;
+    this.embedded?.share();
+    this.remover = removerOf(this.store, this.embedded);
+    this.retention = new Retention(this.remover, config, log);
+  }
+
+  /** Adds the metrics of the process of reports, if this process started one. */
+  addMetrics(registry: Registry): void {
+    if (this.embedded) describeReports(registry, () => this.embedded!.readings);
+  }
+
+  /**
+   * Starts to store the demo shop's visitors, if the options say so and the store has no hits.
+   * @returns the maker, if they are being stored
+   */
+  async beginDemoData(): Promise<DemoDataMaker | undefined> {
+    const { demoData, store } = this.options;
+    // ClickHouse may not be running yet, so it is not asked here.
+    if (!this.demoData || demoData !== 'empty' || store !== undefined) return undefined;
+    return (await this.demoData.makeWhereEmpty()) ? this.demoData : undefined;
+  }
+
+  /** Call it after the last commit. */
+  async close(): Promise<void> {
+    // The process of reports has the lowest priority and may end slowly, so it ends while the store is being closed.
+    const reportsEnded = this.embedded?.close();
+    // Before the store is closed: after that, another process may share the reports of this folder.
+    await this.embedded?.endSharing();
+    // Closing the store interrupts retention, which can take minutes for millions of hits.
+    const retained = this.retention.close();
+    await this.demoData?.close();
+    await this.store.close();
+    await retained;
+    await reportsEnded;
+    await this.distributed?.close();
+  }
+}
