@@ -48,7 +48,7 @@ async function downloadFrom(url: string): Promise<string> {
 
 /** @param q the question, if it is not in the address */
 async function save(url: string, q?: string): Promise<string> {
-  const response = await reach(url, q === undefined ? {} : { method: 'POST', body: q });
+  const response = await reach(url, q ? { method: 'POST', body: q } : {});
   if (!response.ok) return (await jsonOf<Partial<ReportProblem>>(response)).error ?? UNREACHABLE;
   const [, kind] = /reports\/(\w+)/.exec(url)!;
   const href = URL.createObjectURL(await response.blob());
