@@ -10,13 +10,15 @@ import { loadedFrom } from './page/site.js';
 import { removeAll } from './page/storage.js';
 import { startQueue } from './queue.js';
 
+/** Whether the page has a `KM`, kmq's or the original's. Some pages have another `KM`, or an element with that id: these have no `abi`. */
+export const isRunning = (): boolean => typeof setting('KM')?.abi == 'function';
+
 /**
  * Puts `KM` and the live `_kmq` into the page; a second tracker on the same page does nothing.
  * @param script URL from which the tracker was loaded; it contains collector and key
  */
 export function start(script?: string): void {
-  // Either kmq's `KM` or the original's. Some pages have another `KM`, or an element with that id: these have no `abi`.
-  if (typeof setting('KM')?.abi == 'function') return;
+  if (isRunning()) return;
   // A prerendered page may never be shown. Until it is, its commands wait in the queue.
   if ((document as Document & { prerendering?: boolean }).prerendering === true) {
     document.addEventListener('prerenderingchange', () => start(script));
