@@ -214,7 +214,7 @@ interface Options {
     /** Settings of the site. A global of the page overrides the setting of the same name. */
     settings?: SiteSettings;
 }
-/** Starts the tracker. Does nothing if called again, or if there is no browser. */
+/** Starts the tracker. Does nothing if the page has a tracker already, of whatever site, or if there is no browser. */
 declare function init({ key, collector, plain, settings }: Options): void;
 declare const record: Push<"record">;
 declare const set: Push<"set">;

@@ -4,24 +4,29 @@ import { noteReturning } from './automatic/returning.js';
 import { debug } from './console.js';
 import { startDelivery } from './delivery/page-life.js';
 import { guard } from './guard.js';
-import { setting } from './page/globals.js';
+import { keepSettings, setting } from './page/globals.js';
 import { mayStore } from './page/permission.js';
 import { loadedFrom } from './page/site.js';
 import { removeAll } from './page/storage.js';
 import { startQueue } from './queue.js';
+
+/** Whether the page has a tracker: kmq's or the original's. Another `KM` of the page, or an element with that id, has no `abi`. */
+export function isStarted(): boolean {
+  return typeof setting('KM')?.abi == 'function';
+}
 
 /**
  * Puts `KM` and the live `_kmq` into the page; a second tracker on the same page does nothing.
  * @param script URL from which the tracker was loaded; it contains collector and key
  */
 export function start(script?: string): void {
-  // Either kmq's `KM` or the original's. Some pages have another `KM`, or an element with that id: these have no `abi`.
-  if (typeof setting('KM')?.abi == 'function') return;
+  if (isStarted()) return;
   // A prerendered page may never be shown. Until it is, its commands wait in the queue.
   if ((document as Document & { prerendering?: boolean }).prerendering === true) {
     document.addEventListener('prerenderingchange', () => start(script));
     return;
   }
+  keepSettings();
   loadedFrom(script);
   if (location.search.includes('km_debug=1')) debug();
   const settle = startQueue(prepare, automaticFeatures);
