@@ -116,7 +116,7 @@ interface Queue {
 }
 /**
  * The `KM` object of a page (docs/reference.md#1.3): every command as a method, and methods that return something. No method
- * ever throws: a mistake is one line in the console.
+ * ever throws.
  */
 type KM = {
     [Name in Exclude<keyof Commands, 'ab'>]: (...parameters: Commands[Name]) => void;
@@ -185,17 +185,17 @@ interface SiteSettings {
     KM_CLEAN_URL?: unknown;
     KM_LIBRARY?: LibraryRule[];
     /**
-     * `denied`: nothing is stored or sent until the page pushes `['consent', 'granted']`. Any other value than `granted`, such as
-     * `Granted`, false or null, counts as `denied`.
+     * `denied`: nothing is stored (but the visitor's answer) or sent until the page pushes `['consent', 'granted']`. Any other value
+     * than `granted`, such as `Granted`, false or null, counts as `denied`.
      */
     KM_CONSENT?: 'granted' | 'denied';
     /** Visitors whose browser sends Do Not Track are not tracked. */
     KM_DNT?: unknown;
     /** Visitors whose browser sends Global Privacy Control are not tracked. */
     KM_GPC?: unknown;
-    /** Nothing is stored in the browser: each page load is a new visitor, unless the page names them. */
+    /** Nothing but the visitor's choice is stored in the browser: each page load is a new visitor, unless the page names them. */
     KM_COOKIELESS?: unknown;
-    /** The site's domains. A link from one to another contains the visitor's id. */
+    /** The site's domains. A link from one to another, when it is clicked, gets an id of the visitor. */
     KM_DOMAINS?: string[];
 }
 
@@ -214,7 +214,7 @@ interface Options {
     /** Settings of the site. A global of the page overrides the setting of the same name. */
     settings?: SiteSettings;
 }
-/** Starts the tracker. Does nothing if the page has a tracker already, of whatever site, or if there is no browser. */
+/** Starts the tracker. Does nothing if a tracker already runs on the page, or if there is no browser. */
 declare function init({ key, collector, plain, settings }: Options): void;
 declare const record: Push<"record">;
 declare const set: Push<"set">;

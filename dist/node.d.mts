@@ -44,8 +44,8 @@ interface ClientOptions {
     onError?: (error: Error) => void;
 }
 /**
- * No method throws or waits for the network: mistakes are reported to `onError`. A call returns when its hit is in a file. The time
- * of the hit is that of the call, whenever the hit arrives.
+ * No method throws or waits for the collector: mistakes are reported to `onError`. A call returns when its hit is in a file, or in
+ * memory while the disk cannot be written. The time of the hit is that of the call, whenever the hit arrives.
  */
 interface Client {
     /** An event of a person. */
@@ -63,14 +63,17 @@ interface Client {
     readonly alias: (person: Identity, other: Identity) => void;
     /**
      * Sends all waiting hits: at once, unless the collector has asked for a pause.
-     * @param limit the most milliseconds to wait
-     * @returns true when everything recorded before is acknowledged; false after an attempt that failed, or after the limit: then
-     *   the hits are kept and sent later
+     * @param limit the most milliseconds to wait. Default: 10,000
+     * @returns true when no hit waits any more; false after an attempt that failed, or after the limit: then the hits are kept and
+     *   sent later
      */
     readonly flush: (limit?: number) => Promise<boolean>;
     /** As `flush`, and ends the client. Hits that are left are sent by the next client with this folder. */
     readonly close: (limit?: number) => Promise<boolean>;
-    /** How many hits were given up: they were too many, too old, or blocked by a firewall or proxy in front of the collector. */
+    /**
+     * How many hits were given up: they were too many, too old, damaged on the disk, or blocked by a firewall or proxy in front of the
+     * collector.
+     */
     readonly dropped: number;
 }
 /** A client for one site. `close` is not necessary: hits are in files, and are sent before the process ends by itself. */

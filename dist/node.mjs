@@ -670,8 +670,8 @@ const SEGMENT_BYTES = 262_144;
 /** How long to wait after a failed write to the disk before the next one. */
 const DISK_PAUSE_MS = 1000;
 /**
- * Hits that the collector has not acknowledged, one a line, in files that are written once, sent as a whole and removed
- * as a whole. When the queue is full, the oldest file is dropped.
+ * Hits that the collector has not acknowledged, one a line, in files. Hits are added to the newest file only; a file is sent as a
+ * whole and removed as a whole. When the queue is full, the oldest file is dropped.
  */
 class Queue {
     folder;
@@ -1037,13 +1037,13 @@ class Sender {
         }
         if (!left.length || (areBlocked && suspect.rounds + 1 >= BLOCKS_OF_A_HIT)) {
             this.suspects.delete(id);
-            this.queue.drop(left.length, `they were ${reasonOf(fault)} while others were acknowledged`);
+            this.queue.drop(left.length, `they were ${reasonOf$1(fault)} while others were acknowledged`);
             return this.queue.remove(batch);
         }
         const rounds = suspect.rounds + 1;
         this.suspects.set(id, { acknowledged: this.acknowledged, failures: suspect.failures, rounds });
         if (rounds === 1)
-            this.report(`${left.length} hits wait: they were ${reasonOf(fault)} while others were acknowledged`);
+            this.report(`${left.length} hits wait: they were ${reasonOf$1(fault)} while others were acknowledged`);
         await this.queue.putSomeBack(batch, left, backoffMs(rounds));
         // Hits in memory cannot be held back one by one: the attempt fails.
         if (!batch.segment)
@@ -1079,7 +1079,7 @@ function isAtFault(error, { acknowledged, failures }, acknowledgedNow) {
 function isBlock(error) {
     return error instanceof NotAcknowledged && error.isBlock;
 }
-function reasonOf(error) {
+function reasonOf$1(error) {
     return error instanceof Error ? error.message : String(error);
 }
 
@@ -1114,11 +1114,13 @@ function cookie(cookies, name) {
 
 /** How often a client touches its folder, and looks for files of processes that have ended. */
 const ROUND_MS = 20_000;
+/** How long `flush` and `close` wait at most, unless the caller says it. */
+const FLUSH_MS = 10_000;
 /** The longest time that a timer can wait. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** A client for one site. `close` is not necessary: hits are in files, and are sent before the process ends by itself. */
 function createClient(options) {
-    const report = (message, cause) => tell(options?.onError, message, cause);
+    const report = (message, cause) => tell(options, message, cause);
     try {
         return open(options, report);
     }
@@ -1158,9 +1160,9 @@ function open(options, report) {
             report('a hit was not recorded', error);
         }
     };
-    const flush = async (limit = 10_000) => {
+    const flush = async (limit) => {
         await adopted;
-        return within(limit, sender.flush());
+        return within(typeof limit === 'number' ? limit : FLUSH_MS, sender.flush());
     };
     const finish = async (limit) => {
         const delivered = await flush(limit);
@@ -1205,10 +1207,10 @@ async function within(limit, answer) {
         clearTimeout(timer);
     }
 }
-function tell(onError, message, cause) {
-    const reason = cause === undefined ? '' : `: ${cause instanceof Error ? cause.message : String(cause)}`;
-    const error = new Error(message + reason, { cause });
+function tell(options, message, cause) {
+    const error = new Error(message + reasonOf(cause), { cause });
     try {
+        const onError = options?.onError;
         if (typeof onError === 'function')
             onError(error);
         else
@@ -1216,6 +1218,15 @@ function tell(onError, message, cause) {
     }
     catch {
         // `onError` itself threw: there is nowhere to report that.
+    }
+}
+function reasonOf(cause) {
+    try {
+        return cause === undefined ? '' : `: ${cause instanceof Error ? cause.message : String(cause)}`;
+    }
+    catch {
+        // A property may throw anything, also an object of which no text can be made.
+        return '';
     }
 }
 

@@ -3,7 +3,10 @@ type Identity = string | number;
 /** Who the visitor is: null if nobody is signed in, undefined while that is not known yet. */
 type MaybeIdentity = Identity | null | undefined;
 
-/** The props of the component `Kmq` in each framework. Values that come after the tracker has loaded do not count. */
+/**
+ * The props of the component `Kmq` in each framework. It reads them when it is mounted, in React when it has `site` and `collector`;
+ * later changes have no effect.
+ */
 interface KmqProps {
     /** The site's key. */
     site: string;

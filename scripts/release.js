@@ -42,7 +42,10 @@ function commitRelease(version) {
 const subjectOf = (version) => `Release ${version}`;
 
 /** The commit of a tag; empty if there is no such tag. */
-const commitOf = (tag) => read('git', 'for-each-ref', '--format=%(objectname)', `refs/tags/${tag}`);
+function commitOf(tag) {
+  const format = '%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end)';
+  return read('git', 'for-each-ref', `--format=${format}`, `refs/tags/${tag}`);
+}
 
 /** Whether the registry has this version already: a version can be published only once. */
 function isPublished(name, version) {
@@ -73,7 +76,8 @@ try {
     throw new Error(`The tag ${tag} is of another commit: check that one out, or take another version.`);
   if (!tagged) {
     if (read('git', 'log', '-1', '--format=%s') !== subjectOf(version)) commitRelease(version);
-    run('git', 'tag', tag);
+    // With a message, since `git push --follow-tags` pushes no others.
+    run('git', 'tag', '--annotate', '--message', subjectOf(version), tag);
   }
   for (const file of PACKAGES) publish(json(file).name, version);
   console.log(`Both packages are published as ${version}. Now: git push --follow-tags`);

@@ -52,7 +52,7 @@ async function fill() {
   while (done < total && !stopped) {
     const part = partOf(done);
     const entries = entriesFrom(done, BATCH);
-    await store.appendWithBookmark(entries, { source, lines: done + entries.length }, (refused) => {
+    await store.appendWithBookmarks(entries, [{ name: source, value: done + entries.length }], (refused) => {
       throw new Error(`${refused.length} hits were refused, as ${JSON.stringify(refused[0])}.`);
     });
     done += entries.length;

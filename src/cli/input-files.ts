@@ -53,11 +53,9 @@ function filesIn(
   return entries.flatMap((entry) => {
     const name = join(folder, entry.name);
     if (entry.isDirectory()) return filesIn(name, onPassedOver, isWritten);
-    if (READ.test(entry.name) && !LISTS.test(entry.name)) {
-      const found = statSync(name, { throwIfNoEntry: false });
-      if (found?.isFile() && isWritten(found)) return [];
-      if (found?.isFile()) return [{ name, size: found.size }];
-    }
+    const found = statSync(name, { throwIfNoEntry: false });
+    if (found && isWritten(found)) return [];
+    if (READ.test(entry.name) && !LISTS.test(entry.name) && found?.isFile()) return [{ name, size: found.size }];
     onPassedOver(name);
     return [];
   });

@@ -93,6 +93,21 @@ export function resolve(flags: Record<string, unknown>, environment: NodeJS.Proc
   return { ...resolved, sites: { sites }, unknown };
 }
 
+/**
+ * The same for a process that is a collector, or checks one. Commands may have settings of a collector that they do not use: an
+ * import into ClickHouse has those of a collector with several processes.
+ * @throws Error also for settings with which no collector starts
+ */
+export function resolveCollector(flags: Record<string, unknown>, environment: NodeJS.ProcessEnv): Resolved {
+  const resolved = resolve(flags, environment);
+  if (resolved.settings.processes > 1 && resolved.settings.store !== undefined) {
+    throw new Error(
+      '--processes: a collector with --store has one process. Start one collector for each core, each with its own --data.',
+    );
+  }
+  return resolved;
+}
+
 function fromFlag(setting: Setting, flags: Record<string, unknown>): Given | undefined {
   const value = flags[setting.name];
   if (value === undefined) return undefined;

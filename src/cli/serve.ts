@@ -12,7 +12,7 @@ import { StoreServices } from '../collector/store-services.js';
 import { createLog, type Log } from '../collector/watch/log.js';
 import { describeSettings } from './check.js';
 import { listen } from './listen.js';
-import { resolve, type Settings } from './resolve.js';
+import { resolveCollector, type Settings } from './resolve.js';
 import { stopOnSignals } from './signals.js';
 import { addFlags } from './store-settings.js';
 import { isReachable, keptToken } from './token.js';
@@ -33,7 +33,7 @@ export function registerServe(program: Command): void {
       const names = program.commands.map((known) => known.name());
       throw new Error(`There is no command “${word}”. The commands are ${names.join(', ')}.`);
     }
-    const resolved = resolve(flags, process.env);
+    const resolved = resolveCollector(flags, process.env);
     if (check) console.log(describeSettings(resolved));
     else await serve(resolved.settings, resolved.sites, resolved.unknown);
   });
@@ -55,15 +55,12 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
     logUnknown(collector.log);
     demoDataAtWork = collector.demoDataAtWork;
     addresses = await listen(collector, settings);
-  } else if (settings.store !== undefined) {
-    throw new Error(
-      '--processes: a collector with --store has one process. Start one collector for each core, each with its own --data.',
-    );
   } else {
     const log = createLog(options.logLevel!);
     const services = new StoreServices(options, sitesConfig(options), log);
     const primary = new Primary(services, log);
     stopping.start(primary);
+    if (options.tls) primary.passOnHangups();
     logUnknown(log);
     demoDataAtWork = await services.beginDemoData();
     addresses = await primary.start(settings.processes);

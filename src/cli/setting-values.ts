@@ -1,8 +1,9 @@
 import { compile } from '@fastify/proxy-addr';
 import { z } from 'zod';
 import { TOKEN } from '../collector/access/token.js';
+import { parseAddress } from '../collector/store/clickhouse/address.js';
 
-/** Schemas for the values of settings. Each message is the end of a sentence that begins with the name of the setting. */
+/** Schemas for the values of settings. Each message follows the name of the setting and a colon. */
 
 export const whole = (from: number, to: number): z.ZodType => {
   const error = `must be a whole number from ${from} to ${to}`;
@@ -22,9 +23,18 @@ export const token = z
   .string({ error: 'must be text' })
   .regex(TOKEN, { error: 'must be 16 or more ASCII letters, digits and signs, without spaces' });
 
-export const database = text.regex(/^clickhouse:\/\/[^/\s]+\/\S+$/, {
-  error: 'must be a URL such as clickhouse://user:password@host:8123/database',
-});
+export const database = text
+  .regex(/^clickhouse:\/\/[^/\s]+\/\S+$/, {
+    error: 'must be a URL such as clickhouse://user:password@host:8123/database',
+    abort: true,
+  })
+  .superRefine((url, context) => {
+    try {
+      parseAddress(url);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+    }
+  });
 
 /** Unreserved characters only (RFC 3986, section 2.3): they are never escaped, in a URL, in HTML or in a proxy's configuration. */
 export const basePath = z

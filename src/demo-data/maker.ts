@@ -129,11 +129,11 @@ export class DemoDataMaker implements DemoDataSource {
     return true;
   }
 
-  private async store(entries: ArrivedHit[], source: string, lines: number): Promise<void> {
+  private async store(entries: ArrivedHit[], name: string, value: number): Promise<void> {
     const { store } = this.options;
     // The store refuses none of them: no person here has too many identities.
-    await store.appendWithBookmark(entries, { source, lines }, () => undefined);
-    if (entries.length) this.stored = lines;
+    await store.appendWithBookmarks(entries, [{ name, value }], () => undefined);
+    if (entries.length) this.stored = value;
     while (store.backlog() > MOST_BACKLOG && !this.closed) await wait(BACKLOG_CHECK_MS);
   }
 }

@@ -1,6 +1,9 @@
 import type { PageGlobals } from '../tracker/page/globals.js';
 
-/** The props of the component `Kmq` in each framework. Values that come after the tracker has loaded do not count. */
+/**
+ * The props of the component `Kmq` in each framework. It reads them when it is mounted, in React when it has `site` and `collector`;
+ * later changes have no effect.
+ */
 export interface KmqProps {
   /** The site's key. */
   site: string;

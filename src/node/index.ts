@@ -15,6 +15,9 @@ export { readVisitor, type Visitor } from './visitor.js';
 /** How often a client touches its folder, and looks for files of processes that have ended. */
 const ROUND_MS = 20_000;
 
+/** How long `flush` and `close` wait at most, unless the caller says it. */
+const FLUSH_MS = 10_000;
+
 /** The longest time that a timer can wait. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -63,8 +66,8 @@ export interface ClientOptions {
 }
 
 /**
- * No method throws or waits for the network: mistakes are reported to `onError`. A call returns when its hit is in a file. The time
- * of the hit is that of the call, whenever the hit arrives.
+ * No method throws or waits for the collector: mistakes are reported to `onError`. A call returns when its hit is in a file, or in
+ * memory while the disk cannot be written. The time of the hit is that of the call, whenever the hit arrives.
  */
 export interface Client {
   /** An event of a person. */
@@ -82,20 +85,23 @@ export interface Client {
   readonly alias: (person: Identity, other: Identity) => void;
   /**
    * Sends all waiting hits: at once, unless the collector has asked for a pause.
-   * @param limit the most milliseconds to wait
-   * @returns true when everything recorded before is acknowledged; false after an attempt that failed, or after the limit: then
-   *   the hits are kept and sent later
+   * @param limit the most milliseconds to wait. Default: 10,000
+   * @returns true when no hit waits any more; false after an attempt that failed, or after the limit: then the hits are kept and
+   *   sent later
    */
   readonly flush: (limit?: number) => Promise<boolean>;
   /** As `flush`, and ends the client. Hits that are left are sent by the next client with this folder. */
   readonly close: (limit?: number) => Promise<boolean>;
-  /** How many hits were given up: they were too many, too old, or blocked by a firewall or proxy in front of the collector. */
+  /**
+   * How many hits were given up: they were too many, too old, damaged on the disk, or blocked by a firewall or proxy in front of the
+   * collector.
+   */
   readonly dropped: number;
 }
 
 /** A client for one site. `close` is not necessary: hits are in files, and are sent before the process ends by itself. */
 export function createClient(options: ClientOptions): Client {
-  const report = (message: string, cause?: unknown): void => tell(options?.onError, message, cause);
+  const report = (message: string, cause?: unknown): void => tell(options, message, cause);
   try {
     return open(options, report);
   } catch (error) {
@@ -136,9 +142,9 @@ function open(options: ClientOptions, report: Report): Client {
     }
   };
 
-  const flush = async (limit = 10_000): Promise<boolean> => {
+  const flush = async (limit?: number): Promise<boolean> => {
     await adopted;
-    return within(limit, sender.flush());
+    return within(typeof limit === 'number' ? limit : FLUSH_MS, sender.flush());
   };
 
   const finish = async (limit?: number): Promise<boolean> => {
@@ -186,13 +192,22 @@ async function within(limit: number, answer: Promise<boolean>): Promise<boolean>
   }
 }
 
-function tell(onError: unknown, message: string, cause: unknown): void {
-  const reason = cause === undefined ? '' : `: ${cause instanceof Error ? cause.message : String(cause)}`;
-  const error = new Error(message + reason, { cause });
+function tell(options: ClientOptions | undefined, message: string, cause: unknown): void {
+  const error = new Error(message + reasonOf(cause), { cause });
   try {
+    const onError: unknown = options?.onError;
     if (typeof onError === 'function') (onError as (error: Error) => void)(error);
     else console.error(`kmq: ${error.message}`);
   } catch {
     // `onError` itself threw: there is nowhere to report that.
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  try {
+    return cause === undefined ? '' : `: ${cause instanceof Error ? cause.message : String(cause)}`;
+  } catch {
+    // A property may throw anything, also an object of which no text can be made.
+    return '';
   }
 }

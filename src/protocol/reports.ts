@@ -363,7 +363,7 @@ export interface ReportProblem {
     /** 404 */
     | 'unknown_report'
     | 'unknown_key'
-    /** 501: this version of ClickHouse is too old for reports. */
+    /** 501: this version of ClickHouse is too old for reports, or its user lacks a right that they need. */
     | 'no_reports'
     /** 503, with `progress`. */
     | 'building'

@@ -3,7 +3,7 @@
  * nothing and needs no browser; before `init` commands wait in `_kmq`, as they do in a page.
  */
 import { page, type SiteSettings } from './page/globals.js';
-import { isStarted, start } from './start.js';
+import { isRunning, start } from './start.js';
 import type { Commands, Variants } from './types.js';
 
 export type {
@@ -34,9 +34,9 @@ export interface Options {
   settings?: SiteSettings;
 }
 
-/** Starts the tracker. Does nothing if the page has a tracker already, of whatever site, or if there is no browser. */
+/** Starts the tracker. Does nothing if a tracker already runs on the page, or if there is no browser. */
 export function init({ key, collector, plain, settings }: Options): void {
-  if (typeof document == 'undefined' || isStarted()) return;
+  if (typeof document == 'undefined' || isRunning()) return;
   page._kmk = key;
   page.KM_COLLECTOR = collector;
   if (plain) page.KM_PLAIN = plain;

@@ -10,17 +10,15 @@ import { loadedFrom } from './page/site.js';
 import { removeAll } from './page/storage.js';
 import { startQueue } from './queue.js';
 
-/** Whether the page has a tracker: kmq's or the original's. Another `KM` of the page, or an element with that id, has no `abi`. */
-export function isStarted(): boolean {
-  return typeof setting('KM')?.abi == 'function';
-}
+/** Whether the page has a `KM`, kmq's or the original's. Some pages have another `KM`, or an element with that id: these have no `abi`. */
+export const isRunning = (): boolean => typeof setting('KM')?.abi == 'function';
 
 /**
  * Puts `KM` and the live `_kmq` into the page; a second tracker on the same page does nothing.
  * @param script URL from which the tracker was loaded; it contains collector and key
  */
 export function start(script?: string): void {
-  if (isStarted()) return;
+  if (isRunning()) return;
   // A prerendered page may never be shown. Until it is, its commands wait in the queue.
   if ((document as Document & { prerendering?: boolean }).prerendering === true) {
     document.addEventListener('prerenderingchange', () => start(script));

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { LineDigest } from './line-digest.js';
 import { sentenceOf } from '../protocol/reasons.js';
 import type { ArrivedHit, ImportWriter, RefusedEntry, Store } from '../collector/store/store.js';
 import type { Line } from './lines.js';
@@ -43,13 +44,17 @@ export interface ImportOptions {
 }
 
 /**
- * Stores the hits of lines in batches. The number of lines so far is stored in the same transaction as each batch. So an
- * interrupted import continues after the last stored line, and no line is lost or stored twice.
- * @throws errors of reading and storing; the batches before stay stored
+ * Stores the hits of lines in batches. The number of lines so far and their digest are stored in the same transaction as each
+ * batch. So an interrupted import continues after the last stored line, and no line is lost or stored twice.
+ * @throws errors of reading and storing; the batches before stay stored. Also if the lines that were imported before have changed
  */
 export async function importLines(options: ImportOptions): Promise<Counts> {
   const { records, read, store, source, onRejects, onProgress } = options;
   const done = (await store?.bookmark(source)) ?? 0;
+  const digest = new LineDigest();
+  const digestName = `${source}, digest`;
+  // Imports of earlier versions have stored none.
+  const expected = (await store?.bookmark(digestName)) || undefined;
   const counts: Counts = { lines: 0, before: done, hits: 0, rejected: 0, repaired: 0 };
   let hits: ArrivedHit[] = [];
   /** For each entry, the line from which it comes. */
@@ -65,7 +70,11 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
   const flush = async (): Promise<void> => {
     if (!waiting) return;
     if (rejects.length) onRejects(rejects);
-    await store?.appendWithBookmark(hits, { source, lines: reached }, (refused) => {
+    const bookmarks = [
+      { name: source, value: reached },
+      { name: digestName, value: digest.value },
+    ];
+    await store?.appendWithBookmarks(hits, bookmarks, (refused) => {
       onRejects(refused.map((entry) => rejectOf(entry, origins)));
       counts.hits -= refused.length;
       counts.rejected += refused.length;
@@ -82,9 +91,22 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
     onProgress(counts);
   };
 
+  let isSame = expected === undefined;
+  const assertSame = (): void => {
+    isSame ||= digest.value === expected;
+    if (isSame) return;
+    throw new Error(
+      `The first ${done} lines of the input were imported before, and have changed since, so kmq cannot tell which lines are new. An export changes like ` +
+        'this when hits are removed from its store, or when it has several sites: export each site by itself, with --key. Import the input ' +
+        'into an empty store; or, if none of its lines was imported before, give the import another name with --source.',
+    );
+  };
+
   for await (const block of records) {
     for (const line of block) {
       last = line.end;
+      if (line.number <= done) digest.add(line, line.number, done);
+      if (line.end > done) assertSame();
       const empty = line.text === '' && line.fault === undefined;
       // The first line of a CSV file is needed to read those after it.
       if (line.end <= done && !(first && !empty)) continue;
@@ -101,7 +123,10 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
         rejects.push({ line, reason: outcome.reason });
       }
       // A line that was cut off may get its rest later. The next import reads it again.
-      if (!(line.unfinished && outcome && 'reason' in outcome)) reached = line.end;
+      if (!(line.unfinished && outcome && 'reason' in outcome)) {
+        reached = line.end;
+        digest.add(line, done + 1, line.end);
+      }
       if (waiting >= BATCH_LINES || length >= BATCH_CHARACTERS) await flush();
     }
   }
@@ -111,6 +136,7 @@ export async function importLines(options: ImportOptions): Promise<Counts> {
       `The input has ${last} lines, but ${done} lines of it were imported before. If this is another file, give the import another name with --source.`,
     );
   }
+  assertSame();
   return counts;
 }
 

@@ -131,6 +131,16 @@ describe('a KM that the page has had before the load', () => {
     expect((await site.stored(2)).map(({ _n }) => _n)).toEqual(['a', 'b']);
     expect(await site.cookies()).toHaveProperty('km_ai');
   });
+
+  test('init does nothing where a tracker runs: hits keep their site', async () => {
+    const site = await openSite();
+    const { origin } = site.collector;
+    await site.open(`<script type="module">import { init, record } from '/kmq.mjs';
+      init({ key: 'site', collector: '${origin}' });
+      init({ key: 'another', collector: '${origin}/another', settings: { KM_CONSENT: 'denied' } });
+      record('a');</script>`);
+    await site.stored(1);
+  });
 });
 
 test('a callback after the name, and dates, are accepted', async () => {

@@ -289,6 +289,19 @@ describe('the question', () => {
     await expect.poll(() => headline(site).catch(() => '')).toBe(SUM);
   });
 
+  test('a sum and an average of 0 are numbers', async () => {
+    const site = await ownShop();
+    await send(site.collector, 'ann', 'Refunded', 1, { Amount: '12' });
+    await send(site.collector, 'bob', 'Refunded', 1, { Amount: '-12' });
+    await counted(site.collector, 'Refunded', 2);
+    for (const count of ['sum', 'average']) {
+      await see(site, { event: 'Refunded', count, of: 'Amount', compare: 'no' });
+      await expect.poll(() => site.page.textContent('main')).toMatch(`0 is the ${count} of Amount of Refunded`);
+      expect(await site.page.$('.empty')).toBeNull();
+    }
+    expect(site.errors).toEqual([]);
+  });
+
   test('by weekday is an average of the days, and its people are those of all of them', async () => {
     const site = await shop();
     const { page } = site;

@@ -3,7 +3,7 @@ import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeSettings } from '../../src/cli/check.js';
-import { resolve } from '../../src/cli/resolve.js';
+import { resolve, resolveCollector } from '../../src/cli/resolve.js';
 import { defaultOf, flagOf, SETTINGS, variableOf } from '../../src/cli/settings.js';
 import { isReachable, keptToken } from '../../src/cli/token.js';
 import { isLoopback } from '../../src/collector/access/client.js';
@@ -74,6 +74,8 @@ describe('the settings of the process', () => {
       '--trust-proxy: must be an IP address, a range such as 10.0.0.0/8, or loopback',
     ],
     [{ store: 'mysql://h/d' }, {}, '--store: must be a URL such as clickhouse://'],
+    [{ store: 'clickhouse://u:p@a,b/kmq' }, {}, '--store: Several nodes of ClickHouse need the name of their cluster'],
+    [{}, { KMQ_STORE: 'clickhouse://u:p@a/kmq?tsl=1' }, "KMQ_STORE: The store's URL contains “tsl”"],
     [{ logLevel: 'loud' }, { KMQ_PROCESSES: '1.5' }, /^KMQ_PROCESSES: .*\n--log-level: must be one of/],
     [{ basePath: 'stats' }, {}, '--base-path: must be a path such as /stats'],
     [{ basePath: '//stats' }, {}, '--base-path: must be a path such as /stats'],
@@ -97,6 +99,13 @@ describe('the settings of the process', () => {
     [{ token: 'long-enough-for-all', tokenFile: '/nowhere/token' }, {}, 'give one of them'],
   ])('%j %j: the message names the setting and the reason', (flags, environment, message) => {
     expect(() => resolve(flags, environment)).toThrow(message);
+  });
+
+  test('several processes and ClickHouse are refused for a collector, and not for a command that reads its settings', () => {
+    const environment = { KMQ_PROCESSES: '4', KMQ_STORE: 'clickhouse://a/kmq' };
+    expect(() => resolveCollector({}, environment)).toThrow('--processes: a collector with --store has one process');
+    expect(resolve({}, environment).settings.processes).toBe(4);
+    expect(resolveCollector({ processes: '1' }, environment).settings.processes).toBe(1);
   });
 
   test.each([

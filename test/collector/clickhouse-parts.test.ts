@@ -205,7 +205,7 @@ describe('the spool', () => {
   test('gives its hits back in their order, also after a restart', async () => {
     const folder = await temporaryFolder();
     let spool = new Spool(folder, 'full', 1e6);
-    for (let n = 0; n < 5; n++) spool.append(2, rows, { source: 'file', lines: n });
+    for (let n = 0; n < 5; n++) spool.append(2, rows, [{ name: 'file', value: n }]);
     spool.markForwarded(spool.nextGroup(4, 1e6)!);
     expect(spool.backlog).toBe(6);
     const { source, endOffset } = spool;

@@ -240,9 +240,10 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
 
     // An import gets an error, and stores no refusal.
     const told: unknown[] = [];
-    const bookmark = { source: 'file', lines: 2 };
-    await store.appendWithBookmark([alias('ann', 'guest'), event('ann', 'y')], bookmark, (refused) =>
-      told.push(...refused),
+    await store.appendWithBookmarks(
+      [alias('ann', 'guest'), event('ann', 'y')],
+      [{ name: 'file', value: 2 }],
+      (refused) => told.push(...refused),
     );
     expect(told).toEqual([{ entry: 0, reason: ['too-many-identities'] }]);
     expect((await personOf(store, 'site', 'ann'))!.events.map(({ name }) => name)).toEqual(['x', 'y']);

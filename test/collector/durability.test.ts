@@ -9,6 +9,7 @@ import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { NotDurable, type Entry, type Store } from '../../src/collector/store/store.js';
 import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
+import { exchange } from '../support/socket.js';
 
 describe('acknowledged hits are on disk', () => {
   test('every acknowledged hit is stored once after SIGKILL while hits are sent', async () => {
@@ -54,6 +55,19 @@ describe('acknowledged hits are on disk', () => {
     other.close();
     expect((await collector.send('/e?_k=site&_p=bob&_n=kept')).status).toBe(200);
     expect((await collector.person('bob'))!.events).toMatchObject([{ name: 'kept' }]);
+  });
+
+  test('a URL that is too long is not acknowledged either, if its refusal cannot be stored', async () => {
+    const data = await temporaryFolder();
+    const collector = await startCollector({ data });
+    const other = openDatabase(join(data, 'kmq.db'));
+    other.exec('BEGIN IMMEDIATE');
+    const address = `/e?_k=site&_p=bob&_n=${'x'.repeat(2 ** 21)}`;
+    const ask = () => exchange(collector.port, `GET ${address} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    expect(await ask()).toMatch(/^HTTP\/1.1 503 /);
+    other.exec('ROLLBACK');
+    other.close();
+    expect(await ask()).toMatch(/^HTTP\/1.1 200 /);
   });
 
   test('an entry that the store cannot store does not cause the loss of others in the same commit', async () => {

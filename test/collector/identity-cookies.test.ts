@@ -88,7 +88,7 @@ test.each<[string, string, string]>([
 describe('nothing is renewed', () => {
   const cookie = 'km_ai=A; km_ni=bob';
   test.each<[string, Record<string, unknown>, Record<string, string>]>([
-    ['without cookies in the site', { cookieless: true }, { cookie }],
+    ['without cookies in the site', { cookieless: true }, { cookie: `${cookie}; kmq=in` }],
     ['without the consent that the site requires', { consent: 'denied' }, { cookie }],
     ['after a refusal', {}, { cookie: `${cookie}; kmq=denied` }],
     ['under a signal that the site honours', { globalPrivacyControl: true }, { cookie, 'sec-gpc': '1' }],
@@ -121,8 +121,8 @@ test('a consent that was given counts, and the visitor’s own decision override
   expect(await names({ cookie: 'km_ai=A; kmq=in', 'sec-gpc': '1' })).toEqual(['km_ai']);
 });
 
-test('for a visitor who refused, only that decision is renewed', async () => {
-  const collector = await trusting();
+test.each([{}, { cookieless: true }])('for a visitor who refused, only that decision is renewed: %j', async (site) => {
+  const collector = await trusting({ site });
   expect((await script(collector, { cookie: 'kmq=out; km_ai=A' })).cookies).toEqual([
     'kmq=out; Path=/; Max-Age=31536000; SameSite=Lax; Domain=example.com',
   ]);

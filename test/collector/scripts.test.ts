@@ -43,6 +43,11 @@ describe('what the script tells the tracker about the collector', () => {
     // The hash of this file is published.
     expect(await told(collector, '/kmq.js')).toBe(undefined);
   });
+
+  test('nothing in kmq.js, not even the settings of a site whose key is kmq', async () => {
+    const collector = await startCollector({ config: parseConfig({ sites: { kmq: { cleanUrl: true } } }) });
+    for (const path of ['/kmq.js', '/kmq.2.js']) expect(await told(collector, path)).toBe(undefined);
+  });
 });
 
 describe('old addresses with another host in front', () => {

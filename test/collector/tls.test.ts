@@ -9,6 +9,7 @@ import { readTls, renewTls } from '../../src/collector/http/tls.js';
 import { createCollector } from '../../src/collector/server.js';
 import { certify } from '../support/certificate.js';
 import { temporaryFolder } from '../support/collector.js';
+import { serve } from '../support/command.js';
 
 const TOKEN = 'a-token-of-an-owner-1';
 
@@ -84,6 +85,25 @@ test('a new certificate is used after SIGHUP, and one that does not fit its key 
   await copyFile(second.cert, tls.cert);
   process.kill(process.pid, 'SIGHUP');
   await expect.poll(async () => (await greet(port)).name).toBe('second.test');
+});
+
+test('several processes use a new certificate after SIGHUP to the first of them, and go on', async () => {
+  const folder = await temporaryFolder();
+  const tls = certify(folder, 'first.test');
+  const second = certify(folder, 'second.test');
+  const flags = ['--data', folder, '--processes', '2', '--tls-cert', tls.cert, '--tls-key', tls.key];
+  const { process: child, origin, log } = await serve([...flags, '--log-level', 'info']);
+  await expect.poll(() => log.filter((line) => line.includes('Server listening')).length).toBe(2);
+  const names = async () => {
+    const greetings = Array.from({ length: 8 }, () => greet(Number(new URL(origin).port)));
+    return new Set((await Promise.all(greetings)).map(({ name }) => name));
+  };
+  expect(await names()).toEqual(new Set(['first.test']));
+  await copyFile(second.key, tls.key);
+  await copyFile(second.cert, tls.cert);
+  child.kill('SIGHUP');
+  await expect.poll(names).toEqual(new Set(['second.test']));
+  expect(child.exitCode).toBeNull();
 });
 
 test('a new certificate is also used without a signal, if a link leads to it, as with Let’s Encrypt', async () => {

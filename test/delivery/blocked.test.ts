@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { REQUEST_BYTES } from '../../src/protocol/limits.js';
 import { afterLoad, script, snippets, useBrowser } from '../support/browser.js';
 import { copiesIn, numbered, openShop, recordNumbered } from '../support/shop.js';
 
@@ -145,4 +147,24 @@ test('a hit that is too long for any collector evicts no other hit, and is logge
   const told = (await shop.collector.export()).filter((hit) => 'Dropped Hits' in hit);
   expect(told.map((hit) => [hit._n, hit['Dropped Hits']])).toEqual([['hit 300', '1']]);
   expect(shop.console.filter((line) => line.includes('kmq:'))).toHaveLength(1);
+});
+
+test('a hit that only just fits is not sent with its age, which would make it too long', async () => {
+  const shop = await openShop();
+  await shop.open(snippets.loader(shop.collector));
+  await afterLoad(shop.page, '');
+  shop.proxy.fault = () => 503;
+  await shop.page.evaluate(`
+    KM.record('giant', { text: '' });
+    address = Object.values(localStorage).find((copy) => copy.includes('giant')).replace(/^\\d*/, '');
+    KM.record('giant', { text: 'x'.repeat(${REQUEST_BYTES} - address.length) });
+  `);
+  // The age is in seconds.
+  await pause(1500);
+  shop.proxy.fault = () => undefined;
+  await shop.page.evaluate(recordNumbered(1));
+  await shop.stores(['giant', ...numbered(1)]);
+  const told = (await shop.collector.export()).map((hit) => [hit._n, hit['Dropped Hits']]);
+  expect(told).toContainEqual(['hit 0', '1']);
+  expect((await shop.collector.live(2)).refusals).toEqual([]);
 });

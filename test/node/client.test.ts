@@ -188,6 +188,27 @@ describe('a mistake is passed to onError, and stops nothing:', () => {
     expect(await kmq.flush()).toBe(true);
   });
 
+  test('a limit that is no number, and something thrown of which no text can be made', async () => {
+    const kmq = await openClient({});
+    kmq.record('ada', 'a', {
+      get plan(): string {
+        throw Object.create(null);
+      },
+    });
+    expect(kmq.errors).toEqual(['a hit was not recorded']);
+    for (const limit of [10n, Symbol('soon'), {}]) expect(await kmq.flush(limit as unknown as number)).toBe(true);
+    expect(await kmq.close(10n as unknown as number)).toBe(true);
+  });
+
+  test('in options that throw', async () => {
+    const options = {
+      get onError(): () => void {
+        throw new Error('worse');
+      },
+    };
+    expect(await createClient(options as unknown as ClientOptions).flush()).toBe(false);
+  });
+
   test('a call after close, which is not stored', async () => {
     const collector = await startCollector();
     const kmq = await openClient({ collector: collector.origin });

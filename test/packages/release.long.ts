@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { copyOfWorkTree, remove, run } from './support.js';
@@ -88,6 +89,14 @@ test('one command releases both packages as one version, and continues where it 
     'Release 7.8.9',
     '',
   ]);
+  // The command that is printed at the end also pushes the tag.
+  const remote = mkdtempSync(join(tmpdir(), 'kmq-remote-'));
+  onTestFinished(() => remove(remote));
+  execFileSync('git', ['init', '--quiet', '--bare', remote]);
+  git('remote', 'add', 'origin', remote);
+  git('push', '--quiet', '--set-upstream', 'origin', 'HEAD');
+  git('push', '--quiet', '--follow-tags');
+  expect(git('ls-remote', '--tags', 'origin')).toContain(git('rev-parse', 'HEAD'));
   const today = new Date().toISOString().slice(0, 10);
   expect(readFileSync(join(clone, 'CHANGELOG.md'), 'utf8')).toContain(`## 7.8.9 (${today})`);
   expect(readFileSync(join(clone, 'dist/kmq.js'), 'utf8')).toContain('kmq 7.8.9');

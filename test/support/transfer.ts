@@ -100,6 +100,6 @@ export async function readInput(
 /** A store for imports that only puts the hits into a list. */
 export const storeInto = (hits: ArrivedHit[]): ImportOptions['store'] => ({
   bookmark: async () => 0,
-  appendWithBookmark: async (entries) => void hits.push(...(entries as ArrivedHit[])),
+  appendWithBookmarks: async (entries) => void hits.push(...(entries as ArrivedHit[])),
   backlog: () => 0,
 });

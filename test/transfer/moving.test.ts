@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -246,6 +247,58 @@ describe('an interrupted import', () => {
     expect((await run([...parameters, '--source', 'again'])).err).toContain('imported: 1;');
     const people = (await storedHits(openFolder(data))).map(({ person }) => person);
     expect(people).toEqual(['a', 'b', 'c', 'd', 'a']);
+  });
+
+  test('stores nothing if the lines that were imported before have changed', async () => {
+    const folder = await temporaryFolder();
+    const data = join(folder, 'data');
+    const file = join(folder, 'export.json');
+    const parameters = ['import', file, '--data', data];
+    const line = (key: string, person: string): string => {
+      const rest = { kind: 'event', name: 'x', time: T, sent: T, received: T, id: null, properties: [], warnings: [] };
+      return JSON.stringify({ key, person, ...rest }) + '\n';
+    };
+    const contents = (...hits: string[]): Promise<void> =>
+      writeFile(file, hits.map((hit) => line(...(hit.split(' ') as [string, string]))).join(''));
+    await contents('one a', 'one b', 'one c', 'two d');
+    expect((await run(parameters)).err).toContain('imported: 4;');
+    const refused = { code: 1, err: expect.stringContaining('were imported before, and have changed since') as string };
+    // A hit of the first site has arrived: all lines of the second site are further down.
+    await contents('one a', 'one b', 'one c', 'one new', 'two d', 'two e');
+    expect(await run(parameters)).toMatchObject(refused);
+    // A hit was removed, and others have arrived.
+    await contents('one a', 'one b', 'two d', 'two e', 'two f');
+    expect(await run(parameters)).toMatchObject(refused);
+    // As many lines as before.
+    await contents('one a', 'one b', 'two d', 'two e');
+    expect(await run(parameters)).toMatchObject(refused);
+    await contents('one a', 'one b', 'one c', 'two d', 'two e');
+    expect((await run(parameters)).err).toContain('Lines read: 1 after 4');
+    const store = openFolder(data);
+    const stored = [...(await storedHits(store, 'one')), ...(await storedHits(store, 'two'))];
+    expect(stored.map(({ person }) => person)).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  test('of an earlier version continues, although that version stored no digest of the lines', async () => {
+    const folder = await temporaryFolder();
+    const data = join(folder, 'data');
+    const file = join(folder, 'a.csv');
+    const parameters = ['import', file, '--key', KEY, '--data', data];
+    await writeFile(file, `Identity,Timestamp,Event\na,${T},x\n`);
+    expect((await run(parameters)).err).toContain('imported: 1;');
+    const db = new DatabaseSync(join(data, 'kmq.db'));
+    expect(db.prepare("DELETE FROM bookmarks WHERE source LIKE '%, digest'").run().changes).toBe(1);
+    db.close();
+    // A cell with a line break, of which the first import sees only the first line.
+    await appendFile(file, `b,${T},"y\n`);
+    expect((await run(parameters)).code).toBe(2);
+    await appendFile(file, `z"\nc,${T},x\n`);
+    expect((await run(parameters)).code).toBe(0);
+    expect((await storedHits(openFolder(data))).map(({ person, name }) => [person, name])).toEqual([
+      ['a', 'x'],
+      ['b', 'y\nz'],
+      ['c', 'x'],
+    ]);
   });
 
   test('of a stream continues if the stream has a name or the same beginning', async () => {

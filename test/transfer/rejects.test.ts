@@ -26,6 +26,15 @@ describe('the list of rejected lines', () => {
     expect((await stat(rejects)).mode & 0o777).toBe(0o600);
   });
 
+  test('is not named among the files that are not read, whatever its name', async () => {
+    const folder = await temporaryFolder();
+    for (const name of ['1.json', 'notes']) await writeFile(join(folder, name), GOOD);
+    const { err } = await run(['import', '--dry-run', '--key', KEY, '--rejects', join(folder, 'rejected'), folder]);
+    expect(err.split('\n').filter((line) => line.includes('not read'))).toEqual([
+      `${join(folder, 'notes')}: not read, since files with hits have other names.`,
+    ]);
+  });
+
   test('cannot be an input, also under another name', async () => {
     const folder = await temporaryFolder();
     const [file, other] = [join(folder, 'hits.json'), join(folder, 'other')];

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { becomeOwner } from '../open-reports.js';
-import { resolve, type Resolved } from '../resolve.js';
+import { resolveCollector, type Resolved } from '../resolve.js';
 import { addFlags } from '../store-settings.js';
 import { examineAccess, tokenOf } from './access.js';
 import { examineClickHouse } from './clickhouse.js';
@@ -36,7 +36,7 @@ export function registerDoctor(program: Command): void {
 async function* examine(flags: Record<string, unknown>, key: string | undefined): AsyncGenerator<Finding> {
   let resolved: Resolved;
   try {
-    resolved = resolve(flags, process.env);
+    resolved = resolveCollector(flags, process.env);
   } catch (error) {
     // Without valid settings nothing else can be checked.
     for (const line of (error as Error).message.split('\n')) yield fault('settings', line);

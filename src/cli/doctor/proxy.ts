@@ -5,7 +5,7 @@ import { fault, note, reasonOf, type Finding } from './finding.js';
 
 /**
  * What a proxy does to requests of browsers: each is sent to the collector directly and through the proxy, and the answers are
- * compared. None of these requests contains a hit.
+ * compared. None of these requests contains a hit, so the collector stores those to `/e` and `/b` as refused.
  */
 
 const ABOUT = 'proxies';

@@ -13,8 +13,8 @@ const shownLive = described({
   tags: ['hits'],
   summary: 'Hits and refused requests as they arrive, as server-sent events.',
   description:
-    'First the latest 100 events, then those that arrive: `hit` with a LiveHit, `refused` with a LiveRefusal, and `skipped` with a ' +
-    'LiveSkipped if more arrived at once than the stream shows. A request with `Last-Event-ID` or `after` gets the events after ' +
+    'First the latest 100 hits and the latest 100 refused requests, then those that arrive: `hit` with a LiveHit, `refused` with a ' +
+    'LiveRefusal, and `skipped` with a LiveSkipped if more hits arrived at once than the stream shows. A request with `Last-Event-ID` or `after` gets the events after ' +
     'that one. If it has both, the header counts.',
   querystring: z.object({
     ...keyed.shape,

@@ -32,7 +32,7 @@ const OCTETS = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/;
  */
 export function renewals(request: FastifyRequest, site: SiteConfig): string[] {
   const cookies = sentOnce(request.headers.cookie);
-  if (!cookies.size || site.cookieless || request.headers['sec-fetch-site'] === 'cross-site') return [];
+  if (!cookies.size || request.headers['sec-fetch-site'] === 'cross-site') return [];
   const scope = scopeOf(request, site);
   if (scope === undefined) return [];
   const line = (name: string, seconds: number, secure = scope.secure): string[] => {
@@ -43,7 +43,8 @@ export function renewals(request: FastifyRequest, site: SiteConfig): string[] {
   const choice = cookies.get(CHOICE_COOKIE);
   // It is no secret, and a refusal also holds for pages of the host without TLS.
   if (choice === 'out') return line(CHOICE_COOKIE, CHOICE_SECONDS, '');
-  return isPermitted(request, site, choice) ? IDENTITY_COOKIES.flatMap((name) => line(name, IDENTITY_SECONDS)) : [];
+  if (site.cookieless || !isPermitted(request, site, choice)) return [];
+  return IDENTITY_COOKIES.flatMap((name) => line(name, IDENTITY_SECONDS));
 }
 
 /** Decides as the tracker does (tracker/page/rule.ts), but without the page's own globals, which only the tracker knows. */

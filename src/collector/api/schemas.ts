@@ -206,7 +206,11 @@ const liveRefusal = named(
 const liveSkipped = named(
   'LiveSkipped',
   z.object({
-    count: z.int().describe('How many hits and refused requests are not shown, up to 100,000.'),
+    count: z
+      .int()
+      .describe(
+        'How many hits are not shown, up to 100,000. Refused requests above 100 at once are neither shown nor counted.',
+      ),
     more: z.boolean().exactOptional().describe('Whether there were more than `count`.'),
   }),
   '`data` of `event: skipped`: more hits arrived at once than the stream shows.',

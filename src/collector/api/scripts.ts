@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 import fresh from 'fresh';
 import Negotiator from 'negotiator';
-import { siteOf, type Config } from '../sites/config.js';
+import { DEFAULT_SITE, siteOf, type Config } from '../sites/config.js';
 import { renewals } from './identity-cookies.js';
 import { settingsScript } from '../sites/settings-script.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -73,7 +73,8 @@ function trackers(tracker: Buffer, config: Config, { keys, publicUrl }: Served) 
     const key = name !== 'kmq' && known.has(name) ? name : undefined;
     const up = folders ? Array<string>(folders).fill('..').join('/') : undefined;
     const collector = name === 'kmq' ? undefined : (publicUrl ?? up);
-    const line = settingsScript(siteOf(config, name), { key: publicUrl && key, collector });
+    const site = name === 'kmq' ? DEFAULT_SITE : siteOf(config, name);
+    const line = settingsScript(site, { key: publicUrl && key, collector });
     let script = scripts.get(line);
     if (!script) scripts.set(line, (script = new Script(Buffer.concat([hint, Buffer.from(line), program]))));
     return script;

@@ -74,6 +74,14 @@ export class Primary {
     return addresses;
   }
 
+  /** Lets the workers load their certificate again on SIGHUP, which would end this process: it has no listener of its own. */
+  passOnHangups(): void {
+    process.on('SIGHUP', () => {
+      // A worker that is not listening yet may have no listener for the signal either, and reads the files anyway.
+      for (const worker of this.listening) worker.process.kill('SIGHUP');
+    });
+  }
+
   /** Lets the workers answer the requests that they have accepted, then closes the store. */
   async close(): Promise<void> {
     this.stopping = true;

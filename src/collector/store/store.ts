@@ -79,12 +79,10 @@ export interface LivePage {
   cursor: string;
 }
 
-/** The progress of an import. It is stored together with the entries, so that an interrupted import can continue. */
+/** An integer that an import stores together with its entries, such as how many lines are done, so that it can continue. */
 export interface Bookmark {
-  /** The name of the file or stream. */
-  source: string;
-  /** How many of its lines are done. */
-  lines: number;
+  name: string;
+  value: number;
 }
 
 /**
@@ -107,18 +105,18 @@ export interface Writer {
 /** Stores hits of an import. */
 export interface ImportWriter {
   /**
-   * Like `append` of a Writer, but stores the bookmark in the same transaction, and stores nothing for a refused
+   * Like `append` of a Writer, but stores the bookmarks in the same transaction, and stores nothing for a refused
    * entry.
    * @param onRefused called with the refused entries, if any, before the others are stored: so none is missing if the process is
    *   killed
    */
-  appendWithBookmark(
+  appendWithBookmarks(
     entries: readonly Entry[],
-    bookmark: Bookmark,
+    bookmarks: readonly Bookmark[],
     onRefused: (refused: readonly RefusedEntry[]) => void,
   ): Promise<void>;
-  /** How many lines of a source earlier imports have done; 0 for an unknown source. */
-  bookmark(source: string): Promise<number>;
+  /** The value of a bookmark; 0 for an unknown name. */
+  bookmark(name: string): Promise<number>;
 }
 
 /** Reads the hits of one site or of all. */

@@ -51,8 +51,8 @@ export function answerMalformed(
   } else if (!clock.isSet) {
     answerOnSocket(socket, '503 Service Unavailable');
   } else {
-    commits.add([refuse(null, ['long-address'], '', now())], (durable) =>
-      durable
+    commits.add([refuse(null, ['long-address'], '', now())], (outcome) =>
+      outcome === 'durable'
         ? answerOnSocket(socket, '200 OK', { headers: GIF_HEADERS, body: GIF })
         : answerOnSocket(socket, '503 Service Unavailable'),
     );

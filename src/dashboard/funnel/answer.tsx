@@ -68,6 +68,6 @@ function notesOf({ open, before }: FunnelAnswer, { window, skip }: FunnelQuestio
         : `The time limit of ${number(open)} people has not ended: these numbers may still grow.`,
     );
   if (before?.steps.some(({ people }) => people > 0))
-    notes.push('The thin lines show the days before, relative to the first step of those days.');
+    notes.push('The thin lines show the days before, relative to the largest step of those days.');
   return notes.join(' ');
 }

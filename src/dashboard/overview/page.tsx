@@ -43,9 +43,10 @@ function Overview({ about }: { about: About }): ComponentChildren {
   // The first sentence needs the comparison, whether or not the numbers show it.
   const asked = useWithCompared('overview', (range) => questionOf(view, range), view, !isGrowing);
   const { shown, over, before, days } = asked;
-  // Nobody came on the first of the days before: perhaps the site sent no hits yet. Set while this is rendered, so that no comparison is shown
-  // that is taken back.
-  if (!isFirstDayAsked && before.answer?.rows[0]?.people === 0) setFirstDayAsked(true);
+  // On the first of the days before, nobody came who had come earlier: perhaps the site sent no hits yet, or its first one. Set while this is
+  // rendered, so that no comparison is shown that is taken back.
+  const firstBefore = before.answer?.rows[0];
+  if (!isFirstDayAsked && firstBefore && firstBefore.people === firstBefore.newPeople) setFirstDayAsked(true);
   const isComparing = [shown, over, before, names].some(({ asking }) => asking);
   const both =
     days && !isComparing && over.answer && before.answer

@@ -9,10 +9,18 @@ import { number } from '../format.js';
 import { setView } from '../view.js';
 import { choose } from './question.js';
 
-/** Whether there is nothing to draw. Not if values were skipped because they are not numbers: the page then says so. */
-export function isNothing({ answer: { rows, skipped }, before }: Compared<TrendAnswer>): boolean {
-  const none = (some: TrendAnswer['rows'] = []): boolean => some.every(({ value }) => !value);
-  return none(rows) && none(before?.rows) && !skipped;
+/**
+ * Whether there is nothing to draw. Not if values were skipped because they are not numbers: the page then says so.
+ * @param isSent whether the event is sent with the property whose values are added: then an answer of 0 may be the sum of numbers
+ */
+export function isNothing(
+  { answer: { rows, skipped, people }, before }: Compared<TrendAnswer>,
+  { count }: Pick<TrendQuestion, 'count'>,
+  isSent: boolean,
+): boolean {
+  const none = (some: TrendAnswer['rows'] = []): boolean =>
+    some.every(({ value }) => (count === 'average' ? value === null : !value));
+  return none(rows) && none(before?.rows) && !skipped && !(count === 'sum' && people && isSent);
 }
 
 interface NobodyProps {

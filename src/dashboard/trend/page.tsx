@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect } from 'preact/hooks';
+import { foldText } from '../../protocol/fold.js';
 import type { Range } from '../../protocol/reports.js';
 import { isFuture } from '../compared-days.js';
 import { useWithCompared, useOnceAllAnswered } from '../compared.js';
@@ -41,6 +42,8 @@ function Trend(): ComponentChildren {
   const question = (range: Range) => (isWithout && !ofEvent ? undefined : questionOf(chosen, view, range));
   const asked = useOnceAllAnswered(useWithCompared('trend', question, view, view.compare));
   const { problem, answered } = asked;
+  // Until the properties of the event are known, the page does not say that none of its hits has this one.
+  const isSent = ofEvent?.names.some((name) => foldText(name) === foldText(chosen.property)) ?? true;
   if (names.answer?.events.length === 0)
     return (
       <>
@@ -60,7 +63,7 @@ function Trend(): ComponentChildren {
       ) : (
         <Answer asked={besideFields(asked, FIELDS)}>
           {(compared) =>
-            isNothing(compared) ? (
+            isNothing(compared, answered!, isSent) ? (
               <>
                 {isFuture(view) ? (
                   <NotBegun />

@@ -1,4 +1,3 @@
-import { REQUEST_BYTES } from '../../protocol/limits.js';
 import { trace } from '../console.js';
 import { call } from '../guard.js';
 import { permission } from '../page/permission.js';
@@ -24,6 +23,8 @@ import { noteFailure, notePass, wayOf } from './ways.js';
  * Sends hits to the collector until each is acknowledged: decides which tab sends which hit, when, and how many at a time.
  */
 
+/** Below the collector's limit (REQUEST_BYTES), so that an age and the number of lost hits, which are added later, fit as well. */
+const MOST_CHARACTERS = 1e6;
 /** How long a callback waits for the collector's answer. */
 const CALLBACK_TIMEOUT_MS = 2000;
 /** How long to wait for another tab that holds the lock, and before leases are checked again. */
@@ -48,12 +49,12 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 
 /**
  * Keeps a hit until it is acknowledged, and sends it: at once, unless the visitor has not answered yet or requests fail at the
- * moment. A hit that is too long for the collector is dropped.
+ * moment. A hit of more than a million characters is dropped.
  * @param callback called once: with true when the hit has been acknowledged; with false after a failed attempt or
  *   two seconds, and then the hit is delivered later
  */
 export function deliver(id: string, address: string, callback?: unknown): void {
-  if (address.length > REQUEST_BYTES) {
+  if (address.length > MOST_CHARACTERS) {
     loseHit('too long', address);
     return call(callback, false);
   }

@@ -34,17 +34,17 @@ export interface SiteSettings {
   KM_CLEAN_URL?: unknown;
   KM_LIBRARY?: LibraryRule[];
   /**
-   * `denied`: nothing is stored or sent until the page pushes `['consent', 'granted']`. Any other value than `granted`, such as
-   * `Granted`, false or null, counts as `denied`.
+   * `denied`: nothing is stored (but the visitor's answer) or sent until the page pushes `['consent', 'granted']`. Any other value
+   * than `granted`, such as `Granted`, false or null, counts as `denied`.
    */
   KM_CONSENT?: 'granted' | 'denied';
   /** Visitors whose browser sends Do Not Track are not tracked. */
   KM_DNT?: unknown;
   /** Visitors whose browser sends Global Privacy Control are not tracked. */
   KM_GPC?: unknown;
-  /** Nothing is stored in the browser: each page load is a new visitor, unless the page names them. */
+  /** Nothing but the visitor's choice is stored in the browser: each page load is a new visitor, unless the page names them. */
   KM_COOKIELESS?: unknown;
-  /** The site's domains. A link from one to another contains the visitor's id. */
+  /** The site's domains. A link from one to another, when it is clicked, gets an id of the visitor. */
   KM_DOMAINS?: string[];
 }
 

@@ -62,12 +62,12 @@ export class Spool {
   }
 
   /**
-   * Stores a batch together with the bookmark, all or nothing.
+   * Stores a batch together with the bookmarks, all or nothing.
    * @param count how many entries the batch has
    * @param linesOf makes the rows. It gets the stamp of the first row; each further stamp is one more
    * @throws SpoolFull at the limit of bytes, DiskFull when the disk is full, and SQLite's errors
    */
-  append(count: number, linesOf: (first: number) => InsertLines, bookmark?: Bookmark): void {
+  append(count: number, linesOf: (first: number) => InsertLines, bookmarks: readonly Bookmark[] = []): void {
     if (this.bytes >= this.mostBytes) this.trim(this.forwarded);
     if (this.bytes >= this.mostBytes) {
       throw new SpoolFull(`The spool is full: ${this.pending} hits wait to be forwarded.`);
@@ -77,7 +77,7 @@ export class Spool {
     const batch: Batch = { end: first + count - 1, rows: count, bytes: bytesOf(lines), ...lines };
     const write = (): void => {
       if (count) this.batches.add(batch);
-      if (bookmark) this.bookmarks.keep(bookmark);
+      this.bookmarks.keep(bookmarks);
     };
     this.diskSpace.take(() => this.transaction(write));
     if (!count) return;
@@ -86,8 +86,8 @@ export class Spool {
     this.bytes += batch.bytes;
   }
 
-  bookmark(source: string): number {
-    return this.bookmarks.linesOf(source);
+  bookmark(name: string): number {
+    return this.bookmarks.valueOf(name);
   }
 
   /** The oldest batches that were not forwarded yet, joined: at least one batch, and as many more as fit. */

@@ -126,9 +126,9 @@ export class ClickHouseStore implements Store, ImportWriter {
     return refused;
   }
 
-  async appendWithBookmark(
+  async appendWithBookmarks(
     entries: readonly Entry[],
-    bookmark: Bookmark,
+    bookmarks: readonly Bookmark[],
     onRefused: (refused: readonly RefusedEntry[]) => void,
   ): Promise<void> {
     this.assertUsable();
@@ -137,16 +137,16 @@ export class ClickHouseStore implements Store, ImportWriter {
     const places = new Set(refused.map(({ entry }) => entry));
     this.write(
       entries.filter((_, at) => !places.has(at)),
-      bookmark,
+      bookmarks,
     );
   }
 
-  async bookmark(source: string): Promise<number> {
+  async bookmark(name: string): Promise<number> {
     // An import calls this before it begins. That ClickHouse is not reachable is no error yet.
     await this.forwarder.prepare().catch((error: unknown) => {
       if (error instanceof NewerTables) throw error;
     });
-    return this.spool.bookmark(source);
+    return this.spool.bookmark(name);
   }
 
   async person(key: string, identity: string): Promise<Json<Person> | undefined> {
@@ -219,8 +219,8 @@ export class ClickHouseStore implements Store, ImportWriter {
     if (this.forwarder.refusal) throw this.forwarder.refusal;
   }
 
-  private write(entries: readonly Entry[], bookmark?: Bookmark): void {
-    this.spool.append(entries.length, (first) => toInsertLines(entries, this.spool.source, first), bookmark);
+  private write(entries: readonly Entry[], bookmarks: readonly Bookmark[] = []): void {
+    this.spool.append(entries.length, (first) => toInsertLines(entries, this.spool.source, first), bookmarks);
     if (entries.length) this.forwarder.added();
   }
 }

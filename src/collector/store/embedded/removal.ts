@@ -144,8 +144,8 @@ export class Removal {
       return true;
     }
     onNotice(
-      'The write-ahead log still contains removed data, because another program, such as a backup, reads the store. The log is emptied ' +
-        'when that program has finished.',
+      'The write-ahead log still contains removed data, because another program, such as a backup, reads the store, or the disk is full. ' +
+        'The log is emptied when that program has finished, or when there is space.',
     );
     log.later(() => {
       onNotice('The write-ahead log was emptied: it contains no removed data any more.');

@@ -111,19 +111,19 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
     return refused;
   }
 
-  async appendWithBookmark(
+  async appendWithBookmarks(
     entries: readonly Entry[],
-    bookmark: Bookmark,
+    bookmarks: readonly Bookmark[],
     onRefused: (refused: readonly RefusedEntry[]) => void,
   ): Promise<void> {
     this.durability.ensure();
-    this.diskSpace.take(() => this.writer.appendWithBookmark(entries, bookmark, onRefused));
+    this.diskSpace.take(() => this.writer.appendWithBookmarks(entries, bookmarks, onRefused));
     this.wrote(entries);
     await this.durability.committed();
   }
 
-  async bookmark(source: string): Promise<number> {
-    return this.writer.bookmark(source);
+  async bookmark(name: string): Promise<number> {
+    return this.writer.bookmark(name);
   }
 
   erase(key: string, identity: string): Promise<Erased | undefined> {

@@ -96,20 +96,20 @@ export class EmbeddedWriter {
   }
 
   /** @param onRefused called with the refused entries before anything is stored */
-  appendWithBookmark(
+  appendWithBookmarks(
     entries: readonly Entry[],
-    bookmark: Bookmark,
+    bookmarks: readonly Bookmark[],
     onRefused: (refused: readonly RefusedEntry[]) => void,
   ): void {
     this.storing((file) => {
       const refused = this.store(entries, file);
-      this.bookmarks.keep(bookmark);
+      this.bookmarks.keep(bookmarks);
       if (refused.length) onRefused(refused);
     });
   }
 
-  bookmark(source: string): number {
-    return this.bookmarks.linesOf(source);
+  bookmark(name: string): number {
+    return this.bookmarks.valueOf(name);
   }
 
   /** Forgets sites and identities in memory, which may be outdated now. */

@@ -6,7 +6,7 @@ export class Bookmarks {
   private readonly find: Statement;
   private readonly set: Statement;
 
-  /** @param db has the table `bookmarks (source TEXT PRIMARY KEY, lines INTEGER NOT NULL)` */
+  /** @param db has the table `bookmarks (source TEXT PRIMARY KEY, lines INTEGER NOT NULL)`: names and values */
   constructor(db: Database) {
     this.find = db.prepare('SELECT lines FROM bookmarks WHERE source = ?');
     this.set = db.prepare(
@@ -14,13 +14,13 @@ export class Bookmarks {
     );
   }
 
-  /** How many lines of a source are done; 0 for an unknown source. */
-  linesOf(source: string): number {
-    return (this.find.get(source) as { lines: number } | undefined)?.lines ?? 0;
+  /** 0 for an unknown name. */
+  valueOf(name: string): number {
+    return (this.find.get(name) as { lines: number } | undefined)?.lines ?? 0;
   }
 
-  /** Stores a bookmark; part of the caller's transaction. */
-  keep({ source, lines }: Bookmark): void {
-    this.set.run(source, lines);
+  /** Part of the caller's transaction. */
+  keep(bookmarks: readonly Bookmark[]): void {
+    for (const { name, value } of bookmarks) this.set.run(name, value);
   }
 }
