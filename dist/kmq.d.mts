@@ -116,7 +116,7 @@ interface Queue {
 }
 /**
  * The `KM` object of a page (docs/reference.md#1.3): every command as a method, and methods that return something. No method
- * ever throws: a mistake is one line in the console.
+ * ever throws.
  */
 type KM = {
     [Name in Exclude<keyof Commands, 'ab'>]: (...parameters: Commands[Name]) => void;

@@ -25,8 +25,8 @@ export interface QueueLimits {
 }
 
 /**
- * Hits that the collector has not acknowledged, one a line, in files that are written once, sent as a whole and removed
- * as a whole. When the queue is full, the oldest file is dropped.
+ * Hits that the collector has not acknowledged, one a line, in files. Hits are added to the newest file only; a file is sent as a
+ * whole and removed as a whole. When the queue is full, the oldest file is dropped.
  */
 export class Queue {
   /** Hits that were dropped because the queue was full or they were too old. */

@@ -137,7 +137,7 @@ export interface Queue {
 
 /**
  * The `KM` object of a page (docs/reference.md#1.3): every command as a method, and methods that return something. No method
- * ever throws: a mistake is one line in the console.
+ * ever throws.
  */
 export type KM = { [Name in Exclude<keyof Commands, 'ab'>]: (...parameters: Commands[Name]) => void } & {
   /** The variant that was chosen; null without a name or variants. */
