@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer } from 'vitest/node';
 
-/** Tests of functions and files only. They are fast, and need no browser and no installed server. */
+/** Tests of functions and files only. They are fast, and need no browser, no installed server and no build. */
 const UNIT = [
   'test/protocol/**/*.test.ts',
   'test/tracker/**/*.test.ts',
   'test/demo-data/hits.test.ts',
-  ...['config', 'clickhouse-parts', 'search'].map((name) => `test/collector/${name}.test.ts`),
+  'test/collector/clickhouse-parts.test.ts',
   ...[
     'days',
     'texts',
@@ -23,7 +23,6 @@ const UNIT = [
     'overview',
     'clickhouse-plans',
   ].map((name) => `test/reports/${name}.test.ts`),
-  'test/cli/settings.test.ts',
   ...['formats', 'dumps', 'any-bytes'].map((name) => `test/transfer/${name}.test.ts`),
   'test/dashboard/**/*.test.ts',
   'test/readme.test.ts',

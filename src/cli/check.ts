@@ -5,7 +5,7 @@ import { SETTINGS, type Setting } from './settings.js';
 export function describeSettings({ settings, sources, sites, unknown }: Resolved): string {
   const lines = SETTINGS.map((setting: Setting) => {
     const value = settings[setting.name];
-    const shown = value === undefined ? '-' : setting.secret ? mask(String(value)) : JSON.stringify(value);
+    const shown = value === undefined ? '-' : setting.secret ? mask(setting, String(value)) : JSON.stringify(value);
     return `${setting.name.padEnd(12)} ${shown.padEnd(24)} ${sources[setting.name] ?? ''}`.trimEnd();
   });
   const count = Object.keys(sites.sites).length;
@@ -16,7 +16,7 @@ export function describeSettings({ settings, sources, sites, unknown }: Resolved
   ].join('\n');
 }
 
-/** In a URL, only user and password are masked; any other secret is masked as a whole. */
-function mask(secret: string): string {
-  return secret.includes('://') ? secret.replace(/\/\/.*@/, '//****@') : '****';
+/** In the URL of the store, only user and password are masked. A token may look like a URL, and is masked as a whole. */
+function mask({ name }: Setting, secret: string): string {
+  return name === 'store' ? secret.replace(/\/\/.*@/, '//****@') : '****';
 }

@@ -30,7 +30,7 @@ const OUT = 'out.parquet';
 
 /**
  * DuckDB in memory, in the command's own process, with the views of a snapshot. SQL can read only these views: no files, no
- * network, no settings.
+ * network. It can change no settings.
  */
 export class SqlDatabase {
   private constructor(

@@ -1,2 +1,2 @@
-/** The event by which a page asks all its questions again, see `askAgain`. */
+/** The event by which a page asks for all its reports again, see `askAgain`. */
 export const AGAIN = 'kmq-again';

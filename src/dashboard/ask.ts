@@ -41,7 +41,7 @@ export function csvOf<K extends ReportKind>(kind: K, ...questions: Reports[K]['q
   return url.length <= LONGEST_ADDRESS ? { url } : { url: addressOf(kind, { format: 'csv' }), q };
 }
 
-/** Makes the page ask all its questions again. Requests without an answer are aborted, since one of them may hang. */
+/** Makes the page ask for all its reports again. Requests without an answer are aborted, since one of them may hang. */
 export const askAgain = (): void => void dispatchEvent(new Event(AGAIN));
 
 /** The same for pages that ask often: a question without an answer is not aborted, but asked again after its answer. */

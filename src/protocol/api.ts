@@ -79,8 +79,8 @@ export interface Erased {
   /**
    * What is left to do, if anything. `refusals`: refused requests that may name the person. `hits`: hits that are hidden
    * but not removed yet, because the disk is full. `log`: copies in the store's write-ahead log, which cannot be truncated
-   * while a reader, such as a backup, is open. `reports`: values in the file of reports, which is being written again; no
-   * report counts the person any more.
+   * while a reader, such as a backup, is open, or the disk is full. `reports`: values in the file of reports, which is being
+   * written again; no report counts the person any more.
    */
   pending?: ('refusals' | 'hits' | 'log' | 'reports')[];
 }

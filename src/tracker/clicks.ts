@@ -28,7 +28,7 @@ const doneFor = new WeakMap<Event | EventTarget, Set<Run>>();
  */
 export function onElement(type: 'click' | 'submit', target: unknown, name: unknown, run: Run): void {
   if (!name) report('no event name for', target);
-  listen(window);
+  listen();
   register(target, type + String(name), run);
 }
 
@@ -71,10 +71,14 @@ function isSelector(text: string): boolean {
 // an image hides the document's.
 const find = (selector: string): Element | null => Document.prototype.querySelector.call(document, selector);
 
-/** In the capture phase, so that a page which stops its events does not stop these. The same listener is never added twice. */
-function listen(node: EventTarget): void {
-  for (const type of ['click', 'auxclick', 'submit', 'focusin'])
-    EventTarget.prototype.addEventListener.call(node, type, handle, true);
+/**
+ * In the capture phase, so that a page which stops its events does not stop these. The same listener is never added twice.
+ * @param node the default is the window. Its method is not called through the prototype: under Vitest, `window` is Node's own global
+ *   object, and `EventTarget` is that of jsdom or happy-dom, which refuses it.
+ */
+function listen(node?: EventTarget): void {
+  const add = node ? EventTarget.prototype.addEventListener.bind(node) : addEventListener;
+  for (const type of ['click', 'auxclick', 'submit', 'focusin']) add(type, handle, true);
 }
 
 function handle(event: Event): void {

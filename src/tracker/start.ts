@@ -4,7 +4,7 @@ import { noteReturning } from './automatic/returning.js';
 import { debug } from './console.js';
 import { startDelivery } from './delivery/page-life.js';
 import { guard } from './guard.js';
-import { setting } from './page/globals.js';
+import { keepSettings, setting } from './page/globals.js';
 import { mayStore } from './page/permission.js';
 import { loadedFrom } from './page/site.js';
 import { removeAll } from './page/storage.js';
@@ -24,6 +24,7 @@ export function start(script?: string): void {
     document.addEventListener('prerenderingchange', () => start(script));
     return;
   }
+  keepSettings();
   loadedFrom(script);
   if (location.search.includes('km_debug=1')) debug();
   const settle = startQueue(prepare, automaticFeatures);

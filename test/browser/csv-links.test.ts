@@ -89,3 +89,32 @@ test.each([
   expect(await page.textContent('.figure-ways [role=alert]')).toBe('The collector cannot be reached.');
   expect(errors).toEqual([]);
 });
+
+test.each([400, 500])('if HEAD is answered with %i, the page says what the collector says', async (status) => {
+  const { page, errors } = await openPeople(SHORT);
+  const error = 'Something went wrong; the log says what.';
+  await page.route('**/reports/people?*format=csv*', (route) =>
+    route.fulfill({
+      status,
+      ...(route.request().method() !== 'HEAD' && { json: { error, code: 'failed', member: '' } }),
+    }),
+  );
+  expect(await saved(page)).toBeUndefined();
+  expect(await page.textContent('.figure-ways [role=alert]')).toBe(error);
+  expect(errors).toEqual([]);
+});
+
+test('if HEAD fails and GET does not, the CSV is saved', async () => {
+  const { page } = await openPeople(SHORT);
+  await page.route('**/reports/people?*format=csv*', (route) =>
+    route.request().method() === 'HEAD' ? route.fulfill({ status: 500 }) : route.fallback(),
+  );
+  expect(await saved(page)).toMatch(/^\uFEFFidentities,.*\r\nann,/);
+});
+
+test('if a proxy answers with an error of its own, the page says that the collector cannot be reached', async () => {
+  const { page } = await openPeople(SHORT);
+  await page.route('**/reports/people?*format=csv*', (route) => route.fulfill({ status: 502, body: '<h1>502</h1>' }));
+  expect(await saved(page)).toBeUndefined();
+  expect(await page.textContent('.figure-ways [role=alert]')).toBe('The collector cannot be reached.');
+});

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/collector/sites/config.js';
 import { afterLoad, openSite, script, snippets, useBrowser } from '../support/browser.js';
+import { startCollector } from '../support/collector.js';
 
 useBrowser();
 
@@ -113,6 +115,21 @@ describe('a KM that the page has had before the load', () => {
     await site.page.waitForLoadState('networkidle');
     await site.page.evaluate(`KM.record('c')`);
     await site.stored(3);
+  });
+
+  /** https://github.com/mixpanel/mixpanel-react-native/issues/314, https://github.com/DataDog/browser-sdk/issues/1225 */
+  test('a second tracker, of another site, changes neither the site nor its settings', async () => {
+    const config = parseConfig({ sites: { site: { consent: 'denied' }, other: { automatic: { pageView: true } } } });
+    const site = await openSite({ collector: await startCollector({ config }) });
+    const { origin } = site.collector;
+    const module = `<script type="module">import { init, record } from '/kmq.mjs';
+      init({ key: 'third', collector: 'http://third.test', settings: { KM_COOKIELESS: 1 } }); record('a'); window.ran = true;</script>`;
+    await site.open(['site', 'other'].map((key) => `<script src="${origin}/${key}.js"></script>`).join('') + module);
+    await site.page.waitForFunction('window.ran');
+    expect(await site.cookies()).toEqual({});
+    await site.page.evaluate(`KM.consent('granted'); KM.record('b')`);
+    expect((await site.stored(2)).map(({ _n }) => _n)).toEqual(['a', 'b']);
+    expect(await site.cookies()).toHaveProperty('km_ai');
   });
 
   test('init does nothing where a tracker runs: hits keep their site', async () => {

@@ -169,6 +169,11 @@ describe('the settings of the process', () => {
     expect(text).not.toContain('HOME');
   });
 
+  test('a check masks a token as a whole, also one that looks like a URL', () => {
+    const text = describeSettings(resolve({ token: 'secret://of-an-owner' }, {}));
+    expect(text).toMatch(/^token +\*{4} +flag$/m);
+  });
+
   test('docs/running.md has every setting, with the text of the help', async () => {
     const rows = SETTINGS.map((setting) => {
       const flag = 'takes' in setting ? `${flagOf(setting)} ${setting.takes}` : flagOf(setting);

@@ -8,7 +8,10 @@ import { readEvents, startCollector } from '../support/collector.js';
 type Document = {
   openapi: string;
   servers: { url: string }[];
-  paths: Record<string, Record<string, { parameters?: { name: string; required: boolean }[]; responses: object }>>;
+  paths: Record<
+    string,
+    Record<string, { parameters?: { name: string; required: boolean; description?: string }[]; responses: object }>
+  >;
   components: { schemas: Record<string, object> };
 };
 
@@ -51,6 +54,17 @@ test('the document describes the whole read API, with the parameters of each rou
     ...KINDS.map((kind) => `post /api/v1/reports/${kind} key format?`),
   ];
   expect(routes.sort()).toEqual(expected.sort());
+});
+
+test('the document says what each parameter of a query is', async () => {
+  const { paths } = await documentOf((await startCollector({ demo: true })).origin);
+  const all = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.values(operations).flatMap(({ parameters = [] }) => parameters.map((one) => ({ path, ...one }))),
+  );
+  const undescribed = all.filter(({ name, description }) => name !== 'identity' && !description);
+  expect(undescribed.map(({ path, name }) => `${path} ${name}`)).toEqual([]);
+  const q = all.find(({ path, name }) => path === '/api/v1/reports/trend' && name === 'q');
+  expect(q!.description).toContain('a list of up to three');
 });
 
 test('with the demo shop the document also describes the route of its made-up visitors', async () => {

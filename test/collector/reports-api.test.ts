@@ -298,6 +298,23 @@ describe('as CSV', () => {
     expect(people[8]![5]).toBe("'-1e2-1");
   });
 
+  test('people are all people in a file of several questions as well', async () => {
+    const counts: Record<string, number> = { '2026-01-01': 1500, '2025-12-01': 60 };
+    const questions = [RANGE, { from: '2025-12-01', to: '2025-12-31' }];
+    const { rows } = await csv('people', questions, (_kind, _key, asked) => {
+      const { from = '', limit, after = '0' } = asked as PeopleQuestion;
+      const [begin, total] = [Number(after), counts[from]!];
+      const people = Array.from({ length: Math.min(limit, total - begin) }, (_, n) => ({
+        ...{ identities: [`person ${begin + n}`], customerIds: [], lastSeen: 1_400_000_000, columns: [] },
+      }));
+      return { asOf: 1, total, people, next: begin + limit < total ? String(begin + limit) : null };
+    });
+    expect(rows[0]).toEqual(['from', 'to', 'identities', 'customer IDs', 'last seen']);
+    const listed = (from: string): string[] => rows.filter(([day]) => day === from).map((row) => row[2]!);
+    for (const [from, total] of Object.entries(counts))
+      expect(listed(from)).toEqual(Array.from({ length: total }, (_, n) => `person ${n}`));
+  });
+
   test('a list that cannot be continued ends its connection, so that nobody takes a part for the whole', async () => {
     const engine = engineOf((_kind, _key, asked) => {
       if ((asked as PeopleQuestion).after !== undefined)

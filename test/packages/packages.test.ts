@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installed, newProject, pack, remove, run, type Packed } from './support.js';
 import { LONG } from '../support/long.js';
@@ -147,6 +147,35 @@ describe.concurrent('tools find no mistake in the published packages', () => {
     ]) {
       expect(answer).toContain(`"${entry}"`);
     }
+  });
+
+  /** https://github.com/react/yoga/issues/1760, https://github.com/parcel-bundler/parcel/issues/8745 */
+  test('tools that do not read exports find the tracker, and the types of every entry', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const project = newProject();
+    onTestFinished(() => remove(project));
+    await run('npm', ['install', '--no-audit', '--no-fund', tracker.tarball], project);
+    const { main, exports } = JSON.parse(readFileSync(join(project, 'node_modules/kmq/package.json'), 'utf8')) as {
+      main: string;
+      exports: Record<string, { types: string; default: string }>;
+    };
+    expect(main).toBe(exports['.']!.default);
+    const entries = Object.keys(exports).filter((entry) => exports[entry]!.types?.endsWith('.mts'));
+    expect(entries).toHaveLength(6);
+    const application = entries.map((entry) => `import '${entry.replace('.', 'kmq')}';`).join('\n');
+    // What is declared for `kmq` is the same in the other entries.
+    const events = `
+      import { createClient } from 'kmq/node';
+      declare module 'kmq' { interface KmqEvents { Left: {} } }
+      _kmq.push(['record', 'Left']);
+      // @ts-expect-error no such event
+      createClient({ key: 'KEY', collector: 'https://kmq.example.com', queue: 'queue' }).record('ada', 'Right');`;
+    writeFileSync(join(project, 'application.ts'), application + events);
+    const options = '--noEmit --strict --noUncheckedSideEffectImports --lib es2021,dom --module esnext'.split(' ');
+    const node10 = ['--moduleResolution', 'node10', '--ignoreDeprecations', '6.0'];
+    expect(await run(resolve('node_modules/.bin/tsc'), [...options, ...node10, 'application.ts'], project)).toBe('');
   });
 });
 

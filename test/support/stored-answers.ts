@@ -27,9 +27,25 @@ function withoutVisits(person: Uint8Array | undefined): string {
   return person ? JSON.stringify({ ...(JSON.parse(text) as object), visits: undefined }) : text;
 }
 
-/** Earlier versions did not say what to do about a refusal. */
-function withoutAdvice(data: string): string {
-  return JSON.stringify({ ...(JSON.parse(data) as object), advice: undefined });
+interface Told {
+  code?: string | null;
+  warnings?: string[];
+  warningCodes?: (string | null)[];
+}
+
+/**
+ * Of a refusal and of warnings, only the codes: their sentences are made when they are shown, and each version may improve them. A
+ * sentence without a code was stored, and stays. Earlier versions did not say what to do about a refusal.
+ */
+function withoutSentences(data: string): string {
+  const told = JSON.parse(data) as Told;
+  const { code, warnings, warningCodes } = told;
+  return JSON.stringify({
+    ...told,
+    advice: undefined,
+    ...(code && { reason: undefined }),
+    ...(warnings && { warnings: warnings.filter((_, index) => !warningCodes![index]) }),
+  });
 }
 
 /** @param countBy called with how the store counts from now on */
@@ -57,7 +73,7 @@ export async function answersOf(store: Reader, countBy: (counting: Counting) => 
     countBy('auto');
     for (const text of SEARCHED) answers.search[`${key} ${text}`] = short(textOf(await store.people(key, text, 20)));
     const { events } = await store.live(key, undefined, 1000);
-    answers.live[key] = events.map(({ event, data }) => short(`${event} ${withoutAdvice(data)}`));
+    answers.live[key] = events.map(({ event, data }) => short(`${event} ${withoutSentences(data)}`));
   }
   return answers;
 }

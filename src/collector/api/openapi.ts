@@ -57,7 +57,11 @@ const transform: SwaggerTransform = (route) => {
   if (question) {
     const body = json({ body: question }).body!;
     if (route.route.method === 'POST') described.body = body;
-    else described.querystring!.properties.q = { allOf: [body], 'x-consume': 'application/json' };
+    else {
+      const { properties } = described.querystring!;
+      const { description } = properties.q as { description: string };
+      properties.q = { description, allOf: [body], 'x-consume': 'application/json' };
+    }
   }
   const answer = described.response[200];
   const content: Record<string, object> = answer ? { 'application/json': { schema: answer } } : {};

@@ -13,9 +13,9 @@ export interface Counts {
   refused: Record<string, number>;
   /** Requests that were answered with 429, by the code of the limit. */
   limited: Record<string, number>;
-  /** Answers by the first digit of their status. */
+  /** Answers by the first digit of their status, without those to requests whose head is incomplete or could not be read. */
   answers: number[];
-  /** Requests that could not be read as HTTP. */
+  /** Requests that could not be read as HTTP, or whose sender closed the connection before their end. */
   malformed: number;
   /** Damaged rows of the store that exports have left out; a row counts for each export. */
   damaged: number;

@@ -34,7 +34,7 @@ export interface Readings {
   };
   /** Since when the oldest complete request waits, by `performance.now()`; Infinity if none waits. */
   waitingSince: () => number;
-  /** How many acknowledged hits cannot be read yet. */
+  /** How many acknowledged entries cannot be read yet. */
   backlog: () => number;
   /** How many feeds of Live are open. */
   readers: () => number;
@@ -82,7 +82,11 @@ export function describeReadings(registry: Registry, readings: Readings): void {
   counter('kmq_http_responses_total', 'Answers by class of their status.', () =>
     answers.flatMap((count, digit) => (digit < 2 ? [] : [[{ code: `${digit}xx` }, count]])),
   );
-  counter('kmq_http_broken_requests_total', 'Requests that could not be read as HTTP.', () => [[{}, counts.malformed]]);
+  counter(
+    'kmq_http_broken_requests_total',
+    'Requests that could not be read as HTTP, or whose sender closed the connection before their end.',
+    () => [[{}, counts.malformed]],
+  );
   counter(
     'kmq_export_rows_skipped_total',
     'Damaged rows of the store that exports left out, counted in each export.',
@@ -108,7 +112,7 @@ export function describeReadings(registry: Registry, readings: Readings): void {
   gauge('kmq_requests_wait_seconds', 'How long the oldest complete request has waited for its commit.', () => [
     [{}, Math.max(0, performance.now() - waitingSince()) / 1000],
   ]);
-  gauge('kmq_store_backlog', 'Acknowledged hits that wait in the spool.', () => [[{}, backlog()]]);
+  gauge('kmq_store_backlog', 'Acknowledged entries that wait in the spool.', () => [[{}, backlog()]]);
   gauge('kmq_live_readers', 'Open Live feeds.', () => [[{}, readers()]]);
 
   function counter(name: string, help: string, read: Read): void {

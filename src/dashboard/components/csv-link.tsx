@@ -36,19 +36,20 @@ export function CsvLink({ csv: { url, q }, label }: { csv: Csv; label?: string }
 }
 
 /**
- * Lets the browser download an address. First the collector is asked without an answer: a session that has ended leads to the
- * login. Some proxies accept no such requests.
+ * Lets the browser download an address. First the collector is asked by HEAD: a session that has ended leads to the login. Some
+ * proxies accept no HEAD. An answer to HEAD contains no sentence, so after an error the script fetches the answer itself.
  */
 async function downloadFrom(url: string): Promise<string> {
   const { ok, status } = await reach(url, { method: 'HEAD' });
-  if (ok || status === 405 || status === 501) download(url);
-  else return status === 503 ? 'The reports are not ready yet.' : UNREACHABLE;
+  if (!ok && status !== 405 && status !== 501) return save(url);
+  download(url);
   return '';
 }
 
-async function save(url: string, q: string): Promise<string> {
-  const response = await reach(url, { method: 'POST', body: q });
-  if (!response.ok) return (await jsonOf<ReportProblem>(response)).error;
+/** @param q the question, if it is not in the address */
+async function save(url: string, q?: string): Promise<string> {
+  const response = await reach(url, q ? { method: 'POST', body: q } : {});
+  if (!response.ok) return (await jsonOf<Partial<ReportProblem>>(response)).error ?? UNREACHABLE;
   const [, kind] = /reports\/(\w+)/.exec(url)!;
   const href = URL.createObjectURL(await response.blob());
   download(href, `${kind}.csv`);

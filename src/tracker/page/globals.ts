@@ -71,6 +71,14 @@ export interface PageGlobals extends SiteSettings {
 /** The page's globals. Not `window`: a module may be imported where there is none. */
 export const page = globalThis as unknown as PageGlobals;
 
+/** The value of `KM_SITE` when the tracker started. */
+let site: PageGlobals | undefined;
+
+/** Called when the tracker starts. Later values do not count: a second tracker in the page puts its own settings into `KM_SITE`. */
+export function keepSettings(): void {
+  site = own(page, 'KM_SITE');
+}
+
 /**
  * A global that the page has set, else a setting of the site.
  * @param kind for a text or a list: a value of another type counts as not set
@@ -79,7 +87,7 @@ export function setting<Name extends keyof PageGlobals>(
   name: Name,
   kind?: StringConstructor | ArrayConstructor,
 ): PageGlobals[Name] | undefined {
-  return [own(page, name), own(own(page, 'KM_SITE') as PageGlobals | undefined, name)].find((value) =>
+  return [own(page, name), own(site, name)].find((value) =>
     kind ? Object(value) instanceof kind : value !== undefined,
   );
 }

@@ -6,7 +6,7 @@ import { page, setting } from './globals.js';
  * Finds collector and key. The page's globals come first. Next come the settings that the collector puts in front of the tracker:
  * the script may have been copied to another host, and their URL may be relative (`..`) to that of the script. Last comes
  * the URL of the script itself: `https://host/KEY.js`, `https://host/path/KEY.js`, or `KEY.2.js` as in the original. `kmq.js`
- * is the file for a CDN and names no key. A module, and code that was evaluated or bundled, has no URL.
+ * is the file for a CDN and names no key. A module has no URL; code in a bundle or in `eval` has that of the script around it.
  */
 export function loadedFrom(address: string | undefined): void {
   const [, collector, name] = /^(\w+:\/\/[^?#]+)\/([^/?#]+?)(?:\.\d+)?\.js(?:[?#]|$)/.exec(address || '') || [];

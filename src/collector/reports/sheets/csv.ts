@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
 import type { Days, PeopleAnswer, Range, ReportKind, Reports } from '../../../protocol/reports.js';
 import type { SheetRow } from './rows.js';
@@ -14,7 +13,7 @@ export type Ask = (question: unknown) => Promise<Uint8Array>;
 const PAGE = 1000;
 
 /**
- * A report as CSV, UTF-8. For people it contains the whole list, read page by page.
+ * A report as CSV, UTF-8. For people it contains the whole list.
  * @returns when the first answer is there, so that an error of the question is thrown before
  */
 export async function csvOf<K extends ReportKind>(
@@ -22,36 +21,57 @@ export async function csvOf<K extends ReportKind>(
   question: Reports[K]['question'],
   ask: Ask,
 ): Promise<AsyncIterable<string>> {
-  const isWhole = kind === 'people';
-  const asked = isWhole ? { ...question, limit: PAGE, after: undefined } : question;
-  const first = await answerTo<K>(asked, ask);
+  const parts = await partsOf(kind, question, ask);
   return (async function* () {
-    yield csvText([headerOf(kind, question), ...rowsOf(kind, question, first)], true);
-    for (let next = isWhole ? (first as PeopleAnswer).next : null; next !== null;) {
-      const page = await answerTo<K>({ ...asked, after: next }, ask);
-      yield csvText(rowsOf(kind, question, page), false);
-      ({ next } = page as PeopleAnswer);
-    }
+    yield csvText([headerOf(kind, question)], true);
+    for await (const rows of parts) yield csvText(rows, false);
   })();
 }
 
 /**
  * The answers to several questions of one kind as one CSV. Each row begins with the days of its question. The columns are those of
  * the first question.
- * @returns when the answers are there, so that an error of a question is thrown before
+ * @returns when the first answer to each question is there, so that an error of a question is thrown before
  */
 export async function csvOfSeveral<K extends ReportKind>(
   kind: K,
   questions: Reports[K]['question'][],
   ask: Ask,
 ): Promise<AsyncIterable<string>> {
-  const rows: SheetRow[] = [['from', 'to', ...headerOf(kind, questions[0]!)]];
-  for (const question of questions) {
-    const { from, to } = question as Range;
-    const answer = await answerTo<K>(question, ask);
-    rows.push(...rowsOf(kind, question, answer).map((row) => [from, to, ...row]));
-  }
-  return Readable.from([csvText(rows, true)]);
+  const reports: { range: Range; parts: AsyncIterable<SheetRow[]> }[] = [];
+  for (const question of questions)
+    reports.push({ range: question as Range, parts: await partsOf(kind, question, ask) });
+  return (async function* () {
+    yield csvText([['from', 'to', ...headerOf(kind, questions[0]!)]], true);
+    for (const { range, parts } of reports)
+      for await (const rows of parts)
+        yield csvText(
+          rows.map((row) => [range.from, range.to, ...row]),
+          false,
+        );
+  })();
+}
+
+/**
+ * The rows of a report. A list of people is read to its end, page by page.
+ * @returns when the first answer is there
+ */
+async function partsOf<K extends ReportKind>(
+  kind: K,
+  question: Reports[K]['question'],
+  ask: Ask,
+): Promise<AsyncIterable<SheetRow[]>> {
+  const isWhole = kind === 'people';
+  const asked = isWhole ? { ...question, limit: PAGE, after: undefined } : question;
+  const first = await answerTo<K>(asked, ask);
+  return (async function* () {
+    yield rowsOf(kind, question, first);
+    for (let next = isWhole ? (first as PeopleAnswer).next : null; next !== null;) {
+      const page = await answerTo<K>({ ...asked, after: next }, ask);
+      yield rowsOf(kind, question, page);
+      ({ next } = page as PeopleAnswer);
+    }
+  })();
 }
 
 /** `trend-2026-01-01-to-2026-01-31.csv`: the kind, and the days if the question has days. */
