@@ -60,9 +60,9 @@ function Start({ about }: { about: About }): ComponentChildren {
           <p class="quiet">
             The snippet accepts commands at once, and loads the tracker without delaying the page. It contains the key{' '}
             <Text strong>{site}</Text>.{' '}
-            {about.keys
-              ? 'Choose another site at the top.'
-              : 'For another site, write a name of your choice into the field Site at the top: this name is its key.'}
+            {!about.keys
+              ? 'For another site, write a name of your choice into the field Site at the top: this name is its key.'
+              : about.keys.length > 1 && 'Choose another site at the top.'}
           </p>
           <details>
             <summary>One tag instead of a script in the page</summary>
