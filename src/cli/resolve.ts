@@ -76,6 +76,7 @@ export function resolve(flags: Record<string, unknown>, environment: NodeJS.Proc
   const file = (settings.config as string | undefined) ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined);
   const { server, sites } = file === undefined ? ConfigFile.parse({}) : readConfigFile(file, ConfigFile);
   settings.config = file;
+  if (file !== undefined) sources.config ??= 'default';
 
   for (const setting of SETTINGS) {
     if (setting.name === 'config') continue;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeSettings } from '../../src/cli/check.js';
 import { resolve, resolveCollector } from '../../src/cli/resolve.js';
@@ -172,6 +172,15 @@ describe('the settings of the process', () => {
   test('a check masks a token as a whole, also one that looks like a URL', () => {
     const text = describeSettings(resolve({ token: 'secret://of-an-owner' }, {}));
     expect(text).toMatch(/^token +\*{4} +flag$/m);
+  });
+
+  test('a check says that a file in the working directory was found by its default name', async () => {
+    const file = await fileOf('{ "server": { "port": 1 } }');
+    const kmq = join(process.cwd(), 'server/bin/kmq.js');
+    const options = { cwd: dirname(file), encoding: 'utf8' } as const;
+    const text = execFileSync(process.execPath, [kmq, 'serve', '--check'], options);
+    expect(text).toMatch(/^port +1 +file$/m);
+    expect(text).toMatch(/^config +"kmq.config.json" +default$/m);
   });
 
   test('docs/running.md has every setting, with the text of the help', async () => {

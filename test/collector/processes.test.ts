@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { clientOf, storedIn, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 import { LONG } from '../support/long.js';
@@ -119,6 +121,19 @@ describe('several processes on one port', () => {
     const text = await (await collector.send('/metrics')).text();
     expect(text).toMatch(/^kmq_hits_accepted_total\{kind="event"\} 40$/m);
     expect(text).toMatch(/^kmq_build_info\{version="[\d.]+"\} 1$/m);
+  });
+
+  test('log commits that fail once a minute, and not for every hit', async () => {
+    const data = await temporaryFolder();
+    const { collector, process: child, log } = await serveWithFour(data);
+    const other = openDatabase(join(data, 'kmq.db'));
+    other.exec('BEGIN IMMEDIATE');
+    for (let n = 0; n < 4; n++) expect((await collector.send(`/e?_k=site&_p=bob&_n=n${n}`)).status).toBe(503);
+    other.exec('ROLLBACK');
+    other.close();
+    const lines = log.map((line) => JSON.parse(line) as { pid: number; err?: { stack: string } });
+    const ofCommits = lines.filter(({ pid, err }) => pid === child.pid && err?.stack.includes('GroupCommit'));
+    expect(ofCommits).toMatchObject([{ msg: 'a commit failed', times: 1 }]);
   });
 
   test('say why they do not start', async () => {

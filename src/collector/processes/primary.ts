@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { Registry } from 'prom-client';
 import { GroupCommit } from '../tracking/group-commit.js';
-import type { Log } from '../watch/log.js';
+import { throttled, type Log } from '../watch/log.js';
 import type { ProcessMetrics } from '../watch/metrics.js';
 import { toFailure } from '../reports/failure.js';
 import type { StoreServices } from '../store-services.js';
@@ -39,7 +39,9 @@ export class Primary {
     const { store, reports, remover, demoData } = services;
     const registry = new Registry();
     services.addMetrics(registry);
-    this.commits = new GroupCommit(store, (error) => log.error(error));
+    // Workers log only that their hits were not stored, and a full disk fails every commit.
+    const logFailed = throttled<unknown>((error, times) => log.error({ err: error, times }, 'a commit failed'));
+    this.commits = new GroupCommit(store, logFailed);
     this.calls = {
       append: (entries) =>
         new Promise((resolve, reject) => {
