@@ -38,6 +38,7 @@ describe('which fields a submit sends (docs/reference.md#5.8)', () => {
       <input name="kept" class="not-km_ignore km_ignored" value="yes">
       <select name="leaf"><option value="">Loose</option></select>
       <select name="days"><option value="7" selected>a week</option></select>
+      <select multiple><option selected>nameless</option><option selected>too</option></select><input name="[]" value="nameless">
       <fieldset name="set"><input name="empty" value=""></fieldset><output name="out">1</output>
       <button name="button" value="secret">Go</button></form><input form="f" name="outside" value="yes">`);
     await site.page.evaluate(`KM.trackSubmit('f', 'Sent', { first_name: 'explicit' })`);
@@ -46,6 +47,7 @@ describe('which fields a submit sends (docs/reference.md#5.8)', () => {
       ...{ first_name: 'explicit', a_b: '1', 'a_b[c]': '2', c: 'a,x y', size: 'l', email: 'ada@example.com' },
       ...{ wish: 'tea', plan: 'pro', phone: '1', leaf: 'Loose', days: '7', empty: '', outside: 'yes', kept: 'yes' },
     });
+    expect(site.hits.map(String).join()).not.toContain('nameless');
   });
 
   test(`none of ${SECRET_FIELDS.length} fields of real checkouts and logins, and no card number in any field`, async () => {

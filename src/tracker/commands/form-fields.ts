@@ -32,20 +32,21 @@ export function formFields(form: EventTarget): [fields: Record<string, unknown>,
     const value = String(values);
     const isTaken =
       (/radio|checkbox/.test(type) && field.checked) || /^(text$|select)/.test(type) || (isIdentity && type == 'email');
+    const list = name.replace(/\[\]$/, '');
     if (
+      !list ||
       (!classList.contains('km_include') && (!isTaken || classList.contains('km_ignore'))) ||
       CARD_NUMBER.test(value) ||
       SENSITIVE.test([plain, name, field.getAttribute('autocomplete'), type].join())
     )
       continue;
-    const list = name.replace(/\[\]$/, '');
     // A list is joined when it is encoded.
     if (list != name || values[1] != undefined)
       fields[list] = values
         .map((text) => text.replace(/,/g, ' '))
         .concat((fields[list] ?? []) as string[])
         .sort();
-    else if (name) fields[name.replace(/\[(.*?)\]/, '_$1')] = value;
+    else fields[name.replace(/\[(.*?)\]/, '_$1')] = value;
     if (isIdentity) identity ||= value.trim();
   }
   return [fields, identity];
