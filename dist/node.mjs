@@ -340,10 +340,14 @@ function text(value, what) {
 }
 function identity(value, what) {
     const id = text(value, what);
-    if (isLongName(id))
-        throw new TypeError(`the ${what} is longer than ${NAME_CHARACTERS} characters`);
-    wellFormed(id, what);
+    acceptable(id, what);
     return id;
+}
+/** @throws TypeError for a key or an identity that the collector would refuse, or would store as another one */
+function acceptable(text, what) {
+    if (isLongName(text))
+        throw new TypeError(`the ${what} is longer than ${NAME_CHARACTERS} characters`);
+    wellFormed(text, what);
 }
 /** Refuses an unpaired surrogate: it would be sent as U+FFFD, and the identities of two people could become the same. */
 function wellFormed(text, what) {
@@ -1135,6 +1139,7 @@ function open(options, report) {
     const { key, collector, queue: root = 'kmq-queue', maxBytes = 1e8, maxAge = 30 * 86_400 } = options;
     if (typeof key !== 'string' || key === '')
         throw new TypeError('the key of the site is missing');
+    acceptable(key, 'key of the site');
     const poster = new Poster(new URL(String(collector).replace(/\/+$/, '') + BATCH));
     const folder = new Folder(resolve(root));
     const queue = new Queue(folder, { maxBytes, maxAge }, report);

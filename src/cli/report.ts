@@ -50,7 +50,11 @@ export function registerReport(program: Command): void {
 async function report(kind: ReportKind, options: Options): Promise<void> {
   const settings = storeSettings(options);
   const read = readQuestion(kind, options.q);
-  if ('bad' in read) throw badQuestion(read.bad);
+  if ('bad' in read) {
+    const { bad } = read;
+    if (bad.code !== 'missing_member') throw badQuestion(bad);
+    throw new Error(`${bad.error} The question goes after --q: kmq report --help shows an example.`);
+  }
   const { reports, isThere } = await openReports(settings, options.key);
   if (!isThere) console.error(`The store has no hits of a site “${options.key}” yet.`);
   try {

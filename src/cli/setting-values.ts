@@ -2,6 +2,7 @@ import { compile } from '@fastify/proxy-addr';
 import { z } from 'zod';
 import { TOKEN } from '../collector/access/token.js';
 import { parseAddress } from '../collector/store/clickhouse/address.js';
+import { keyFault } from '../protocol/key-fault.js';
 
 /** Schemas for the values of settings. Each message follows the name of the setting and a colon. */
 
@@ -13,6 +14,10 @@ export const rate = z
   .number({ error: 'must be a number; 0 for no limit' })
   .min(0, { error: 'must be a number; 0 for no limit' });
 export const text = z.string({ error: 'must be text' }).min(1, { error: 'must not be empty' });
+export const siteKey = text.superRefine((key, context) => {
+  const reason = keyFault(key);
+  if (reason) context.addIssue({ code: 'custom', message: `cannot be a key: ${reason}` });
+});
 export const oneOf = (...values: string[]): z.ZodType =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 

@@ -1,6 +1,18 @@
 import { z } from 'zod';
 import type { Settings } from './resolve.js';
-import { basePath, database, host, oneOf, proxy, publicUrl, rate, text, token, whole } from './setting-values.js';
+import {
+  basePath,
+  database,
+  host,
+  oneOf,
+  proxy,
+  publicUrl,
+  rate,
+  siteKey,
+  text,
+  token,
+  whole,
+} from './setting-values.js';
 
 /** One setting of `kmq serve`. */
 export interface Setting {
@@ -200,7 +212,7 @@ export const SETTINGS = [
     name: 'key',
     takes: '<key...>',
     kind: 'list',
-    schema: z.array(text, { error: 'must be a list of keys' }),
+    schema: z.array(siteKey, { error: 'must be a list of keys' }),
     fallback: [],
     otherwise: 'any',
     inFile: true,

@@ -55,9 +55,14 @@ function text(value: unknown, what: string): string {
 
 function identity(value: unknown, what: string): string {
   const id = text(value, what);
-  if (isLongName(id)) throw new TypeError(`the ${what} is longer than ${NAME_CHARACTERS} characters`);
-  wellFormed(id, what);
+  acceptable(id, what);
   return id;
+}
+
+/** @throws TypeError for a key or an identity that the collector would refuse, or would store as another one */
+export function acceptable(text: string, what: string): void {
+  if (isLongName(text)) throw new TypeError(`the ${what} is longer than ${NAME_CHARACTERS} characters`);
+  wellFormed(text, what);
 }
 
 /** Refuses an unpaired surrogate: it would be sent as U+FFFD, and the identities of two people could become the same. */

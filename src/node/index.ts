@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { EventName, EventProperties, KmqEvents } from 'kmq';
 import { BATCH, type Path } from '../protocol/parameters.js';
 import { Folder } from './folder.js';
-import { toHit } from './hit.js';
+import { acceptable, toHit } from './hit.js';
 import { flushBeforeExit } from './exit.js';
 import { Poster } from './post.js';
 import { Queue } from './queue.js';
@@ -117,6 +117,7 @@ type Report = (message: string, cause?: unknown) => void;
 function open(options: ClientOptions, report: Report): Client {
   const { key, collector, queue: root = 'kmq-queue', maxBytes = 1e8, maxAge = 30 * 86_400 } = options;
   if (typeof key !== 'string' || key === '') throw new TypeError('the key of the site is missing');
+  acceptable(key, 'key of the site');
   const poster = new Poster(new URL(String(collector).replace(/\/+$/, '') + BATCH));
   const folder = new Folder(resolve(root));
   const queue = new Queue(folder, { maxBytes, maxAge }, report);

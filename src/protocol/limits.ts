@@ -14,7 +14,7 @@ export const PROPERTIES = 1000;
 export const PARAMETERS = 20_000;
 
 /**
- * The most bytes of a stored hit's properties as JSON, where a control character takes six. Any request of ordinary text
+ * The most bytes of a stored hit's properties as JSON, where most control characters take six. Any request of ordinary text
  * fits. A larger hit would cost its size each time it is read, shown or exported.
  */
 export const HIT_BYTES = 1024 * 1024;

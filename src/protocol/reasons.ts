@@ -170,7 +170,7 @@ export const REASONS = {
   'large-hit': {
     outcome: 'warned',
     sentence: `The properties of the hit are larger than ${HIT_BYTES} bytes in JSON; {count} were left out.`,
-    advice: 'Send less in one hit. A control character is six bytes in JSON.',
+    advice: 'Send less in one hit. Most control characters are six bytes in JSON.',
   },
   'ill-formed-text': {
     outcome: 'warned',

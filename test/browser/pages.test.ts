@@ -350,6 +350,26 @@ test('the start page begins with a site that the collector accepts, and says whi
   expect(site.errors).toEqual([]);
 });
 
+test('the start page says that a snippet does not work, if the key is not the one that its script names', async () => {
+  const site = await openSite();
+  const { page } = site;
+  for (const [key, reason] of [
+    ['kmq', '/kmq.js is the tracker without a key'],
+    ['shop.1', '/shop.1.js is the tracker of the site “shop”'],
+  ] as const) {
+    await see(site, `/start?key=${key}`);
+    await page.waitForSelector('.foot');
+    expect(await page.textContent('.warning')).toBe(
+      `This snippet does not work, because ${key} cannot be a key: ${reason}. Choose another key.`,
+    );
+  }
+  expect(await axeFaults(page)).toEqual([]);
+  await see(site, '/start?key=shop.a1');
+  await page.waitForSelector('.foot');
+  expect(await page.$$('.warning')).toHaveLength(0);
+  expect(site.errors).toEqual([]);
+});
+
 describe('large amounts of data', () => {
   const event = (n: number, properties: [string, string][], person = 'bob'): ArrivedHit => {
     const time = 1_400_000_000 + n;

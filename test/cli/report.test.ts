@@ -169,6 +169,7 @@ describe('a mistake is explained in a sentence', () => {
     const faults = [
       await ask(data, 'trend', { ...TREND, by: 'year' }),
       await run(['report', 'trend', '--data', data, '--key', 'site', '--q', '{']),
+      await run(['report', 'overview', '--data', data, '--key', 'site']),
       await ask(`${data}/none`, 'trend', TREND),
       await ask(data, 'trend', TREND, '--store', 'clickhouse://127.0.0.1:1/kmq'),
     ];
@@ -176,7 +177,8 @@ describe('a mistake is explained in a sentence', () => {
     expect(faults.map(({ err }) => err)).toEqual([
       expect.stringMatching(/^kmq: `by` [^\n]*\n$/),
       'kmq: The question is not JSON.\n',
-      `kmq: There is no store in ${data}/none: ${data}/none/kmq.db is missing.\n`,
+      'kmq: `from` is missing. The question goes after --q: kmq report --help shows an example.\n',
+      `kmq: There is no store in ${data}/none: ${data}/none/kmq.db is missing. Name the collector’s data folder with --data.\n`,
       'kmq: ClickHouse at http://127.0.0.1:1 does not answer (ECONNREFUSED).\n',
     ]);
     expect((await ask(data, 'nothing', {})).err).toMatch(/Allowed choices are .*trend/);

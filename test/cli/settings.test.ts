@@ -85,6 +85,10 @@ describe('the settings of the process', () => {
     [{ basePath: '/stats/.' }, {}, '--base-path: must not contain . or .. as a part'],
     [{ basePath: '/api' }, {}, '--base-path: must not be a path that the collector uses itself'],
     [{ basePath: '/demo/kmq' }, {}, '--base-path: must not be a path that the collector uses itself'],
+    [{ key: ['shop', 'kmq'] }, {}, '--key: cannot be a key: /kmq.js is the tracker without a key'],
+    [{}, { KMQ_KEY: 'shop, i' }, 'KMQ_KEY: cannot be a key: /i.js is a script of the snippet of KISSmetrics'],
+    [{ key: ['shop.1'] }, {}, '--key: cannot be a key: /shop.1.js is the tracker of the site “shop”'],
+    [{ key: ['x'.repeat(256)] }, {}, '--key: cannot be a key: it is longer than 255 characters'],
     [{ token: 'short' }, {}, '--token: must be 16 or more'],
     [{ token: 'with a space in the middle' }, {}, '--token: must be 16 or more'],
     [{ tlsCert: 'cert.pem' }, {}, '--tls-cert: needs --tls-key as well'],
@@ -125,6 +129,7 @@ describe('the settings of the process', () => {
 
   test.each([
     ['{ "sites": {},\n "server": {\n "port": "8484" } }', 3, /server\.port: must be a whole number/],
+    ['{ "server": { "key": [\n "shop",\n "kmq"] } }', 3, /server\.key\.1: cannot be a key: \/kmq\.js is the tracker/],
     ['{ "server": {\n "prot": 1 } }', 2, /prot is not a setting of server/],
     ['{ "server": {\n "config": "b.json" } }', 2, /config is not a setting of server/],
     [

@@ -42,6 +42,9 @@ describe('kmq.config.json', () => {
     ['{ "sites": { "a": {\n "origins": [\n "https://a.test/path"] } } }', 3, /origins\.0: must be an origin/],
     ['{ "sites": { "a": {\n "domains": ["https://a.test"] } } }', 2, /domains\.0: must be a host name/],
     ['{ "sites": { "a": {\n "consent": true } } }', 2, /consent/],
+    ['{ "sites": {\n "kmq": {} } }', 2, /sites\.kmq: cannot be a key: \/kmq\.js is the tracker without a key/],
+    ['{ "sites": { "a": {},\n "i": {},\n "a.1": {} } }', 3, /sites\.a\.1: cannot be a key: \/a\.1\.js is the tracker/],
+    ['{ "sites": { "a": {},\n "__proto__": {} } }', 2, /sites\.__proto__: cannot be the key of a site with settings/],
     ['{ "sites": {\n', 2, /is not JSON/],
     ['', 1, /is not JSON/],
   ])('%j: the message names the line', async (text, line, message) => {

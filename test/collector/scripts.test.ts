@@ -45,10 +45,18 @@ describe('what the script tells the tracker about the collector', () => {
   });
 
   test('nothing in kmq.js, not even the settings of a site whose key is kmq', async () => {
-    const collector = await startCollector({ config: parseConfig({ sites: { kmq: { cleanUrl: true } } }) });
+    const collector = await startCollector({ config: { sites: { kmq: config.sites.shop! } } });
     for (const path of ['/kmq.js', '/kmq.2.js']) expect(await told(collector, path)).toBe(undefined);
   });
 });
+
+test.each(['a b', 'a/b', 'a\\b', '..', '%2F', '?', '#', 'a\nb', 'a\rb', '\u2028'])(
+  'the key %j has its script',
+  async (key) => {
+    const collector = await startCollector({ config: { sites: { [key]: config.sites.shop! } } });
+    expect(await told(collector, `/${encodeURIComponent(key)}.js`)).toEqual({ KM_CLEAN_URL: 1 });
+  },
+);
 
 describe('old addresses with another host in front', () => {
   test.each([

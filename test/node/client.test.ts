@@ -166,6 +166,16 @@ describe('a mistake is passed to onError, and stops nothing:', () => {
   test.each<[string, unknown, RegExp]>([
     ['no options', undefined, /the client could not be made/],
     ['no key', { collector: 'http://127.0.0.1:1' }, /key of the site is missing/],
+    [
+      'a long key',
+      { key: 'k'.repeat(256), collector: 'http://127.0.0.1:1' },
+      /key of the site is longer than 255 char/,
+    ],
+    [
+      'half a letter in a key',
+      { key: 'k\ud800', collector: 'http://127.0.0.1:1' },
+      /site contains half of a surrogate/,
+    ],
     ['no collector', { key: 'site' }, /Invalid URL/],
     ['a collector that is no web server', { key: 'site', collector: 'ftp://example.com' }, /and not with ftp:/],
   ])('%s: a client that does nothing', async (_, options, reason) => {

@@ -36,7 +36,8 @@ export function registerScripts(app: FastifyInstance, dist: string, config: Conf
 
   const send = (file: string, folders: number, request: FastifyRequest, reply: FastifyReply): unknown => {
     if (file === 'i.js') return identityHelper.send(request, reply);
-    const name = /^(.+?)(\.\d+)?\.js$/.exec(file)?.[1];
+    // A key may contain line breaks.
+    const name = /^(.+?)(\.\d+)?\.js$/s.exec(file)?.[1];
     // `kmq.js` has no settings, since its hash is published. Without settings, a copy in a folder would send hits to that folder.
     if (name === undefined || (name === 'kmq' && folders)) return reply.callNotFound();
     return scriptOf(name, folders).send(request, reply, renewals(request, siteOf(config, name)));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keyFault } from '../../protocol/key-fault.js';
 import { NAME_CHARACTERS } from '../../protocol/limits.js';
 import { PLACEHOLDERS, placeholderSet, type PlaceholderSet } from '../../protocol/placeholders.js';
 
@@ -71,7 +72,7 @@ export const Config = z.strictObject({
   /** Settings by key. */
   sites: z
     .unknown()
-    .superRefine(refusePrototype)
+    .superRefine(refuseKeys)
     .pipe(z.record(z.string().min(1), Site))
     .prefault({}),
 });
@@ -113,10 +114,14 @@ export function allowsOrigin({ origins }: SiteConfig, origin: string | undefined
   });
 }
 
-/** Refuses the key `__proto__`, which zod's record would silently drop. */
-function refusePrototype(sites: unknown, context: z.RefinementCtx): void {
-  if (!Object.hasOwn(Object(sites) as object, '__proto__')) return;
-  context.addIssue({ code: 'custom', path: ['__proto__'], message: 'cannot be the key of a site with settings' });
+/** Refuses keys that no site can have, and the key `__proto__`, which zod's record would silently drop. */
+function refuseKeys(sites: unknown, context: z.RefinementCtx): void {
+  for (const key of Object.keys(Object(sites) as object)) {
+    const reason = keyFault(key);
+    if (reason) context.addIssue({ code: 'custom', path: [key], message: `cannot be a key: ${reason}` });
+    if (key === '__proto__')
+      context.addIssue({ code: 'custom', path: [key], message: 'cannot be the key of a site with settings' });
+  }
 }
 
 function isOrigin(text: string): boolean {

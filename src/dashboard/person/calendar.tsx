@@ -77,7 +77,8 @@ export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
   };
   const sentence = (index: number): string =>
     `${longDay(days[index]!.day)}: ${number(days[index]!.count)} ${days[index]!.count === 1 ? 'event' : 'events'}`;
-  const summary = `${number(active.length)} active ${active.length === 1 ? 'day' : 'days'} since ${longDay(days[0]!.day)}`;
+  const [from, since] = [days[0]!.day, dayOf(events[0]!.time)];
+  const summary = `${number(active.length)} active ${active.length === 1 ? 'day' : 'days'} since ${longDay(since > from ? since : from)}`;
   return (
     <section class="calendar">
       <div class="figure-head">

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect } from 'preact/hooks';
 import { fillLoader } from '../../loader/fill.js';
 import type { About } from '../../protocol/api.js';
+import { keyFault } from '../../protocol/key-fault.js';
 import { openPage } from '../components/frame.js';
 import { useKept } from '../components/kept-place.js';
 import { Text } from '../components/text.js';
@@ -23,6 +24,7 @@ function Start({ about }: { about: About }): ComponentChildren {
       location.replace(`${below('/start')}?${new URLSearchParams({ key: about.keys![0]! }).toString()}`);
   }, []);
   if (!isTaken && !isSiteNamed) return null;
+  const reason = keyFault(site);
   const script = `${COLLECTOR}/${encodeURIComponent(site)}.js`;
   return (
     <>
@@ -48,13 +50,19 @@ function Start({ about }: { about: About }): ComponentChildren {
               This collector was not started for the site <Text strong>{site}</Text> and refuses its hits.
             </p>
           )}
+          {reason && (
+            <p class="warning">
+              This snippet does not work, because <Text strong>{site}</Text> cannot be a key: {reason}. Choose another
+              key.
+            </p>
+          )}
           <Code of="the snippet">{`<script>${fillLoader(about.loader, COLLECTOR, site)}</script>`}</Code>
           <p class="quiet">
             The snippet accepts commands at once, and loads the tracker without delaying the page. It contains the key{' '}
             <Text strong>{site}</Text>.{' '}
-            {about.keys
-              ? 'Choose another site at the top.'
-              : 'For another site, write a name of your choice into the field Site at the top: this name is its key.'}
+            {!about.keys
+              ? 'For another site, write a name of your choice into the field Site at the top: this name is its key.'
+              : about.keys.length > 1 && 'Choose another site at the top.'}
           </p>
           <details>
             <summary>One tag instead of a script in the page</summary>

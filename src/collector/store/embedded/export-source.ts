@@ -17,7 +17,10 @@ export type HitSource = Pick<Store, 'keys' | 'export' | 'close'>;
 export function openEmbeddedSource(folder: string): HitSource {
   const file = join(folder, DATABASE_FILE);
   // SQLite would create one.
-  if (!existsSync(file)) throw new Error(`There is no store in ${folder}: ${file} is missing.`);
+  if (!existsSync(file))
+    throw new Error(
+      `There is no store in ${folder}: ${file} is missing. Name the collector’s data folder with --data.`,
+    );
   checkDatabase(file);
   const db = openDatabase(file);
   try {
