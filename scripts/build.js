@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { noteBuild } from './built.js';
 import { replaceFolder } from './replace-folder.js';
 
 /** What a CDN serves. */
@@ -31,6 +32,7 @@ const SERVER = 'server/lib';
 /** The collector is built here first: one that runs must find its files until all new ones are there. */
 const UNFINISHED = 'server/lib.unfinished';
 
+const began = new Date();
 console.log('Building kmq in three parts, at the same time. This takes about half a minute on two cores.');
 // Copies that an interrupted `npm pack` has left: the collector would serve them instead of the new ones.
 await run('scripts/server-files.js', 'remove');
@@ -59,3 +61,5 @@ const integrity = (file) =>
     .digest('base64')}`;
 const hashes = Object.fromEntries(SERVED.map((file) => [file, integrity(file)]));
 writeFileSync('dist/sri.json', JSON.stringify(hashes, null, 2) + '\n');
+
+noteBuild('.', began);

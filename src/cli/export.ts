@@ -11,6 +11,7 @@ import type { DamagedRow, ExportedHit } from '../collector/store/store.js';
 import { rawLines } from '../protocol/raw-format.js';
 import { kmqLines } from '../transfer/kmq-format.js';
 import { toFile, toStandardOutput } from './export-output.js';
+import { noSite, sitesOf } from './no-site.js';
 import { removedOnSignals } from './signals.js';
 import { withSnapshot } from './snapshot.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
@@ -112,10 +113,10 @@ async function chosen(store: HitSource, { key, format }: Options): Promise<strin
   const all = await store.keys();
   const keys = key ? [...new Set(key)] : all;
   const missing = keys.find((one) => !all.includes(one));
-  if (missing !== undefined) throw new Error(`The store has no hits of a site “${missing}”.`);
+  if (missing !== undefined) throw new Error(noSite(missing, all));
   if (format !== 'kmq' && keys.length !== 1) {
     throw new Error(
-      `The format ${format} does not contain the key, so an export in it has one site: name the site with --key (the store has: ${all.join(', ')}).`,
+      `The format ${format} does not contain the key, so an export in it has one site: name the site of the store with --key. ${sitesOf(all)}`,
     );
   }
   return keys;

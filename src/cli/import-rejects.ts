@@ -1,5 +1,6 @@
 import { appendFileSync, closeSync, openSync } from 'node:fs';
 import type { Reject } from '../transfer/import.js';
+import { printable } from './printable.js';
 
 /** How many rejected lines are shown; the file has all of them. */
 const SHOWN = 10;
@@ -45,10 +46,4 @@ export class RejectReport {
       if (this.shown === SHOWN) this.print('The others are not shown; --rejects FILE keeps all.');
     }
   }
-}
-
-/** Replaces control characters that a line of a file may contain: a terminal would execute them. */
-export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\uFFFD');
 }

@@ -11,8 +11,9 @@ import { importLines, type Counts } from '../transfer/import.js';
 import { openInput } from '../transfer/input.js';
 import { peekRecords, type Line } from '../transfer/lines.js';
 import { fileSource, namedSource, streamSource } from '../transfer/bookmark-name.js';
-import { openedRejects, printable, RejectReport } from './import-rejects.js';
+import { openedRejects, RejectReport } from './import-rejects.js';
 import { inputFiles, STREAM } from './input-files.js';
+import { printable } from './printable.js';
 import { showProgress, type Progress } from './progress.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
 

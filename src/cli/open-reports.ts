@@ -25,15 +25,13 @@ export interface OpenSharedReports extends SharedEngine {
 export type StoreSettings = ReturnType<typeof storeSettings>;
 
 /**
- * Looks for a site before the reports of a data folder are opened.
- * @returns whether the store has hits of the site: a mistyped key would give zeros everywhere
+ * The keys of the sites in a data folder, read before its reports are opened: a mistyped key would give zeros everywhere.
  * @throws Error if there is no store
  */
-export async function findSite({ data }: Pick<StoreSettings, 'data'>, key: string): Promise<boolean> {
+export async function keysIn({ data }: Pick<StoreSettings, 'data'>): Promise<string[]> {
   becomeOwner(data);
   const source = openEmbeddedSource(data);
-  const keys = await source.keys().finally(() => source.close());
-  return keys.includes(key);
+  return source.keys().finally(() => source.close());
 }
 
 /**
@@ -56,7 +54,7 @@ export async function openReports(
 ): Promise<{ reports: OpenReports; isThere: boolean }> {
   const reports = clickHouseReportsOfOptions(settings, settings.sites);
   if (!reports) {
-    const isThere = await findSite(settings, key);
+    const isThere = (await keysIn(settings)).includes(key);
     return { reports: await openSharedReports(settings), isThere };
   }
   try {

@@ -1,4 +1,5 @@
 import type { SheetCell, SheetRow } from '../collector/reports/sheets/rows.js';
+import { printable } from './printable.js';
 
 const BETWEEN = '  ';
 
@@ -18,10 +19,9 @@ export function tableLines(header: string[], rows: SheetRow[]): string[] {
   );
 }
 
-/** Replaces control characters: visitors can send them, and a terminal would execute them. */
 export function shown(cell: SheetCell): string {
   if (cell === null) return '';
-  if (typeof cell === 'string') return cell.replace(/\p{C}/gu, '\uFFFD');
+  if (typeof cell === 'string') return printable(cell);
   return Number.isInteger(cell) ? String(cell) : String(Number(cell.toFixed(6)));
 }
 

@@ -1,6 +1,7 @@
 import { makeSnapshotFolder } from '../collector/reports/snapshot-folders.js';
 import type { Snapshot, SnapshotTable } from '../collector/reports/snapshot-format.js';
-import { findSite, openSharedReports, untilBuilt, type StoreSettings } from './open-reports.js';
+import { noSite } from './no-site.js';
+import { keysIn, openSharedReports, untilBuilt, type StoreSettings } from './open-reports.js';
 import { removedOnSignals } from './signals.js';
 
 export interface OpenSnapshot extends Snapshot {
@@ -21,7 +22,8 @@ export async function withSnapshot(
 ): Promise<void> {
   if (settings.store !== undefined)
     throw new Error('--store: this command needs the embedded store, with a data folder.');
-  if (!(await findSite(settings, key))) throw new Error(`The store has no hits of a site “${key}”.`);
+  const keys = await keysIn(settings);
+  if (!keys.includes(key)) throw new Error(noSite(key, keys));
   const folder = makeSnapshotFolder(settings.data);
   const keep = removedOnSignals(folder.path);
   try {

@@ -2,8 +2,8 @@ import type { Path } from './parameters.js';
 
 /**
  * The text of one property value, or undefined if the value is not sent (docs/reference.md#3.1):
- * null is empty, an object with a method `join` is joined by commas, a date is ISO 8601 in UTC, other objects, functions and
- * invalid dates are not sent, anything else is converted to a string.
+ * null is empty, an object with a method `join` is joined by commas, a date is ISO 8601 in UTC, also in an array, other objects,
+ * functions and invalid dates are not sent, anything else is converted to a string.
  */
 export function toText(value: unknown): string | undefined {
   if (value === null) return '';
@@ -11,7 +11,10 @@ export function toText(value: unknown): string | undefined {
   // Recognized by their methods: arrays and dates of other frames are not instances of this frame's classes.
   const able = value as Partial<unknown[] & Date>;
   if (able.toISOString) return isNaN(value as number) ? undefined : able.toISOString();
-  return able.join?.();
+  // A list's own `join` would write its dates in the language and the time zone of the sender.
+  const plain = (one: unknown): unknown => ((one as Date | null | undefined)?.toISOString ? toText(one) : one);
+  const list = Array.isArray(value) ? value.map(plain) : able;
+  return list.join?.();
 }
 
 /**

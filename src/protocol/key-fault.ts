@@ -7,7 +7,8 @@ import { isLongName } from './text.js';
  */
 export function keyFault(key: string): string | undefined {
   if (isLongName(key)) return `it is longer than ${NAME_CHARACTERS} characters`;
-  if (!key.isWellFormed()) return 'it contains half of a surrogate pair';
+  // Not `isWellFormed`: a page calls this as well, also in Safari before 16.4.
+  if (/[\ud800-\udfff]/u.test(key)) return 'it contains half of a surrogate pair';
   if (key === 'kmq') return '/kmq.js is the tracker without a key';
   if (key === 'i') return '/i.js is a script of the snippet of KISSmetrics';
   const [, other] = /^(.+)\.\d+$/s.exec(key) ?? [];

@@ -45,6 +45,6 @@ describe('kmq export --format parquet', () => {
       'kmq: --format parquet needs the embedded store. With --store, kmq sql --out writes an answer as CSV or JSON.\n',
     );
     const slip = await run(['export', '--data', data, '--format', 'parquet', '--key', 'slip']);
-    expect(slip.err).toBe('kmq: The store has no hits of a site “slip”.\n');
+    expect(slip.err).toBe('kmq: The store has no hits of a site “slip”. Its sites: site.\n');
   });
 });

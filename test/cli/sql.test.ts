@@ -243,7 +243,7 @@ describe('an answer', () => {
     expect((await sql(data, 'FROM events', '--out', join(data, 'x.xlsx'))).err).toMatch(/\.csv, \.json or \.parquet/);
     expect((await sql(data, '')).err).toMatch(/There is no SQL/);
     expect((await run(['sql', '--data', data, '--key', 'slip', 'FROM events'])).err).toBe(
-      'kmq: The store has no hits of a site “slip”.\n',
+      'kmq: The store has no hits of a site “slip”. Its sites: site.\n',
     );
     expect((await sql(data, 'FROM events', '--store', 'clickhouse://127.0.0.1:1/kmq')).err).toMatch(
       /ClickHouse at http:\/\/127\.0\.0\.1:1 does not answer/,

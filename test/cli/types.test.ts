@@ -196,6 +196,6 @@ test('kmq types says what is wrong, and leaves an existing file as it is', async
   const file = join(await temporaryFolder(), 'kmq-events.d.ts');
   writeFileSync(file, 'before');
   const { code, err } = await run(['types', '--data', data, '--key', 'sight', '--output', file]);
-  expect([code, err]).toEqual([1, 'kmq: The store has no hits of a site “sight”.\n']);
+  expect([code, err]).toEqual([1, 'kmq: The store has no hits of a site “sight”. Its sites: site.\n']);
   expect(readFileSync(file, 'utf8')).toBe('before');
 });

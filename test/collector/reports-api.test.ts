@@ -42,6 +42,20 @@ test.each(['GET', 'POST'])(
   },
 );
 
+test.each(['text/plain', 'multipart/form-data', 'json', 'a/b/c', ''])(
+  'a body is read as JSON, also if its Content-Type is “%s”',
+  async (type) => {
+    const collector = await startCollector(
+      {},
+      undefined,
+      engineOf(() => ({ asOf: 1 })),
+    );
+    const init = { method: 'POST', body: JSON.stringify(TREND), headers: { 'content-type': type } };
+    const response = await collector.send('/api/v1/reports/trend?key=site', init);
+    expect([response.status, await response.json()]).toEqual([200, { asOf: 1 }]);
+  },
+);
+
 test('without the token nobody gets an answer', async () => {
   const engine = engineOf(() => ({}));
   const collector = await startCollector({ token: 'a-token-of-24-characters' }, undefined, engine);

@@ -5,6 +5,8 @@ describe('the text of a value (docs/reference.md#3.1)', () => {
   test.each([
     ['null is empty', null, ''],
     ['an array is joined with commas', ['a', 2, true], 'a,2,true'],
+    ['dates in an array are ISO 8601 as well', [new Date(0), null, 'a'], '1970-01-01T00:00:00.000Z,,a'],
+    ['an invalid date in an array is empty', ['a', new Date(NaN), undefined], 'a,,'],
     ['the result of an object’s join method is its text', { join: () => 'joined' }, 'joined'],
     ['another object is left out', { a: 1 }, undefined],
     ['a date is ISO 8601', new Date(0), '1970-01-01T00:00:00.000Z'],

@@ -87,7 +87,8 @@ export async function registerReports(app: FastifyInstance, { engine, keys }: Re
 
   await app.register(async (scope) => {
     const api = scope.withTypeProvider<ZodTypeProvider>();
-    // A body is a question, whatever its type, and is parsed like one in the URL.
+    // A body is a question, whatever its type, and is parsed like one in the URL. Fastify would refuse a type that is not valid.
+    scope.addHook('onRequest', async ({ raw }) => void delete raw.headers['content-type']);
     api.removeAllContentTypeParsers();
     api.addContentTypeParser(
       '*',

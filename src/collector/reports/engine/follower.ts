@@ -7,8 +7,8 @@ import type { Feed } from './feed.js';
 export const INTERVAL_MS = 1000;
 /** How long to wait after an error. */
 const PAUSE_AFTER_ERROR_MS = 10_000;
-/** Progress is reported only for at least so many hits. */
-const LARGE_STORE = 100_000;
+/** Progress is reported only for at least so many hits: fewer take less than a minute. */
+const LARGE_STORE = 1_000_000;
 /** Progress is reported each time it grows by so many percent. */
 const TOLD_PERCENT = 10;
 
