@@ -132,6 +132,24 @@ describe('a page that cannot be read', () => {
     await expectHits(folder, [], { least: 2450 });
   });
 
+  test('of hits: people with hits on it are hidden but not erased, and everybody else is erased', async () => {
+    const folder = await filled();
+    destroyLeaf(folder, 'hits');
+    const opened = openUpgrading(folder);
+    // The page has some hits in a row, those of people around p50.
+    const outcomes: string[] = [];
+    for (let n = 0; n < 20; n++)
+      outcomes.push(await opened.store.erase(KEY, `p${n}`).then(() => 'erased', String));
+    expect(outcomes.filter((outcome) => outcome !== 'erased').length).toBeGreaterThan(0);
+    expect(new Set(outcomes.filter((outcome) => outcome !== 'erased'))).toEqual(
+      new Set([expect.stringContaining('hits of an erased person could not be removed')]),
+    );
+    expect(await personOf(opened.store, KEY, 'p5')).toBeUndefined();
+    for (let n = 150; n < 170; n++)
+      expect(await opened.store.erase(KEY, `p${n}`)).toEqual({ identities: [`p${n}`], hits: 8 });
+    await opened.close();
+  });
+
   test('of the index by identity: hits of some people are refused, no stored hit is lost, and the owner is told', async () => {
     const folder = await filled();
     destroyLeaf(folder, 'filed_hits');

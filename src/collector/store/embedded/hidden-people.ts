@@ -1,6 +1,7 @@
 import { Slices } from '../model/slices.js';
+import { isDamage } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import { NOWHERE, type Erasing } from './erasing.js';
+import { NOWHERE, type Erasing, type NamedIdentity } from './erasing.js';
 import { HitDeletion } from './hit-deletion.js';
 import type { Steps } from './removal-steps.js';
 import type { EmbeddedWriter } from './writer.js';
@@ -26,18 +27,21 @@ interface HiddenPeopleParts {
 export class HiddenPeople {
   private readonly deletion: HitDeletion;
   private readonly detached: Statement;
+  private readonly isDetached: Statement;
   private readonly dropIdentity: Statement;
 
   constructor(private readonly parts: HiddenPeopleParts) {
     const { db, writer } = parts;
     this.deletion = new HitDeletion(db, writer);
-    this.detached = db.prepare(`SELECT id FROM identities WHERE site = ${NOWHERE} LIMIT ${IDENTITIES_PER_STEP}`);
+    this.isDetached = db.prepare(`SELECT 1 FROM identities WHERE site = ${NOWHERE}`);
+    this.detached = db.prepare(`
+      SELECT id, identity FROM identities WHERE site = ${NOWHERE} AND identity > ? ORDER BY identity LIMIT ${IDENTITIES_PER_STEP}`);
     this.dropIdentity = db.prepare('DELETE FROM identities WHERE id = ?');
   }
 
   /** Whether the store still has something of them. */
   isAnythingLeft(): boolean {
-    return this.parts.erasing.names().size > 0 || this.detached.get() !== undefined;
+    return this.parts.erasing.names().size > 0 || this.isDetached.get() !== undefined;
   }
 
   /** Removes refused requests that contain their names, and then the names. */
@@ -64,28 +68,46 @@ export class HiddenPeople {
     });
   }
 
-  /** Removes their identities, each after its hits. */
-  async dropIdentities(onHits: OnHits): Promise<void> {
+  /**
+   * Removes their identities, each after its hits. Those with hits on or beside a page that cannot be read stay hidden, so that they
+   * do not prevent the removal of other people.
+   * @returns the numbers of the identities that stay
+   */
+  async dropIdentities(onHits: OnHits): Promise<Set<number>> {
+    const stay = new Set<number>();
+    for (let last = ''; ;) {
+      const some = this.detached.all(last) as NamedIdentity[];
+      if (!some.length) return stay;
+      last = some.at(-1)!.identity;
+      if (await this.dropSome(some, onHits)) continue;
+      for (const one of some) if (!(await this.dropSome([one], onHits))) stay.add(one.id);
+    }
+  }
+
+  /** @returns false if a page cannot be read */
+  private async dropSome(some: readonly NamedIdentity[], onHits: OnHits): Promise<boolean> {
     const { steps } = this.parts;
-    for (;;) {
-      const some = this.detached.all() as { id: number }[];
-      if (!some.length) return;
-      let dropped: [identity: number, count: number][] = [];
-      const drop = (most: number): number => {
-        dropped = [];
-        let remaining = most;
-        for (const { id } of some) {
-          if (!remaining) break;
-          const done = this.deletion.ofIdentity(id, remaining);
-          dropped.push([id, done.dropped]);
-          remaining -= done.looked;
-        }
-        return most - remaining;
-      };
+    let dropped: [identity: number, count: number][] = [];
+    const drop = (most: number): number => {
+      dropped = [];
+      let remaining = most;
+      for (const { id } of some) {
+        if (!remaining) break;
+        const done = this.deletion.ofIdentity(id, remaining);
+        dropped.push([id, done.dropped]);
+        remaining -= done.looked;
+      }
+      return most - remaining;
+    };
+    try {
       await steps.whileFull(HITS_PER_STEP, drop, () => {
         for (const [identity, count] of dropped) onHits(identity, count);
       });
       await steps.each(some, IDENTITIES_PER_STEP, (few) => few.forEach(({ id }) => this.dropIdentity.run(id)));
+      return true;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return false;
     }
   }
 

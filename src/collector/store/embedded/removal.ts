@@ -14,6 +14,18 @@ import type { Steps } from './removal-steps.js';
 import type { Wiping } from './wiping.js';
 import type { EmbeddedWriter } from './writer.js';
 
+/** The answer to a request to erase a person, and a line of the log, if hits on a damaged page stay. */
+class UnreadableHits extends Error {
+  readonly statusCode = 503;
+
+  constructor() {
+    super(
+      'A page of the store cannot be read, so some hits of an erased person could not be removed. The person is hidden. ' +
+        'Export what can be read, and import it into a new folder on another disk.',
+    );
+  }
+}
+
 /** The pause before another attempt, when the disk was full. */
 const RETRY_MS = 5000;
 
@@ -63,7 +75,10 @@ export class Removal {
       const erased: Erased = { identities: hidden.map(({ identity }) => identity), hits: 0 };
       const theirs = new Set(hidden.map(({ id }) => id));
       // This also completes earlier removals, whose hits do not count for this person.
-      const pending = await this.finish((id, count) => (erased.hits += theirs.has(id) ? count : 0));
+      const pending = await this.finish(
+        (id, count) => (erased.hits += theirs.has(id) ? count : 0),
+        (id) => theirs.has(id),
+      );
       return pending ? { ...erased, pending } : erased;
     });
   }
@@ -114,14 +129,20 @@ export class Removal {
   /**
    * Removes what is left of all hidden people.
    * @param onHits called with the hits that were removed
+   * @param isAsked whether the caller asks about an identity
    * @returns what could not be done yet and is done later; undefined when everything is done
+   * @throws UnreadableHits if hits of an identity that the caller asks about stay
    */
-  private async finish(onHits: OnHits = () => undefined): Promise<Erased['pending']> {
+  private async finish(
+    onHits: OnHits = () => undefined,
+    isAsked: (identity: number) => boolean = () => true,
+  ): Promise<Erased['pending']> {
+    let stay: Set<number>;
     const remaining: NonNullable<Erased['pending']> = ['refusals', 'hits', 'log'];
     try {
       await this.hidden.dropNames();
       remaining.shift();
-      await this.hidden.dropIdentities(onHits);
+      stay = await this.hidden.dropIdentities(onHits);
       remaining.shift();
     } catch (error) {
       if (!(error instanceof DiskFull)) throw error;
@@ -133,7 +154,9 @@ export class Removal {
     } finally {
       this.parts.steps.ended();
     }
-    return (await this.truncateLog()) ? undefined : remaining;
+    const isTruncated = await this.truncateLog();
+    if ([...stay].some(isAsked)) throw new UnreadableHits();
+    return isTruncated ? undefined : remaining;
   }
 
   /** @returns whether nothing is left in the write-ahead log and on other pages; if false, the rest is done later */
