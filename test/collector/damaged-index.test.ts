@@ -138,8 +138,7 @@ describe('a page that cannot be read', () => {
     const opened = openUpgrading(folder);
     // The page has some hits in a row, those of people around p50.
     const outcomes: string[] = [];
-    for (let n = 0; n < 20; n++)
-      outcomes.push(await opened.store.erase(KEY, `p${n}`).then(() => 'erased', String));
+    for (let n = 0; n < 20; n++) outcomes.push(await opened.store.erase(KEY, `p${n}`).then(() => 'erased', String));
     expect(outcomes.filter((outcome) => outcome !== 'erased').length).toBeGreaterThan(0);
     expect(new Set(outcomes.filter((outcome) => outcome !== 'erased'))).toEqual(
       new Set([expect.stringContaining('hits of an erased person could not be removed')]),
