@@ -120,8 +120,8 @@ const common = {
 
 export default defineConfig({
   test: {
-    // Tests often wait for browsers, collectors and clocks, so two cores run five.
-    maxWorkers: Math.round(2.5 * availableParallelism()),
+    // Tests often wait for browsers, collectors and clocks, so a core runs two.
+    maxWorkers: 2 * availableParallelism(),
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { ...common, name: 'unit', setupFiles: ['test/support/each-file.ts'], include: UNIT } },
