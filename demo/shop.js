@@ -89,7 +89,8 @@ const MOST_SHOWN = 8;
 function showPushes() {
   const line = (time) => (text) => h('li', { class: time }, h('code', {}, text));
   const lines = [...before.map(line('before')), ...now.map(line('now'))];
-  if (!lines.length) lines.push(h('li', { class: 'before' }, 'Nothing yet. kmq records visits and page views by itself.'));
+  if (!lines.length)
+    lines.push(h('li', { class: 'before' }, 'Nothing yet. kmq records visits and page views by itself.'));
   document.querySelector('.strip ol').replaceChildren(...lines.slice(-MOST_SHOWN));
 }
 
