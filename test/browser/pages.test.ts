@@ -350,7 +350,7 @@ test('the start page begins with a site that the collector accepts, and says whi
   expect(site.errors).toEqual([]);
 });
 
-test('the start page says that a snippet does not work, if the key is not the one that its script names', async () => {
+test('the start page shows no snippet for a key that is not the one that its script would name', async () => {
   const site = await openSite();
   const { page } = site;
   for (const [key, reason] of [
@@ -360,8 +360,10 @@ test('the start page says that a snippet does not work, if the key is not the on
     await see(site, `/start?key=${key}`);
     await page.waitForSelector('.foot');
     expect(await page.textContent('.warning')).toBe(
-      `This snippet does not work, because ${key} cannot be a key: ${reason}. Choose another key.`,
+      `No page can load a tracker for the key ${key}: ${reason}. Choose another key, in the field Site at the top.`,
     );
+    // Nobody copies a snippet that does not work.
+    expect(await page.textContent('.steps')).not.toContain('<script');
   }
   expect(await axeFaults(page)).toEqual([]);
   await see(site, '/start?key=shop.a1');

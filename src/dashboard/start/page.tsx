@@ -50,28 +50,32 @@ function Start({ about }: { about: About }): ComponentChildren {
               This collector was not started for the site <Text strong>{site}</Text> and refuses its hits.
             </p>
           )}
-          {reason && (
+          {reason ? (
             <p class="warning">
-              This snippet does not work, because <Text strong>{site}</Text> cannot be a key: {reason}. Choose another
-              key.
+              No page can load a tracker for the key <Text strong>{site}</Text>: {reason}. Choose another key, in the
+              field Site at the top.
             </p>
+          ) : (
+            <>
+              <Code of="the snippet">{`<script>${fillLoader(about.loader, COLLECTOR, site)}</script>`}</Code>
+              <p class="quiet">
+                The snippet accepts commands at once, and loads the tracker without delaying the page. It contains the
+                key <Text strong>{site}</Text>.{' '}
+                {!about.keys
+                  ? 'For another site, write a name of your choice into the field Site at the top: this name is its key.'
+                  : about.keys.length > 1 && 'Choose another site at the top.'}
+              </p>
+              <details>
+                <summary>One tag instead of a script in the page</summary>
+                <Code of="the tag">{`<script async src="${script}"></script>`}</Code>
+                <p class="quiet">
+                  For pages whose Content-Security-Policy allows no inline script, or that require Trusted Types. A
+                  script that pushes before the tracker has loaded has to begin with{' '}
+                  <code>window._kmq = window._kmq || []</code>.
+                </p>
+              </details>
+            </>
           )}
-          <Code of="the snippet">{`<script>${fillLoader(about.loader, COLLECTOR, site)}</script>`}</Code>
-          <p class="quiet">
-            The snippet accepts commands at once, and loads the tracker without delaying the page. It contains the key{' '}
-            <Text strong>{site}</Text>.{' '}
-            {!about.keys
-              ? 'For another site, write a name of your choice into the field Site at the top: this name is its key.'
-              : about.keys.length > 1 && 'Choose another site at the top.'}
-          </p>
-          <details>
-            <summary>One tag instead of a script in the page</summary>
-            <Code of="the tag">{`<script async src="${script}"></script>`}</Code>
-            <p class="quiet">
-              For pages whose Content-Security-Policy allows no inline script, or that require Trusted Types. A script
-              that pushes before the tracker has loaded has to begin with <code>window._kmq = window._kmq || []</code>.
-            </p>
-          </details>
         </li>
         <li>
           <h2>Push what happens</h2>
