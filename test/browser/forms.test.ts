@@ -281,6 +281,19 @@ describe('identity from a form (docs/reference.md#5.8)', () => {
     expect(signedUp).toMatchObject({ _n: 'Signed Up', _p: 'ada@example.com' });
   });
 
+  test('not from a box, a button or a list that is chosen: many visitors choose the same', async () => {
+    const site = await ready(
+      `<form id="f" target="sink"><input name="email_news" type="checkbox" value="yes" checked>
+      <input name="login_as" type="radio" value="customer" checked><select name="username_kind"><option>private</select>
+      <select name="user_logins" multiple><option selected>a<option selected>b</select>
+      <input name="email" type="email" value="ada@example.com"><button>Go</button></form>`,
+      'KM_FORM_IDENTITY = 1;',
+    );
+    await site.page.evaluate(`KM.trackSubmit('f', 'Signed Up')`);
+    await site.page.click('text=Go');
+    expect(await site.stored(1)).toMatchObject([{ _p: 'ada@example.com', email_news: 'yes', user_logins: 'a,b' }]);
+  });
+
   test('not of a visitor who already has a name, and not unless the site asks for it', async () => {
     const named = await ready(form, 'KM_FORM_IDENTITY = 1;');
     await named.page.evaluate(`KM.identify('bob'); KM.trackSubmit('f', 'Signed Up')`);

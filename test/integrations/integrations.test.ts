@@ -144,7 +144,8 @@ test('RudderStack: each call becomes the matching calls of kmq', async () => {
     messageId: 'm1',
     anonymousId: 'anon',
     event: 'Signed Up',
-    properties: { plan: 'Pro', nested: {}, _p: 'evil' },
+    // The webhook reads the last three names: it would send the hit to another URL, or not at all.
+    properties: { plan: 'Pro', nested: {}, _p: 'evil', fullPath: '/cart', header: 'Sale', statusCode: 404 },
   });
   await send({
     type: 'identify',

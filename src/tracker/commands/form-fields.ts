@@ -30,8 +30,8 @@ export function formFields(form: EventTarget): [fields: Record<string, unknown>,
     // If an option has no value, its text is sent.
     const values = chosen ? [...chosen].map((option) => option.value || option.text) : [String(field.value ?? '')];
     const value = String(values);
-    const isTaken =
-      (/radio|checkbox/.test(type) && field.checked) || /^(text$|select)/.test(type) || (isIdentity && type == 'email');
+    const isBox = /radio|checkbox/.test(type);
+    const isTaken = (isBox && field.checked) || /^(text$|select)/.test(type) || (isIdentity && type == 'email');
     const list = name.replace(/\[\]$/, '');
     if (
       !list ||
@@ -47,7 +47,8 @@ export function formFields(form: EventTarget): [fields: Record<string, unknown>,
         .concat((fields[list] ?? []) as string[])
         .sort();
     else fields[name.replace(/\[(.*?)\]/, '_$1')] = value;
-    if (isIdentity) identity ||= value.trim();
+    // What is chosen from a few values is the same for many visitors, and an alias would make them one person for good.
+    if (isIdentity && !isBox && !chosen) identity ||= value.trim();
   }
   return [fields, identity];
 }
