@@ -4,6 +4,7 @@ import { now } from '../collector/clock.js';
 import { openStore } from '../collector/store/open.js';
 import { HITS, PEOPLE } from '../demo-data/hits.js';
 import { DemoDataMaker } from '../demo-data/maker.js';
+import { giveToOwner } from './give-to-owner.js';
 import { showProgress } from './progress.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
 
@@ -27,11 +28,14 @@ async function makeDemoData(options: Record<string, unknown>): Promise<void> {
   // If ClickHouse does not answer, the hits wait in the spool: the person at the terminal must see why.
   const onWaiting = (error: unknown): void => onNotice(`The hits wait: ${(error as Error).message}`);
   const store = openStore({ ...{ folder, durability, counting, url, onNotice }, ...(url && { onError: onWaiting }) });
+  giveToOwner(folder);
   const maker = new DemoDataMaker({ store, now, inBackground: false, onError: (error) => (failure = error as Error) });
   try {
     const { state } = await maker.makeDemoData();
-    if (state === 'made')
-      return console.error('This store has the demo data already. Name another folder with --data.');
+    if (state === 'made') {
+      const other = url === undefined ? 'folder with --data' : 'database with --store';
+      return console.error(`This store has the demo data already. Name another ${other}.`);
+    }
     const ended = maker.finished().then(() => true);
     while (!(await Promise.race([ended, wait(LOOK_MS, false)]))) progress.show(maker.hits, maker.hits);
     progress.show(HITS, maker.hits);

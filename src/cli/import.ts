@@ -11,6 +11,7 @@ import { importLines, type Counts } from '../transfer/import.js';
 import { openInput } from '../transfer/input.js';
 import { peekRecords, type Line } from '../transfer/lines.js';
 import { fileSource, namedSource, streamSource } from '../transfer/bookmark-name.js';
+import { giveToOwner } from './give-to-owner.js';
 import { openedRejects, RejectReport } from './import-rejects.js';
 import { inputFiles, STREAM } from './input-files.js';
 import { printable } from './printable.js';
@@ -67,6 +68,7 @@ async function importFiles(names: string[], options: Options): Promise<void> {
         },
         onNotice: (sentence) => notices.tell(sentence),
       });
+  if (store) giveToOwner(folder);
   const progress = showProgress(total, textOf);
   notices.tell = (sentence) => progress.print(sentence);
   for (const file of passedOver)

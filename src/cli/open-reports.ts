@@ -35,12 +35,23 @@ export async function keysIn({ data }: Pick<StoreSettings, 'data'>): Promise<str
 }
 
 /**
- * The reports of a data folder. The collector that runs on it answers, or else a process that this command starts.
+ * The reports of a data folder. The collector that runs on it answers, or else a process that this command starts: also if the
+ * collector stops while the command waits for it.
  * @throws Error if a collector runs, and this user may not ask it
  */
 export async function openSharedReports(settings: StoreSettings): Promise<OpenSharedReports> {
-  if (!(await areShared(settings.data))) return reportsOfOptions(settings, settings.sites, STANDARD_ERROR)!;
-  return Object.assign(new AskedReports(settings.data), { close: () => Promise.resolve() });
+  const asked = new AskedReports(settings.data);
+  let own: ReturnType<typeof reportsOfOptions>;
+  const reports = async (): Promise<SharedEngine> => {
+    if (!own && (await areShared(settings.data))) return asked;
+    return (own ??= reportsOfOptions(settings, settings.sites, STANDARD_ERROR))!;
+  };
+  await reports();
+  return {
+    ask: async (...question) => (await reports()).ask(...question),
+    snapshot: async (...request) => (await reports()).snapshot(...request),
+    close: async () => own?.close(),
+  };
 }
 
 /**

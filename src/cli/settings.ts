@@ -242,7 +242,7 @@ export const SETTINGS = [
     schema: oneOf('empty', 'never'),
     fallback: 'empty',
     inFile: true,
-    help: 'with --demo, when made-up visitors are stored: empty (if the store has no hits) or never',
+    help: 'with --demo, when made-up visitors are stored: empty (if the embedded store has no hits) or never',
   },
   {
     name: 'logLevel',

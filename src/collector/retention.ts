@@ -39,7 +39,8 @@ export class Retention {
         if (hits) this.log.info({ site: key, hits }, "removed hits that were older than the site's retention");
       } catch (error) {
         // An error is expected if the store was closed meanwhile.
-        if (!this.closed) this.log.error(error);
+        if (!this.closed)
+          this.log.error({ err: error, site: key }, 'old hits of a site could not be removed: tried again in an hour');
       }
     }
   }

@@ -160,6 +160,23 @@ describe('the printed report', () => {
       'Reports are being built: they include 50 % of the hits.\n',
     ]);
   });
+
+  test('comes from the command itself, if the collector stops while the command waits', async () => {
+    const data = await temporaryFolder();
+    await openFolder(data).close();
+    let asked = 0;
+    const building = { error: 'Being built.', code: 'building', member: '', progress: 0.5 } as const;
+    const engine: ReportEngine['ask'] = () => {
+      asked += 1;
+      return Promise.reject(new NoReport(503, building));
+    };
+    const snapshot = (): Promise<never> => Promise.reject(new Error('none'));
+    const end = await shareReports(data, { ask: engine, snapshot }, () => undefined);
+    const answer = ask(data, 'names', {});
+    await expect.poll(() => asked, { timeout: 10_000 }).toBeGreaterThan(0);
+    await end();
+    expect(await answer).toMatchObject({ code: 0, out: expect.stringMatching(/^kind /) as string });
+  });
 });
 
 describe('a mistake is explained in a sentence', () => {

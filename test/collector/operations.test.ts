@@ -184,7 +184,7 @@ describe('the log', () => {
       'warn: KMQ_TOKN is in the environment, but no setting has this name',
       'info: Server listening at ADDRESS',
       'warn: hits were refused: Live says why',
-      'error: a commit failed',
+      'error: a commit failed: hits that are not stored are answered with 503, and trackers keep them',
       'info: the store accepts hits again',
       'info: stopping, on SIGTERM',
       'info: stopped',

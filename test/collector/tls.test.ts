@@ -135,6 +135,19 @@ test('a new certificate is also used without a signal, if a link leads to it, as
   await expect.poll(async () => (await greet(port)).name).toBe('second.test');
 });
 
+test('files that cannot be loaded again do not end the old certificate, and the log says so', async () => {
+  const folder = await temporaryFolder();
+  const [first, second] = [certify(folder, 'first.test'), certify(folder, 'second.test')];
+  const live = { cert: join(folder, 'live.pem'), key: join(folder, 'live.key') };
+  await copyFile(first.cert, live.cert);
+  await copyFile(first.key, live.key);
+  const said: string[] = [];
+  const stop = renewTls([], live, (error) => said.push((error as Error).message), 50);
+  onTestFinished(stop);
+  await copyFile(second.cert, live.cert);
+  await expect.poll(() => said.join()).toMatch(/the previous one stays in use.* are not a certificate and its key: /);
+});
+
 test('files that are not a certificate with its key prevent the start of the collector, and are named', async () => {
   const folder = await temporaryFolder();
   const one = certify(folder, 'one.test');

@@ -29,7 +29,7 @@ export function readTls({ cert, key }: TlsFiles): SecureContextOptions {
 
 /**
  * Loads the files again when they have changed, as those of Let's Encrypt do every two months, and on SIGHUP. Open connections stay
- * open. Files that do not fit together, such as while they are being written, are not loaded.
+ * open. Files that do not fit together, such as while they are being written, are not loaded: the previous certificate stays in use.
  * @param servers one for each address of the host
  * @param onError called with an error if the files cannot be loaded
  * @param interval in milliseconds; shorter in tests
@@ -46,7 +46,9 @@ export function renewTls(
       const context = readTls(files);
       for (const server of servers) server.setSecureContext(context);
     } catch (error) {
-      onError(error);
+      const kept =
+        'The certificate could not be loaded again, and the previous one stays in use until its files change';
+      onError(new Error(`${kept}. ${(error as Error).message}`, { cause: error }));
     }
   };
   // Checked by a timer: certificates are often renewed by changing a link, and the system sends no notification for that.

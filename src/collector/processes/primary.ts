@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { Registry } from 'prom-client';
 import { GroupCommit } from '../tracking/group-commit.js';
-import { throttled, type Log } from '../watch/log.js';
+import { COMMIT_FAILED, throttled, type Log } from '../watch/log.js';
 import type { ProcessMetrics } from '../watch/metrics.js';
 import { toFailure } from '../reports/failure.js';
 import type { StoreServices } from '../store-services.js';
@@ -40,7 +40,7 @@ export class Primary {
     const registry = new Registry();
     services.addMetrics(registry);
     // Workers log only that their hits were not stored, and a full disk fails every commit.
-    const logFailed = throttled<unknown>((error, times) => log.error({ err: error, times }, 'a commit failed'));
+    const logFailed = throttled<unknown>((error, times) => log.error({ err: error, times }, COMMIT_FAILED));
     this.commits = new GroupCommit(store, logFailed);
     this.calls = {
       append: (entries) =>

@@ -1,6 +1,6 @@
 import { codeOf, type StoredReason } from '../../protocol/reasons.js';
 import type { Counts } from './counts.js';
-import { throttled, type Log } from './log.js';
+import { COMMIT_FAILED, throttled, type Log } from './log.js';
 import type { ArrivedHit, Entry, RefusedEntry, Writer } from '../store/store.js';
 
 /** A commit that takes longer is logged: the disk or the machine is slow. */
@@ -28,7 +28,7 @@ export class CommitMonitor implements Writer {
     private readonly log: Log,
     private readonly onCommit: OnCommit,
   ) {
-    this.logFailed = throttled<unknown>((error, times) => log.error({ err: error, times }, 'a commit failed'));
+    this.logFailed = throttled<unknown>((error, times) => log.error({ err: error, times }, COMMIT_FAILED));
     this.logSlow = throttled<object>((which, times) => log.warn({ ...which, times }, 'a commit was slow'));
     this.logRefused = throttled<null>((_, times) => log.warn({ times }, 'hits were refused: Live says why'));
   }

@@ -31,6 +31,9 @@ export function createLog(level: string): Log {
 /** The most characters of lines that wait to be written. */
 const MOST_HELD_CHARACTERS = 1024 * 1024;
 
+/** The message for a commit that failed: it also says whether hits are lost. */
+export const COMMIT_FAILED = 'a commit failed: hits that are not stored are answered with 503, and trackers keep them';
+
 /** A message that could be logged for every hit is logged at most this often. */
 const REPEAT_MS = 60_000;
 

@@ -5,7 +5,8 @@ import { REPORTS_FILE } from './files.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** Below this free space reports write nothing: the rest is for hits. */
-const LEAST_FREE = 256 * MEBIBYTE;
+export const LEAST_FREE_MEBIBYTES = 256;
+const LEAST_FREE = LEAST_FREE_MEBIBYTES * MEBIBYTE;
 /** Below this free space the files of reports are deleted, to free space for hits. They are built again when there is space. */
 const TOO_LITTLE = 128 * MEBIBYTE;
 /** The space for a hit while reports are built: its row in the file, in DuckDB's log, and in the new file. */
@@ -15,6 +16,15 @@ const TIMES_OF_A_REWRITING = 2;
 
 export type FreeSpace = 'enough' | 'little' | 'none';
 
+/** The free space with which reports copy so many hits. */
+const neededFor = (hits: number): number => LEAST_FREE + hits * BYTES_OF_A_HIT;
+
+/** The sentence for the owner if there is less. @param hits how many hits will be copied */
+export function littleSpace(hits: number): string {
+  const needed = Math.ceil(neededFor(hits) / MEBIBYTE);
+  return `The disk of the data folder has little space left: reports continue when ${needed} MiB are free.`;
+}
+
 /** The free space on the disk of a data folder, and how much of it reports may use. */
 export class ReportDisk {
   constructor(private readonly folder: string) {}
@@ -23,7 +33,7 @@ export class ReportDisk {
   async spaceFor(hits: number): Promise<FreeSpace> {
     const free = await this.free();
     if (free < TOO_LITTLE) return 'none';
-    return free < LEAST_FREE + hits * BYTES_OF_A_HIT ? 'little' : 'enough';
+    return free < neededFor(hits) ? 'little' : 'enough';
   }
 
   async hasSpaceToRewrite(): Promise<boolean> {

@@ -180,7 +180,8 @@ export class Engine {
     const { progress } = this;
     if (progress === undefined) return;
     const percent = Math.floor(progress * 100);
-    const error = `Reports are being built: they include ${percent} % of the hits.`;
+    const { obstacle } = this.follower;
+    const error = `Reports are being built: they include ${percent} % of the hits.${obstacle === undefined ? '' : ` ${obstacle}`}`;
     throw new NoReport(503, { error, code: 'building', member: '', progress });
   }
 

@@ -1,5 +1,5 @@
 import type { ReportSource } from '../../store/embedded/report-source.js';
-import type { ReportDisk, FreeSpace } from './disk.js';
+import { littleSpace, type ReportDisk, type FreeSpace } from './disk.js';
 import { UnusableReports } from './unusable-reports.js';
 import type { Feed } from './feed.js';
 
@@ -40,6 +40,11 @@ export class Follower {
 
   constructor(private readonly parts: FollowerParts) {
     this.built = new Promise((resolve) => (this.onBuilt = resolve));
+  }
+
+  /** Why nothing is copied, as a sentence; undefined while hits are copied. */
+  get obstacle(): string | undefined {
+    return this.space === 'enough' ? undefined : littleSpace(this.parts.feed.state.left);
   }
 
   start(): void {
@@ -99,8 +104,7 @@ export class Follower {
     const space = await disk.spaceFor(feed.state.left);
     if (space === 'none' && !feed.isEmpty)
       throw new UnusableReports('The disk is nearly full, and hits need the space.');
-    if (space !== 'enough' && this.space === 'enough')
-      onNotice('The disk has little space left: reports continue when there is more.');
+    if (space !== 'enough' && this.space === 'enough') onNotice(littleSpace(feed.state.left));
     this.space = space;
     return space === 'enough';
   }

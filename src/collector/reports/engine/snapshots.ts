@@ -5,7 +5,7 @@ import { NoReport, unavailable } from '../no-report.js';
 import { snapshotFolder } from '../snapshot-folders.js';
 import { snapshotFile, type Snapshot, type SnapshotRequest } from '../snapshot-format.js';
 import type { ReportDatabase } from './database.js';
-import type { ReportDisk } from './disk.js';
+import { LEAST_FREE_MEBIBYTES, type ReportDisk } from './disk.js';
 import { untilEnded } from './interruption.js';
 import { copyTo, inMapAlone, snapshotQuery } from './snapshot-queries.js';
 import { usedProperties } from './used-properties.js';
@@ -101,7 +101,11 @@ export class Snapshots {
 }
 
 function diskFull(): NoReport {
-  return unavailable('The disk of the data folder has no space for a snapshot: the part that was written is removed.');
+  const error =
+    `The disk of the data folder has no space for a snapshot, which has to leave ${LEAST_FREE_MEBIBYTES} MiB free. ` +
+    'The part that was written is removed.';
+  // Not `unavailable`: the command would write it again and again.
+  return new NoReport(500, { error, code: 'failed', member: '' });
 }
 
 function isFull(error: unknown): boolean {

@@ -202,7 +202,7 @@ function beginUpgrade(db: Database): () => void {
 export function migrate(db: Database, onNotice: (sentence: string) => void = () => undefined): void {
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version > MIGRATIONS.length) {
-    throw new Error(`The data were written by a newer kmq (schema ${version}; this one knows ${MIGRATIONS.length}).`);
+    throw new Error(writtenBy('a newer kmq', version, NEWER));
   }
   const transaction = transactionsOn(db);
   const step = (sql: string, next: number, besides?: () => void): void =>
@@ -229,7 +229,15 @@ export function migrate(db: Database, onNotice: (sentence: string) => void = () 
 export function checkSchema(db: Database): void {
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version === MIGRATIONS.length) return;
-  const age =
-    version < MIGRATIONS.length ? 'an older kmq: start kmq serve once, which brings them up to date' : 'a newer kmq';
-  throw new Error(`The data were written by ${age} (schema ${version}; this one knows ${MIGRATIONS.length}).`);
+  throw new Error(
+    version < MIGRATIONS.length
+      ? writtenBy('an older kmq', version, 'start kmq serve once, which brings them up to date')
+      : writtenBy('a newer kmq', version, NEWER),
+  );
+}
+
+const NEWER = 'use the newer kmq, or restore the backup from before the upgrade. Nothing was changed';
+
+function writtenBy(which: string, version: number, advice: string): string {
+  return `The data were written by ${which} (schema ${version}; this one knows ${MIGRATIONS.length}): ${advice}.`;
 }
