@@ -484,7 +484,7 @@ test('a site to which only bots have come says so', async () => {
   for (const path of ['trend', 'funnel']) {
     await see(site, `/${path}?key=${KEY}`);
     await site.page.waitForSelector('.empty h2:text-is("Only bots have come so far")');
-    expect(await site.page.textContent('.empty p')).toBe('1 visitor says that it is a bot, and is left out.');
+    expect(await site.page.textContent('.empty p')).toBe('1 visitor seems to be a bot, and is left out.');
   }
 });
 
