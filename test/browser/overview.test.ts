@@ -521,6 +521,15 @@ describe('without an answer', () => {
     return site;
   }
 
+  test('the first sentence does not say that nobody came if people came today', async () => {
+    const to = today('UTC');
+    const site = await openWith(async (_kind, _key, asked) =>
+      (asked as OverviewQuestion).to === addDays(to, -1) ? answer({ people: 0 }) : answer(),
+    );
+    await expect.poll(() => site.page.textContent('.lead-sentence p')).toBe('Nobody came in the days that have ended.');
+    expect(await site.page.textContent('.totals dd')).toBe('3');
+  });
+
   test('the page shows the progress of reports until they are built', async () => {
     let asked = 0;
     const site = await openWith(async () => {
