@@ -174,7 +174,7 @@ test('after a click on a row the filter has the people of that row, also in othe
       await row.locator('button').click();
       await expect.poll(() => page.textContent('.totals a')).toBe(people);
       expect(await page.textContent('.filter-bar')).toMatch(
-        /came by|came from|without a referrer|saw|did|had Campaign Name equal to/,
+        /came by|came from|no other site|saw|did|had Campaign Name equal to/,
       );
     }
   }
