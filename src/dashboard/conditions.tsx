@@ -47,7 +47,7 @@ function words(condition: Condition): ComponentChildren {
     return (
       <>
         {condition.referrer === null ? (
-          'came without a referrer'
+          'came from no other site'
         ) : (
           <>
             came from <Text strong>{condition.referrer}</Text>

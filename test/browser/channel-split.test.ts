@@ -67,6 +67,10 @@ test('a trend is split by channel with one click, and the people of a channel le
       ['Paid', '2'],
       ['(not set)', '1'],
     ]);
+  // The overview counts the first visit in its days, and not the first one ever.
+  expect(await page.textContent('#by-time .note')).toContain(
+    'Each person counts under the channel of the first visit ever; without such a visit it is not set.',
+  );
   const address = page.url();
   await page.click('.split-table tbody tr:first-child td a');
   await page.waitForSelector('.people-list');

@@ -390,6 +390,8 @@ test('a split has the steps of each value, and a missing value is not the text â
     ['(not set)', '4', '1', '0', '0%'],
   ]);
   await expect.poll(() => page.textContent('.split-table .note')).toContain('step 2 itself');
+  // A funnel has several times: the page says which one.
+  expect(await page.getByRole('option', { name: 'the value at the time of step 1' }).count()).toBe(1);
   expect(await peopleBehind(site, '.split-table tbody tr:last-child td a')).toEqual(['bob eve joe kim', 'bob', '']);
   await page.click('.split-table thead button:has-text("All steps")');
   await page.click('.split-table thead button:has-text("All steps")');

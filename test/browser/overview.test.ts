@@ -174,7 +174,7 @@ test('after a click on a row the filter has the people of that row, also in othe
       await row.locator('button').click();
       await expect.poll(() => page.textContent('.totals a')).toBe(people);
       expect(await page.textContent('.filter-bar')).toMatch(
-        /came by|came from|without a referrer|saw|did|had Campaign Name equal to/,
+        /came by|came from|no other site|saw|did|had Campaign Name equal to/,
       );
     }
   }
@@ -484,7 +484,7 @@ test('a site to which only bots have come says so', async () => {
   for (const path of ['trend', 'funnel']) {
     await see(site, `/${path}?key=${KEY}`);
     await site.page.waitForSelector('.empty h2:text-is("Only bots have come so far")');
-    expect(await site.page.textContent('.empty p')).toBe('1 visitor says that it is a bot, and is left out.');
+    expect(await site.page.textContent('.empty p')).toBe('1 visitor seems to be a bot, and is left out.');
   }
 });
 
@@ -520,6 +520,15 @@ describe('without an answer', () => {
     await see(site, path);
     return site;
   }
+
+  test('the first sentence does not say that nobody came if people came today', async () => {
+    const to = today('UTC');
+    const site = await openWith(async (_kind, _key, asked) =>
+      (asked as OverviewQuestion).to === addDays(to, -1) ? answer({ people: 0 }) : answer(),
+    );
+    await expect.poll(() => site.page.textContent('.lead-sentence p')).toBe('Nobody came in the days that have ended.');
+    expect(await site.page.textContent('.totals dd')).toBe('3');
+  });
 
   test('the page shows the progress of reports until they are built', async () => {
     let asked = 0;

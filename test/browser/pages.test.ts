@@ -209,6 +209,7 @@ describe('Person', () => {
     const site = await openSite();
     await send(site, '/e', { _p: 'V1StGXR8_Z5jdHi6B-myT', _n: 'Visited', page: 'home' });
     await send(site, '/a', { _p: 'V1StGXR8_Z5jdHi6B-myT', _n: 'ann@example.com' });
+    await send(site, '/a', { _p: 'ann@example.com', _n: 'ann' });
     // A value that is sent again is the same value.
     for (const _t of ['1300000000', '1300000001'])
       await send(site, '/s', { _p: 'ann@example.com', plan: 'free', _t, _d: '1' });
@@ -218,6 +219,7 @@ describe('Person', () => {
     expect(await shown(site, '.identities li')).toEqual([
       'V1StGXR8_Z5jdHi6B-myTanonymous',
       'ann@example.comcustomer id',
+      'annonly in an alias',
     ]);
     expect((await shown(site, '.properties dd'))[0]).toMatch(/^pro1 earlier value/);
     expect((await shown(site, '.timeline')).join()).toContain('Visitedpage: home');

@@ -118,7 +118,7 @@ test('a bot is called a bot, since it has no visits and is in no report', async 
   const googlebot = 'V1StGXR8_Z5jdHi6B-bot';
   await send(site, '/e', NOON, { _p: googlebot, _n: 'Visited Site' }, bot);
   await see(site, googlebot);
-  await site.page.waitForSelector('.person-head >> text=Bot: all hits came from a program that says it is a bot.');
+  await site.page.waitForSelector('.person-head >> text=Bot: all hits came from a program that seems to be a bot.');
   expect(await site.page.textContent('.person-head')).not.toContain('Anonymous:');
   await see(site);
   await site.page.waitForSelector('.facts');

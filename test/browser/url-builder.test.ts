@@ -291,6 +291,21 @@ describe('the trial', () => {
     await page.waitForSelector('text=The collector cannot be reached.');
     expect(await collector.export()).toEqual([]);
   });
+
+  test('does not say that nothing was sent if Live ends after the hit', async () => {
+    const { page, collector } = await open();
+    await fill(page, { Identity: 'ada', 'Event name': 'Opened' });
+    await generate(page);
+    let connections = 0;
+    await page.route('**/api/v1/live?**', (route) =>
+      connections++
+        ? route.fulfill({ status: 502 })
+        : route.fulfill({ contentType: 'text/event-stream', body: 'retry: 1000\n\n' }),
+    );
+    await page.click('text=Try it');
+    await page.waitForSelector('text=The collector has acknowledged the hit, but Live has not shown it');
+    expect(await collector.export()).toHaveLength(1);
+  });
 });
 
 test('hostile text is text', async () => {

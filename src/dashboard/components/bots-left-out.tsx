@@ -6,8 +6,7 @@ import { address } from '../site.js';
 export function BotsLeftOut({ bots }: { bots: number }): ComponentChildren {
   return (
     <p>
-      {number(bots)} {bots === 1 ? 'visitor says that it is a bot, and is' : 'visitors say that they are bots, and are'}{' '}
-      left out.
+      {number(bots)} {bots === 1 ? 'visitor seems to be a bot, and is' : 'visitors seem to be bots, and are'} left out.
     </p>
   );
 }

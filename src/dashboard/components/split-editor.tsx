@@ -60,16 +60,20 @@ export function splitIn(value: unknown): AnySplit | undefined {
 
 export const nameOfSplit = (split: AnySplit): string => ('source' in split ? 'Channel' : split.property);
 
-/** “by Plan, the first value ever”. */
-export function attributionInWords(split: AnySplit): string {
+/** “by Plan, the first value ever”. @param isFunnel whether it is about a funnel, which has several times */
+function attributionInWords(split: AnySplit, isFunnel: boolean): string {
   const { attribution } = split;
   if ('source' in split) return OF_CHANNEL[split.attribution];
+  if (isFunnel && attribution === 'last touch') return 'the value at the time of step 1';
   return typeof attribution === 'string' ? ATTRIBUTIONS[attribution] : `the value of step ${attribution.step} itself`;
 }
 
 /** The same in a sentence, which also says what a channel is. */
-export const explanationOf = (split: AnySplit): string =>
-  attributionInWords(split) + ('source' in split ? ', as in the overview; without such a visit it is not set' : '');
+export const explanationOf = (split: AnySplit, isFunnel = false): string =>
+  attributionInWords(split, isFunnel) +
+  // The overview counts the first visit in its days.
+  ('source' in split && split.attribution === 'first in range' ? ', as in the overview' : '') +
+  ('source' in split ? '; without such a visit it is not set' : '');
 
 interface SplitEditorProps {
   split: AnySplit | undefined;
@@ -137,7 +141,7 @@ export function SplitEditor({ split, properties, steps = 0, problem, onChange }:
         >
           {(byProperty ? [...Object.keys(ATTRIBUTIONS), ...ofSteps] : Object.keys(OF_CHANNEL)).map((one) => (
             <option key={JSON.stringify(one)} value={JSON.stringify(one)}>
-              {attributionInWords({ ...split, attribution: one as never })}
+              {attributionInWords({ ...split, attribution: one as never }, steps > 0)}
             </option>
           ))}
         </select>

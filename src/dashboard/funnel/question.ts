@@ -42,7 +42,7 @@ export const stepOf = (event: string, where: NonNullable<Step['where']>): Step =
 /** Changes the question, as a new entry of the browser's history. */
 export const choose = (changes: Partial<Chosen>): void => setParameters(inAddress(changes));
 
-/** Bots that say so in their user agent are left out. The answer says how many. */
+/** Bots are left out. The answer says how many. */
 export function questionOf(chosen: Chosen, { filter }: View, { from, to }: Range): FunnelQuestion | undefined {
   const { steps, window, skip, split } = chosen;
   if (steps.length === 0) return undefined;

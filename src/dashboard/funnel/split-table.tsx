@@ -87,8 +87,8 @@ export function SplitTable({
         empty="Nobody in these days."
       />
       <p class="note">
-        Each person counts under one value in all steps: {explanationOf(question.split!)}. The bars show how many people
-        did the first step.
+        Each person counts under one value in all steps: {explanationOf(question.split!, true)}. The bars show how many
+        people did the first step.
         {typeof verdict === 'object' &&
           ' If there is no real difference, the sentence above still names one in at most 1 of 20 tests. If you look each day until it names one, that number is higher: choose the days of a test before you look.'}
       </p>

@@ -93,7 +93,7 @@ function noteOf(changed: Comparison): string | undefined {
 }
 
 const UNKNOWN = {
-  'nobody now': 'Nobody came in these days.',
+  'nobody now': 'Nobody came in the days that have ended.',
   'nobody before': 'Nobody came in the days before: there is nothing to compare yet.',
   'too few': 'So few days cannot show whether a change is more than chance. Choose a week or more.',
 };

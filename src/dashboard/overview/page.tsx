@@ -25,7 +25,7 @@ import { useSteps } from './steps.js';
 import { Totals } from './totals.js';
 import { Foot } from '../components/foot.js';
 
-/** The question. Bots that say so in their user agent are left out, and the answer says how many. */
+/** The question. Bots are left out, and the answer says how many. */
 const questionOf = ({ filter }: View, { from, to }: Range): OverviewQuestion => ({
   ...{ from, to, ...filterOf(filter, { from, to }) },
   bots: 'exclude',

@@ -14,7 +14,7 @@ export interface Wanted {
   /** The cell of a number in another report. Then conditions are ignored. */
   cell?: string;
   after?: string;
-  /** Whether bots that say so in their user agent are included. */
+  /** Whether bots are included. */
   bots: boolean;
 }
 

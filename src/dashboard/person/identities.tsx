@@ -8,7 +8,7 @@ import { InSteps } from './in-steps.js';
 export function Identities({ person }: { person: Person }): ComponentChildren {
   const seen = new Set(person.customerIds);
   const kindOf = (identity: string): string =>
-    isAnonymous(identity) ? 'anonymous' : seen.has(identity) ? 'customer id' : 'alias';
+    isAnonymous(identity) ? 'anonymous' : seen.has(identity) ? 'customer id' : 'only in an alias';
   return (
     <InSteps items={person.identities} list={(shown) => <ul class="identities">{shown}</ul>}>
       {(identity) => (

@@ -73,7 +73,7 @@ function Head({ person, seen }: { person: Person; seen: Seen | undefined }): Com
         </h1>
         <p class="quiet">
           {person.bot
-            ? 'Bot: all hits came from a program that says it is a bot. Bots make no visits, and the reports on these pages leave them out. '
+            ? 'Bot: all hits came from a program that seems to be a bot. Bots make no visits, and the reports on these pages leave them out. '
             : isUnknown && 'Anonymous: a visitor who has not been identified yet. '}
           {seen ? (
             <>

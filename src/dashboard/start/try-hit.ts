@@ -8,6 +8,8 @@ import { address } from '../site.js';
 /** How long Live may take to show an acknowledged hit: several times as long as a distributed store needs. */
 const PATIENCE_MS = 30_000;
 
+const UNSEEN = 'The collector has acknowledged the hit, but Live has not shown it: look at the person, or at the log.';
+
 /** The outcome of a hit; only a sentence if no more is known. */
 export type Outcome = { hit: LiveHit } | { refusal: LiveRefusal } | { sentence: string };
 
@@ -23,6 +25,8 @@ export function tryHit(url: string, key: string, onSent: () => void): Promise<Ou
   return new Promise((resolve) => {
     const feed = new EventSource(address('/api/v1/live', { key }));
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let isBegun = false;
+    let isAcknowledged = false;
     const end = (outcome: Outcome): void => {
       clearTimeout(timer);
       feed.close();
@@ -40,18 +44,20 @@ export function tryHit(url: string, key: string, onSent: () => void): Promise<Ou
       // The browser does not reconnect: another request finds out whether the session has ended.
       if (feed.readyState !== EventSource.CLOSED) return;
       void read(address('/api/v1/about')).catch(() => {});
-      end({ sentence: 'Live of this site cannot be read, so nothing was sent.' });
+      if (isAcknowledged) end({ sentence: UNSEEN });
+      // Else the answer to the hit ends the trial.
+      else if (!isBegun) end({ sentence: 'Live of this site cannot be read, so nothing was sent.' });
     });
     // The hit is sent when the feed is open, so that its arrival is seen.
     feed.addEventListener(
       'open',
       () => {
+        isBegun = true;
         void send(marked).then((fault) => {
           if (fault !== undefined) return end({ sentence: fault });
+          isAcknowledged = true;
           onSent();
-          const unseen =
-            'The collector has acknowledged the hit, but Live has not shown it: look at the person, or at the log.';
-          timer = setTimeout(end, PATIENCE_MS, { sentence: unseen });
+          timer = setTimeout(end, feed.readyState === EventSource.CLOSED ? 0 : PATIENCE_MS, { sentence: UNSEEN });
         });
       },
       { once: true },

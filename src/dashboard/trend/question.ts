@@ -48,8 +48,8 @@ export function chosenIn(parameters: URLSearchParams): Chosen {
 export const choose = (changes: Partial<Chosen>): void => setParameters(inAddress(changes));
 
 /**
- * The question. Bots that say so in their user agent are left out. The answer says how many. The days before the first hit would make the
- * average of a weekday too small, and are not asked about.
+ * The question. Bots are left out, and the answer says how many. The days before the first hit would make the average of a weekday too
+ * small, and are not asked about.
  */
 export function questionOf(chosen: Chosen, { filter }: View, range: Range): TrendQuestion | undefined {
   const { event, where, count, property, by, split } = chosen;
