@@ -68,6 +68,22 @@ describe('the raw export of KISSmetrics', () => {
     expect(hits[0]).toMatchObject({ received: NOW, agent: 'server', hit: { sent: T, key: 'site', warnings: [] } });
   });
 
+  test('has no agents: the events that a tracker records by itself are a browser’s', async () => {
+    const names = ['Visited Site', 'page view', 'Ad Campaign Hit', 'Search Engine Hit', 'Signed Up', 'Visited Sites'];
+    const { hits } = await readInput(
+      'raw',
+      ...names.map((name) => line({ _p: 'bob', _t: T, _n: name })),
+      line({ _p: 'bob', _t: T, referrer: 'Direct' }),
+      line({ _p: 'bob', _p2: 'visited site' }),
+    );
+    expect(hits.map(({ agent }) => agent)).toEqual([
+      ...['browser', 'browser', 'browser', 'browser'],
+      ...['server', 'server', 'server', 'server'],
+    ]);
+    const { hits: rows } = await readInput('csv', `Identity,Timestamp,Event\nbob,${T},Visited Site\nbob,${T},Paid\n`);
+    expect(rows.map(({ agent }) => agent)).toEqual(['browser', 'server']);
+  });
+
   test('keeps values in the form in which a page would have sent them', async () => {
     const { hits } = await readInput(
       'raw',

@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import type { LiveHit } from '../../src/protocol/api.js';
 import type { AcceptedHit } from '../../src/protocol/interpret.js';
+import type { OverviewAnswer } from '../../src/protocol/reports.js';
 import type { Agent, ArrivedHit } from '../../src/collector/store/store.js';
 import { KEY, startCollector, temporaryFolder } from '../support/collector.js';
 import { liveOf, peopleOf, personOf } from '../support/answers.js';
@@ -109,6 +110,38 @@ describe('moving', () => {
     expect(old.length).toBeLessThan(lines.length);
     expect(await run(['import', '--data', to], old)).toMatchObject({ code: 0 });
     expect((await run(['export', '--data', to])).out).toBe(lines.replace(/"agent":"\w+"/g, '"agent":"server"'));
+  });
+
+  test('from KISSmetrics: imported days have visits, with the channels and referrers from which they came', async () => {
+    const data = await temporaryFolder();
+    const day = 1_400_000_000 - (1_400_000_000 % 86_400);
+    const lines = [
+      {
+        _p: 'anon',
+        _t: day + 3600,
+        _n: 'Visited Site',
+        url: 'https://shop.example/',
+        referrer: 'https://news.example/a',
+      },
+      { _p: 'anon', _t: day + 3601, _n: 'Page View', 'viewed url': 'https://shop.example/' },
+      { _p: 'anon', _t: day + 9000, _n: 'Visited Site', url: 'https://shop.example/', referrer: 'Direct' },
+      { _p: 'bob', _t: day + 3600, _n: 'Ad Campaign Hit', 'campaign medium': 'cpc', 'campaign source': 'search' },
+      { _p: 'bob', _t: day + 7200, _n: 'Billed', 'billing amount': 9 },
+    ];
+    const imported = await run(
+      ['import', '--data', data, '--key', KEY],
+      lines.map((one) => JSON.stringify(one)).join('\n'),
+    );
+    expect(imported.code).toBe(0);
+    const question = { from: '2014-05-13', to: '2014-05-13' };
+    const report = ['report', 'overview', '--data', data, '--key', KEY, '--q', JSON.stringify(question), '--json'];
+    const answer = JSON.parse((await run(report)).out) as OverviewAnswer;
+    expect(answer.rows).toMatchObject([{ people: 2, visits: 3 }]);
+    expect(answer.channels).toMatchObject([
+      { value: 'Paid', times: 1 },
+      { value: 'Referral', times: 2 },
+    ]);
+    expect(answer.referrers.map(({ value }) => value)).toContain('news.example');
   });
 
   test.skipIf(!findClickHouse())('to ClickHouse and back again loses nothing', async () => {
