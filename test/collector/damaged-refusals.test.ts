@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MOST_REFUSALS } from '../../src/collector/store/model/limits.js';
-import type { ArrivedRefusal } from '../../src/collector/store/store.js';
+import type { ArrivedRefusal, LivePage } from '../../src/collector/store/store.js';
 import { arrived, NOON } from '../support/arrived-hits.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { openUpgrading } from '../support/schema-5.js';
@@ -32,6 +32,12 @@ function destroyLeaf(folder: string, name: string, choose: (leaves: number[]) =>
 
 const first = (leaves: number[]): number => leaves[0]!;
 const last = (leaves: number[]): number => leaves.at(-1)!;
+
+/** The numbers of the refused requests of a page of Live. */
+const numbersIn = ({ events }: LivePage): number[] =>
+  events
+    .filter(({ event }) => event === 'refused')
+    .map(({ data }) => Number(/_n=(\d+)/.exec((JSON.parse(data) as { request: string }).request)![1]));
 
 describe('a page of refused requests that cannot be read', () => {
   test.each([
@@ -72,5 +78,34 @@ describe('a page of refused requests that cannot be read', () => {
         },
     );
     expect(count).toBeLessThan(MOST_REFUSALS + 150);
+  });
+
+  test.each([
+    ['the newest', last],
+    ['others', (leaves: number[]) => leaves.at(-3)!],
+  ])('has %s: Live shows hits and the other refused requests, and goes on', async (_, choose) => {
+    const folder = await filled(many(500));
+    destroyLeaf(folder, 'refusals', choose);
+    const opened = openUpgrading(folder);
+    await opened.store.append([arrived({ person: 'ada', event: 'Visited' })]);
+    const page = await opened.store.live(KEY, undefined, 100);
+    expect(page.events.filter(({ event }) => event === 'hit')).toHaveLength(1);
+    const numbers = numbersIn(page);
+    expect(numbers.length).toBeGreaterThan(70);
+    expect(numbers.length).toBeLessThan(100);
+    await opened.store.append([
+      arrived({ person: 'ada', event: 'Came back', received: Math.floor(Date.now() / 1000) }),
+    ]);
+    expect((await opened.store.live(KEY, page.cursor, 100)).events).toHaveLength(1);
+    await opened.close();
+  });
+
+  test('of the index: Live shows hits', async () => {
+    const folder = await filled(many(1000));
+    destroyLeaf(folder, 'refusals_by_key', last);
+    const opened = openUpgrading(folder);
+    await opened.store.append([arrived({ person: 'ada', event: 'Visited' })]);
+    expect((await opened.store.live(KEY, undefined, 100)).events.map(({ event }) => event)).toContain('hit');
+    await opened.close();
   });
 });

@@ -58,3 +58,12 @@ function notingDamage<T>(work: () => T, note: () => void): T {
     throw new NotedDamage(DAMAGED_REFUSALS, { cause: error });
   }
 }
+
+/**
+ * SQL for the numbers of the refusals of a site, and of those without a site, that come after a row. It reads only an index. Its values
+ * are the key, the row, the row again, and the most numbers.
+ */
+export function refusalIds(order: 'ASC' | 'DESC'): string {
+  const ids = 'SELECT id FROM refusals INDEXED BY refusals_by_key';
+  return `${ids} WHERE key = ? AND id > ? UNION ALL ${ids} WHERE key IS NULL AND id > ? ORDER BY id ${order} LIMIT ?`;
+}
