@@ -109,3 +109,55 @@ describe('a page of refused requests that cannot be read', () => {
     await opened.close();
   });
 });
+
+describe('beside a page of refused requests that cannot be read,', () => {
+  const IN_REFUSALS = 'refused requests that may name an erased person could not be removed. The person is hidden';
+
+  /** A store with people of two sites, with a refused request for each of them. */
+  async function withPeople(count = 200): Promise<string> {
+    const folder = await filled([]);
+    const { store, close } = openUpgrading(folder);
+    for (const key of [KEY, 'other']) {
+      for (let n = 0; n < count; n++) {
+        const one = arrived({ person: `p${n}@example.com`, event: 'Visited', time: NOON + n });
+        await store.append([{ ...one, hit: { ...one.hit, key } }, refused(n, `/e?_p=p${n}%40example.com`, key)]);
+      }
+    }
+    await close();
+    return folder;
+  }
+
+  test('the hits of every person are erased, but the answer says that a refused request may name the person', async () => {
+    const folder = await withPeople();
+    // The first half of the table has the requests of the first site.
+    destroyLeaf(folder, 'refusals', (leaves) => leaves[4]!);
+    const opened = openUpgrading(folder);
+    const { store } = opened;
+    for (const n of [5, 150, 5]) await expect(store.erase(KEY, `p${n}@example.com`)).rejects.toThrow(IN_REFUSALS);
+    expect(await storedHits(store)).toHaveLength(198);
+    expect(
+      await store.live(KEY, undefined, 400).then(({ events }) => events.map(({ data }) => data).join()),
+    ).not.toMatch(/p(5|150)%40/);
+    expect(await store.erase('other', 'p7@example.com')).toEqual({ identities: ['p7@example.com'], hits: 1 });
+    expect(await store.erase('other', 'p7@example.com')).toBeUndefined();
+    expect(await store.erase(KEY, 'nobody@example.com')).toBeUndefined();
+    await opened.close();
+    // It is tried again after each start.
+    const again = openUpgrading(folder);
+    await expect.poll(() => again.errors.map(String)).toEqual([expect.stringContaining(IN_REFUSALS)]);
+    await expect(again.store.erase(KEY, 'p150@example.com')).rejects.toThrow(IN_REFUSALS);
+    await again.close();
+  });
+
+  test('of their index, refused requests are found and removed that are not on this page', async () => {
+    const folder = await withPeople(1000);
+    destroyLeaf(folder, 'refusals_by_key', last);
+    const opened = openUpgrading(folder);
+    const outcomes = new Set<string>();
+    for (let n = 0; n < 1000; n += 50) {
+      outcomes.add(await opened.store.erase(KEY, `p${n}@example.com`).then(() => 'erased', String));
+    }
+    expect(outcomes).toEqual(new Set(['erased', expect.stringContaining(IN_REFUSALS)]));
+    await opened.close();
+  });
+});

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { isDamage } from '../sqlite/damage.js';
 import { DiskFull } from '../sqlite/errors.js';
 import type { DiskSpace } from '../sqlite/disk-space.js';
 import type { Transact } from '../sqlite/transaction.js';
@@ -27,6 +28,24 @@ export class Steps {
       },
       (count) => (done += count),
     );
+  }
+
+  /**
+   * Does something with all together; if that fails because of damage, with each alone.
+   * @param work may begin again with what it has done
+   * @returns those with which it failed
+   */
+  async aroundDamage<T>(all: readonly T[], work: (some: readonly T[]) => Promise<void>): Promise<T[]> {
+    try {
+      await work(all);
+      return [];
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+    }
+    if (all.length === 1) return [...all];
+    const failed: T[] = [];
+    for (const one of all) failed.push(...(await this.aroundDamage([one], work)));
+    return failed;
   }
 
   /**
