@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { arrived, NOON } from '../support/arrived-hits.js';
+import { temporaryFolder } from '../support/collector.js';
+import { openUpgrading } from '../support/schema-5.js';
+import { destroyPage, leavesOf } from '../support/sqlite-pages.js';
+import { inDatabase } from '../support/store-files.js';
+import { storedHits } from '../support/transfer.js';
+
+const PEOPLE = 1000;
+const nameOf = (n: number): string => `person ${n} with a long name@example.com`;
+
+/** A closed store, each of whose people has a hit. The index of the search has all of them. */
+async function filled(): Promise<string> {
+  const folder = await temporaryFolder();
+  const { store, close } = openUpgrading(folder);
+  await store.append(
+    Array.from({ length: PEOPLE }, (_, n) => arrived({ person: nameOf(n), event: 'Visited', time: NOON + n })),
+  );
+  const indexed = (): unknown => inDatabase(folder, (db) => db.prepare('SELECT identity FROM indexed').get());
+  await expect.poll(indexed).toEqual({ identity: PEOPLE });
+  await close();
+  return folder;
+}
+
+async function damaged(name: string, choose: (leaves: number[]) => number): Promise<string> {
+  const folder = await filled();
+  const leaves = leavesOf(folder, name);
+  expect(leaves.length).toBeGreaterThan(2);
+  destroyPage(folder, choose(leaves));
+  return folder;
+}
+
+const middle = (leaves: number[]): number => leaves[Math.floor(leaves.length / 2)]!;
+const last = (leaves: number[]): number => leaves.at(-1)!;
+
+describe('beside a page of people that cannot be read,', () => {
+  test('a collector starts, and stores hits of people who are known', async () => {
+    const opened = openUpgrading(await damaged('identities', last));
+    await opened.store.append([arrived({ person: nameOf(7), event: 'Came back', time: NOON + PEOPLE })]);
+    expect((await storedHits(opened.store)).map(({ name }) => name)).toContain('Came back');
+    await opened.close();
+  });
+});
