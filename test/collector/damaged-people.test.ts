@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { arrived, NOON } from '../support/arrived-hits.js';
 import { temporaryFolder } from '../support/collector.js';
+import { ReportStore } from '../support/report-store.js';
 import { openUpgrading } from '../support/schema-5.js';
 import { destroyPage, leavesOf } from '../support/sqlite-pages.js';
 import { inDatabase } from '../support/store-files.js';
@@ -39,5 +40,20 @@ describe('beside a page of people that cannot be read,', () => {
     await opened.store.append([arrived({ person: nameOf(7), event: 'Came back', time: NOON + PEOPLE })]);
     expect((await storedHits(opened.store)).map(({ name }) => name)).toContain('Came back');
     await opened.close();
+  });
+
+  test.each([
+    ['in the middle', middle],
+    ['the last one', last],
+  ])('%s, reports count the others', async (_, choose) => {
+    const site = new ReportStore(await damaged('identities', choose));
+    const asked = async (): Promise<number> => {
+      const question = { event: 'Visited', count: 'people', by: 'day', from: '2026-01-01', to: '2026-01-01' } as const;
+      return (await site.ask('trend', question).catch(() => undefined))?.total ?? 0;
+    };
+    await expect.poll(asked, { timeout: 20_000, interval: 500 }).toBeGreaterThan(PEOPLE - 200);
+    await site.restart();
+    await expect.poll(asked, { timeout: 20_000, interval: 500 }).toBeGreaterThan(PEOPLE - 200);
+    await site.close();
   });
 });
