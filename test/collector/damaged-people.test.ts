@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { peopleOf } from '../support/answers.js';
 import { arrived, NOON } from '../support/arrived-hits.js';
-import { temporaryFolder } from '../support/collector.js';
+import { KEY, temporaryFolder } from '../support/collector.js';
 import { ReportStore } from '../support/report-store.js';
-import { openUpgrading } from '../support/schema-5.js';
+import { openUpgrading, type OpenedStore } from '../support/schema-5.js';
 import { destroyPage, leavesOf } from '../support/sqlite-pages.js';
 import { inDatabase } from '../support/store-files.js';
 import { storedHits } from '../support/transfer.js';
@@ -34,6 +35,10 @@ async function damaged(name: string, choose: (leaves: number[]) => number): Prom
 const middle = (leaves: number[]): number => leaves[Math.floor(leaves.length / 2)]!;
 const last = (leaves: number[]): number => leaves.at(-1)!;
 
+/** The people that a search finds. */
+const found = async ({ store }: OpenedStore, text: string): Promise<string[]> =>
+  (await peopleOf(store, KEY, text, 100)).flatMap(({ identities }) => identities);
+
 describe('beside a page of people that cannot be read,', () => {
   test('a collector starts, and stores hits of people who are known', async () => {
     const opened = openUpgrading(await damaged('identities', last));
@@ -56,4 +61,16 @@ describe('beside a page of people that cannot be read,', () => {
     await expect.poll(asked, { timeout: 20_000, interval: 500 }).toBeGreaterThan(PEOPLE - 200);
     await site.close();
   });
+});
+
+test('beside a page of the index of the search that cannot be read, everybody can be erased, and the owner is told', async () => {
+  const folder = await filled();
+  destroyPage(folder, middle(leavesOf(folder, 'trigrams_data')));
+  const opened = openUpgrading(folder);
+  for (let n = 0; n < 100; n++) {
+    expect(await opened.store.erase(KEY, nameOf(n))).toEqual({ identities: [nameOf(n)], hits: 1 });
+  }
+  expect(opened.notices).toEqual([expect.stringContaining('index of the search cannot be read')]);
+  expect(await found(opened, '')).toHaveLength(100);
+  await opened.close();
 });

@@ -74,7 +74,7 @@ export class Hiding {
     asked: NamedIdentity,
   ): Promise<void> {
     const { steps, writer, index, erasing } = this.parts;
-    return steps.each(some, IDENTITIES_PER_STEP, (few) => {
+    const hide = (few: readonly NamedIdentity[]): void => {
       for (const one of [asked, ...few]) erasing.add(key, one);
       // FTS5 buffers its writes as long as nothing else is written.
       for (const { id, identity } of few) index.forget(id, identity);
@@ -82,6 +82,7 @@ export class Hiding {
       writer.remains.identities(few.map((one) => ({ ...one, site })));
       // The next hit must not be stored under a hidden identity.
       writer.forgetIdentities();
-    });
+    };
+    return index.orLeft(() => steps.each(some, IDENTITIES_PER_STEP, hide));
   }
 }

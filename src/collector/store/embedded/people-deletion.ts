@@ -65,11 +65,11 @@ export class PeopleDeletion {
    * @param gone what was removed is added to it
    */
   async drop(people: readonly PersonWithoutHits[], looked: number, gone: Gone): Promise<void> {
-    const { steps, writer } = this.parts;
+    const { index, steps, writer } = this.parts;
     const dropAll = async (few: readonly PersonWithoutHits[]): Promise<void> => {
       for (const some of together(few)) await this.dropSome(some, looked, gone);
     };
-    const failed = await steps.aroundDamage(people, dropAll);
+    const failed = await steps.aroundDamage(people, (few) => index.orLeft(() => dropAll(few)));
     if (failed.length) writer.onDamage(new NotedDamage(KEPT_BY_DAMAGE));
   }
 
