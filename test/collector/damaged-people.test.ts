@@ -40,6 +40,13 @@ const found = async ({ store }: OpenedStore, text: string): Promise<string[]> =>
   (await peopleOf(store, KEY, text, 100)).flatMap(({ identities }) => identities);
 
 describe('beside a page of people that cannot be read,', () => {
+  test('the search finds the others', async () => {
+    const opened = openUpgrading(await damaged('identities', middle));
+    expect(await found(opened, 'person 7 with')).toEqual([nameOf(7)]);
+    expect(await found(opened, '')).toHaveLength(100);
+    await opened.close();
+  });
+
   test('a collector starts, and stores hits of people who are known', async () => {
     const opened = openUpgrading(await damaged('identities', last));
     await opened.store.append([arrived({ person: nameOf(7), event: 'Came back', time: NOON + PEOPLE })]);
@@ -61,6 +68,22 @@ describe('beside a page of people that cannot be read,', () => {
     await expect.poll(asked, { timeout: 20_000, interval: 500 }).toBeGreaterThan(PEOPLE - 200);
     await site.close();
   });
+});
+
+test('people on a page that cannot be read are not added to the index of the search, and the owner is told once', async () => {
+  const folder = await filled();
+  // The index is filled again.
+  inDatabase(folder, (db) => db.exec('UPDATE indexed SET identity = 0'));
+  destroyPage(folder, middle(leavesOf(folder, 'identities')));
+  const opened = openUpgrading(folder);
+  await expect
+    .poll(() => opened.notices, { timeout: 5000 })
+    .toEqual([expect.stringContaining('are not added to the index')]);
+  await opened.store.append([arrived({ person: nameOf(7), event: 'Came back', time: NOON + PEOPLE })]);
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  expect([opened.notices.length, opened.errors]).toEqual([1, []]);
+  expect(await found(opened, 'person 7 with')).toEqual([nameOf(7)]);
+  await opened.close();
 });
 
 test('beside a page of the index of the search that cannot be read, everybody can be erased, and the owner is told', async () => {

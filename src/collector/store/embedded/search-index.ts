@@ -15,6 +15,10 @@ const DAMAGED_INDEX =
   'A page of the index of the search cannot be read. People can be erased all the same, but parts of three letters of their names may ' +
   'stay in this index. Export what can be read, and import it into a new folder on another disk.';
 
+const INCOMPLETE_INDEX =
+  'A page of the store cannot be read, so new people are not added to the index of the search. When they are very many, the search compares ' +
+  'only some of them. Export what can be read, and import it into a new folder on another disk.';
+
 /**
  * The index for the search. It is updated after the commits: the trigrams of an identity cost more than the rest of a hit, and no
  * sender has to wait for them.
@@ -114,6 +118,8 @@ export class SearchIndex {
       this.diskSpace.take(() => this.writer.transaction(add));
       if (rows.length === IDENTITIES_PER_TRANSACTION) setImmediate(() => this.step());
     } catch (error) {
+      // The next hit wakes it. Until then it would fail each second.
+      if (isDamage(error)) return this.writer.onDamage(new NotedDamage(INCOMPLETE_INDEX, { cause: error }));
       // Commits log a full disk already.
       if (!(error instanceof DiskFull)) this.onError(error);
       this.wake();
