@@ -44,6 +44,8 @@ export interface RemovalParts {
   durability: Durability;
   onError: (error: unknown) => void;
   onNotice: (sentence: string) => void;
+  /** Called when people were hidden without a request. */
+  onHidden: () => void;
 }
 
 /**
@@ -125,8 +127,9 @@ export class Removal {
 
   /** Hides people of whom only some identities are hidden. One who cannot be hidden because of damage does not prevent the others. */
   private async hideUnfinished(): Promise<void> {
-    const { onError } = this.parts;
-    for (const { key, person, ...asked } of this.erasing.unfinished()) {
+    const { onError, onHidden } = this.parts;
+    const unfinished = this.erasing.unfinished();
+    for (const { key, person, ...asked } of unfinished) {
       try {
         await this.hide(key, asked, person);
       } catch (error) {
@@ -134,6 +137,7 @@ export class Removal {
         onError(error);
       }
     }
+    if (unfinished.length) onHidden();
   }
 
   /** Hides the person. If that fails, it is tried again later or after the next start. */
