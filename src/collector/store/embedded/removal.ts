@@ -28,6 +28,7 @@ class NotErased extends Error {
   }
 }
 
+const NOT_HIDDEN = 'a person who is to be erased could not be hidden';
 const HITS = 'some hits of an erased person could not be removed';
 const REFUSALS = 'refused requests that may name an erased person could not be removed';
 
@@ -79,7 +80,7 @@ export class Removal {
       // An earlier request may have hidden only some identities of the person.
       if (this.erasing.hiddenAs(key, identity).length) await this.hideUnfinished();
       const earlier = this.erasing.hiddenAs(key, identity);
-      const asked = this.personOf.get(key, identity) as (NamedIdentity & { person: number }) | undefined;
+      const asked = this.find(key, identity);
       if (!asked && !earlier.length) return undefined;
       const hidden = [...earlier, ...(asked ? await this.hide(key, asked, asked.person) : [])];
       const erased: Erased = { identities: [...new Set(hidden.map(({ identity }) => identity))], hits: 0 };
@@ -147,7 +148,15 @@ export class Removal {
     } catch (error) {
       if (error instanceof DiskFull || error instanceof NotDurable) this.later();
       this.parts.steps.ended();
-      throw isDamage(error) ? new NotErased('a person who is to be erased could not be hidden') : error;
+      throw isDamage(error) ? new NotErased(NOT_HIDDEN) : error;
+    }
+  }
+
+  private find(key: string, identity: string): (NamedIdentity & { person: number }) | undefined {
+    try {
+      return this.personOf.get(key, identity) as (NamedIdentity & { person: number }) | undefined;
+    } catch (error) {
+      throw isDamage(error) ? new NotErased(NOT_HIDDEN) : error;
     }
   }
 
