@@ -44,6 +44,7 @@ export class StoreServices {
       durability: options.durability,
       onError,
       onNotice: (sentence) => log.warn(sentence),
+      onHidden: () => void this.embedded?.compare().catch(() => undefined),
     });
     if (options.demo) this.demoData = new DemoDataMaker({ store: this.store, now, inBackground: true, onError });
     if (!reports) {
