@@ -27,6 +27,12 @@ export function unavailable(error: string): NoReport {
   return new NoReport(503, { error, code: 'unavailable', member: '' });
 }
 
+/** @param progress the part of the hits that reports include, from 0 to 1 */
+export function building(progress: number): NoReport {
+  const error = `Reports are being built: they include ${Math.floor(progress * 100)} % of the hits.`;
+  return new NoReport(503, { error, code: 'building', member: '', progress });
+}
+
 /** @param seconds how long an answer may take */
 export function tooSlow(seconds: number): NoReport {
   const error = `The report took longer than ${seconds} s: ask for fewer days.`;
