@@ -23,7 +23,7 @@ describe('if no process of reports can be started, one is started later, and the
     const store = await open();
     await store.store.append(many(3));
     prevent();
-    expect(await people(store)).toMatch(/ask again|not open/);
+    expect(await people(store)).toMatch(/ask again|being built/);
     expect(store.notices.join()).toMatch(why);
     const closing = await open();
     await people(closing);
@@ -61,6 +61,29 @@ describe('anything else in place of the file', () => {
   });
 });
 
+test('a question is told within a second that reports are not ready, and whether they are being built or opened', async () => {
+  const store = await open();
+  await store.store.append(many(3));
+  const asked = async (): Promise<string> => {
+    const began = performance.now();
+    const answer = await people(store);
+    expect(performance.now() - began).toBeLessThan(2000);
+    return String(answer);
+  };
+  const locked = async (work: () => Promise<void>): Promise<void> => {
+    await store.reports.close();
+    const other = lockFile(join(store.folder, 'reports.lock'), 0);
+    await store.restart({ patienceMs: undefined });
+    await work().finally(() => other.close());
+    await poll(store).toBe(3);
+  };
+  await locked(async () => {
+    expect(store.reports.whyIncomplete()).toBe(undefined);
+    expect(await asked()).toBe('Reports are being built: they include 0 % of the hits.');
+  });
+  await locked(async () => expect(await asked()).toBe('Reports are being opened: ask again in a second.'));
+});
+
 test.runIf(LONG)(
   'a question does not wait for ever if another process has the file open',
   { timeout: 30_000 },
@@ -69,7 +92,7 @@ test.runIf(LONG)(
     const other = lockFile(join(folder, 'reports.lock'), 0);
     const store = await open(folder);
     await store.store.append(many(3));
-    expect(await people(store)).toBe('Reports are not open yet: ask again.');
+    expect(await people(store)).toBe('Reports are being built: they include 0 % of the hits.');
     other.close();
     await poll(store).toBe(3);
   },

@@ -96,6 +96,7 @@ export class ReportStore {
       folder: this.folder,
       limits: { memory: 1024, threads: 1 },
       timeLimit: 30,
+      patienceMs: 10_000,
       settings: { sites: {}, others: site },
       intervalMs: 20,
       expired: () => (this.expired === undefined ? {} : { [KEY]: this.expired }),

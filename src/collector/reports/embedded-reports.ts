@@ -1,7 +1,7 @@
 import type { ReportKind } from '../../protocol/reports.js';
 import type { ReportReadings } from '../watch/metrics.js';
 import { hasReports } from './engine/files.js';
-import { unavailable } from './no-report.js';
+import { building, unavailable, type NoReport } from './no-report.js';
 import { ReportsProcess, type ReportsOptions } from './reports-process.js';
 import type { ReportEngine } from './report-engine.js';
 import { shareReports } from './shared-reports.js';
@@ -9,8 +9,11 @@ import type { Snapshot, SnapshotRequest, SnapshotWriter } from './snapshot-forma
 
 /** How often the store is searched for removals that were not announced (by commands, for example). */
 const COMPARE_MS = 3_600_000;
-/** How long a question waits until the file is open: another process may have it open, or memory may be short. */
-const OPENING_MS = 10_000;
+/**
+ * How long a question waits for reports that are not complete. Most stores are small, and then this is enough. A page that waits must
+ * say within a second what it waits for.
+ */
+const PATIENCE_MS = 800;
 
 /**
  * The reports of the embedded store, in a separate process: its failure or load does not affect hits. The process starts with the
@@ -36,15 +39,29 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
   }
 
   async ask(kind: ReportKind, key: string, question: unknown, signal: AbortSignal): Promise<Uint8Array> {
-    const unopened = new AbortController();
-    const opening = setTimeout(() => {
-      if (!this.process.isOpen) unopened.abort(unavailable('Reports are not open yet: ask again.'));
-    }, OPENING_MS);
+    const incomplete = new AbortController();
+    const hasFile = hasReports(this.options.folder);
+    const patience = setTimeout(() => {
+      const why = this.why(hasFile);
+      if (why) incomplete.abort(why);
+    }, this.options.patienceMs ?? PATIENCE_MS);
     try {
-      return await this.process.call('ask', [kind, key, question], AbortSignal.any([signal, unopened.signal]));
+      return await this.process.call('ask', [kind, key, question], AbortSignal.any([signal, incomplete.signal]));
     } finally {
-      clearTimeout(opening);
+      clearTimeout(patience);
     }
+  }
+
+  whyIncomplete(): NoReport | undefined {
+    // The first question starts the process, and may be answered soon.
+    return this.process.isRunning ? this.why(hasReports(this.options.folder)) : undefined;
+  }
+
+  /** @param hasFile whether there was a file when the question came: it may be complete */
+  private why(hasFile: boolean): NoReport | undefined {
+    const { isOpen, progress } = this.process;
+    if (!isOpen && hasFile) return unavailable('Reports are being opened: ask again in a second.');
+    return progress === undefined ? undefined : building(progress);
   }
 
   async snapshot(request: SnapshotRequest, signal: AbortSignal): Promise<Snapshot> {

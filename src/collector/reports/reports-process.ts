@@ -21,9 +21,14 @@ const STOP_MS = 3000;
 export interface ReportsOptions extends Omit<Start, 'expired'> {
   /** For each site with a retention, the time before which hits are removed, Unix seconds. */
   expired: () => Record<string, number>;
+  /** How long a question waits for reports that are not complete. Longer in tests. */
+  patienceMs?: number | undefined;
   /** Called with sentences for the owner: about errors, and about progress. */
   onNotice: (sentence: string) => void;
 }
+
+/** What is known before a process has its file open. */
+const NOTHING = { progress: 0, asOf: 0, memory: 0 };
 
 interface Pending {
   message: ToReports;
@@ -45,7 +50,7 @@ export class ReportsProcess {
   private readonly pending = new Map<number, Pending>();
   private calls = 0;
   private starts = 0;
-  private state = { progress: 0, asOf: 0, memory: 0 };
+  private state: Omit<ReportReadings, 'starts'> = NOTHING;
   private closed = false;
 
   constructor(private readonly options: ReportsOptions) {}
@@ -62,6 +67,11 @@ export class ReportsProcess {
   /** Whether the process has the file open. Until then calls wait. */
   get isOpen(): boolean {
     return this.open;
+  }
+
+  /** The part of the hits that reports include; undefined when they include all that existed at the start of the process. */
+  get progress(): number | undefined {
+    return this.state.asOf ? undefined : this.state.progress;
   }
 
   /** Calls a method of the process, and starts the process if there is none. @param signal ends the work */
@@ -102,7 +112,7 @@ export class ReportsProcess {
     this.pause = undefined;
     this.began = performance.now();
     this.starts += 1;
-    const { onNotice, expired, ...start } = this.options;
+    const { onNotice, expired, patienceMs: _patienceMs, ...start } = this.options;
     this.isExcused = false;
     this.child = startProcess(
       { ...start, expired: expired() },
@@ -154,6 +164,7 @@ export class ReportsProcess {
   private ended(how: string, isFileInDoubt: boolean): void {
     this.child = undefined;
     this.open = false;
+    this.state = NOTHING;
     const { pending, options } = this;
     for (const { reject } of pending.values())
       reject(unavailable('The process of reports is being started again: ask again.'));
