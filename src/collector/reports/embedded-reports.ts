@@ -17,7 +17,8 @@ const PATIENCE_MS = 800;
 
 /**
  * The reports of the embedded store, in a separate process: its failure or load does not affect hits. The process starts with the
- * first question ever, and later with each start of the collector: an installation without reports does not need its memory.
+ * first question ever, and later with each start of the collector: an installation without reports does not need its memory. If the
+ * store says that somebody wants reports (wanted.ts), it also starts without a question.
  */
 export class EmbeddedReports implements ReportEngine, SnapshotWriter {
   private readonly process: ReportsProcess;
@@ -27,7 +28,7 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
 
   constructor(private readonly options: ReportsOptions) {
     this.process = new ReportsProcess(options);
-    if (hasReports(options.folder)) this.process.start();
+    if (hasReports(options.folder)) this.start();
     this.comparing = setInterval(() => {
       if (this.process.isRunning) void this.process.call('compare').catch(() => undefined);
     }, COMPARE_MS).unref();
@@ -38,7 +39,13 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
     return this.process.readings;
   }
 
+  /** Starts the process before anybody asks, so that reports are built by then. */
+  start(): void {
+    this.process.startIfNone();
+  }
+
   async ask(kind: ReportKind, key: string, question: unknown, signal: AbortSignal): Promise<Uint8Array> {
+    this.options.onAsked?.();
     const incomplete = new AbortController();
     const hasFile = hasReports(this.options.folder);
     const patience = setTimeout(() => {
@@ -65,6 +72,7 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
   }
 
   async snapshot(request: SnapshotRequest, signal: AbortSignal): Promise<Snapshot> {
+    this.options.onAsked?.();
     return this.process.call('snapshot', [request], signal);
   }
 

@@ -23,6 +23,8 @@ export interface ReportsOptions extends Omit<Start, 'expired'> {
   expired: () => Record<string, number>;
   /** How long a question waits for reports that are not complete. Longer in tests. */
   patienceMs?: number | undefined;
+  /** Called with each question, and each request for a snapshot. */
+  onAsked?: (() => void) | undefined;
   /** Called with sentences for the owner: about errors, and about progress. */
   onNotice: (sentence: string) => void;
 }
@@ -83,7 +85,7 @@ export class ReportsProcess {
     if (this.closed) return Promise.reject(unavailable('The collector stops.'));
     const id = ++this.calls;
     const message: ToReports = { kind: 'call', id, method, parameters };
-    if (!this.child && !this.pause) this.start();
+    this.startIfNone();
     return new Promise<ReturnType<ReportCalls[M]>>((resolve, reject) => {
       const cancel = (): void => {
         if (!this.pending.delete(id)) return;
@@ -108,11 +110,16 @@ export class ReportsProcess {
     });
   }
 
-  start(): void {
+  /** Starts a process, unless there is one, or the next one starts after a pause. */
+  startIfNone(): void {
+    if (!this.child && !this.pause && !this.closed) this.start();
+  }
+
+  private start(): void {
     this.pause = undefined;
     this.began = performance.now();
     this.starts += 1;
-    const { onNotice, expired, patienceMs: _patienceMs, ...start } = this.options;
+    const { onNotice, expired, patienceMs: _patienceMs, onAsked: _onAsked, ...start } = this.options;
     this.isExcused = false;
     this.child = startProcess(
       { ...start, expired: expired() },
