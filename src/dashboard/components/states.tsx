@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { askAgain, type Asked } from '../ask.js';
-import { percent } from '../format.js';
 
 /** After this many milliseconds the page says that it is waiting. */
 const PATIENCE_MS = 1000;
@@ -19,14 +18,13 @@ export function Progress({
     const timer = setTimeout(() => setIsLong(true), PATIENCE_MS);
     return () => clearTimeout(timer);
   }, []);
-  const progress = waits?.progress;
-  const said = progress === undefined ? (waits?.error ?? label) : `Reports are being built: ${percent(progress)}`;
+  const said = waits?.error ?? label;
   return (
     <div class="progress" role="status">
       {(isLong || waits) && (
         <>
           <span>{said}</span>
-          <progress aria-label={said} max={1} {...(progress !== undefined && { value: progress })} />
+          <progress aria-label={said} max={1} value={waits?.progress} />
         </>
       )}
     </div>
