@@ -3,6 +3,7 @@ import { resolve as resolvePath } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { now } from '../collector/clock.js';
+import { noteWanted } from '../collector/reports/wanted.js';
 import { openStore } from '../collector/store/open.js';
 import type { ImportWriter, Store } from '../collector/store/store.js';
 import type { Rules } from '../protocol/interpret.js';
@@ -88,6 +89,8 @@ async function importFiles(names: string[], options: Options): Promise<void> {
         throw new Error(`${name === STREAM ? 'standard input' : name}: ${(error as Error).message}`, { cause: error });
       });
     }
+    // Whoever imports hits will look at them: the next start of the collector builds reports, without waiting for a question.
+    if (store && url === undefined) await noteWanted(store, now()).catch(() => undefined);
     while (store?.backlog()) await pause(50);
   } finally {
     progress.end();

@@ -12,7 +12,7 @@ import { isLimit, limitIn, overloadOf, Unavailable } from '../../store/clickhous
 import { ask, type Run } from '../ask.js';
 import { QuestionPlaces } from '../question-places.js';
 import { settingsIn, type AllSettings, type SiteSettings } from '../site-settings.js';
-import { badQuestion, NoReport, tooSlow, unavailable } from '../no-report.js';
+import { badQuestion, building, NoReport, tooSlow, unavailable } from '../no-report.js';
 import { checkQuestion } from '../questions/read.js';
 import type { ReportEngine } from '../report-engine.js';
 import { QUESTION_SETTINGS, rowsIn, withParameters } from './queries.js';
@@ -163,9 +163,7 @@ export class ClickHouseReports implements ReportEngine {
       throw unavailable(
         'No collector of this version runs on this ClickHouse: one is needed to copy the hits into reports.',
       );
-    const progress = state?.progress ?? 0;
-    const error = `Reports are being built: they include ${Math.floor(progress * 100)} % of the hits.`;
-    throw new NoReport(503, { error, code: 'building', member: '', progress });
+    throw building(state?.progress ?? 0);
   }
 
   private async readState(key: string): Promise<State | undefined> {
