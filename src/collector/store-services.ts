@@ -11,7 +11,7 @@ import { Retention } from './retention.js';
 import { countingOf, type Config } from './sites/config.js';
 import { openStore } from './store/open.js';
 import type { ImportWriter, Remover, Store } from './store/store.js';
-import type { Log } from './watch/log.js';
+import { throttledErrors, type Log } from './watch/log.js';
 import { describeReports } from './watch/metrics.js';
 
 /**
@@ -37,7 +37,7 @@ export class StoreServices {
     log: Log,
     reports?: ReportEngine,
   ) {
-    const onError = (error: unknown): void => log.error(error);
+    const onError = throttledErrors(log);
     this.store = openStore({
       url: options.store,
       folder: options.data,
