@@ -30,6 +30,11 @@ interface Options extends Record<string, unknown> {
 /** The exit code if some lines were rejected and all others were stored. */
 const SOME_REJECTED = 2;
 
+/** A longer stream of the same hits is another one if the first was shorter than a megabyte. */
+const UNNAMED =
+  'Standard input has no name, so kmq recognises it by its first megabyte only. To import a stream in which hits are added, give each import the ' +
+  'same --source NAME: it continues where the last one ended.';
+
 /** `kmq import`. */
 export function registerImport(program: Command): void {
   const command = program
@@ -136,6 +141,7 @@ async function importFile(file: string, run: Run): Promise<void> {
   if (failure && file === STREAM && !named) throw failure.error as Error;
   const source =
     named ?? (file === STREAM ? streamSource(head, key) : fileSource(resolvePath(file), first, format, key));
+  if (file === STREAM && !named && store) progress.print(UNNAMED);
 
   const sum = { ...run.counts };
   const counts = await importLines({

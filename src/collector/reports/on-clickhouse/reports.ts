@@ -95,9 +95,25 @@ export class ClickHouseReports implements ReportEngine {
 
   /** Whether there are hits of a site. @throws Error if this ClickHouse contains no hits at all */
   async hasSite(key: string): Promise<boolean> {
+    return (await this.sites(`WHERE site = ${text(key)} LIMIT 1`)).length > 0;
+  }
+
+  /** The keys of all sites that have hits, the oldest site first. @throws Error as `hasSite` */
+  keys(): Promise<string[]> {
+    return this.sites('GROUP BY site ORDER BY minMerge(began)');
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort(unavailable('The collector stops.'));
+    await this.nodes.close();
+  }
+
+  private async sites(which: string): Promise<string[]> {
     try {
-      const identities = this.tables.all('identities');
-      return (await this.nodes.rows(`SELECT 1 AS one FROM ${identities} WHERE site = ${text(key)} LIMIT 1`)).length > 0;
+      const rows = await this.nodes.rows<{ site: string }>(
+        `SELECT site FROM ${this.tables.all('identities')} ${which}`,
+      );
+      return rows.map(({ site }) => site);
     } catch (error) {
       if (isMissing(error))
         throw new Error(
@@ -106,11 +122,6 @@ export class ClickHouseReports implements ReportEngine {
         );
       throw this.problemOf(error);
     }
-  }
-
-  async close(): Promise<void> {
-    this.closing.abort(unavailable('The collector stops.'));
-    await this.nodes.close();
   }
 
   private async answer(
