@@ -12,7 +12,7 @@ export function BeingBuilt(): ComponentChildren {
       </p>
       <p>
         Meanwhile <a href={address('/live')}>Live</a> shows the hits that arrive, and the field on{' '}
-        <a href={address('/people')}>People</a> finds persons.
+        <a href={address('/people')}>People</a> finds people.
       </p>
     </Empty>
   );
