@@ -90,7 +90,7 @@ describe('moving', () => {
     const to = await temporaryFolder();
     const lines = await run(['export', '--data', from]);
     expect(lines).toMatchObject({ code: 0, err: `Hits exported: ${HITS.length}; sites: 2.\n` });
-    const imported = await run(['import', '--data', to], lines.out);
+    const imported = await run(['import', '--data', to, '--source', 'move'], lines.out);
     expect(imported).toEqual({
       code: 0,
       out: '',
