@@ -16,7 +16,7 @@ const METRICS_TIMEOUT_MS = 2000;
 
 /**
  * The process that writes. Workers answer HTTP on one port and send their entries to it, each in the order in which it received
- * them. A commit contains the entries of all workers of one turn. So if a hit is sent after another was acknowledged, it is
+ * them. A commit contains what all workers sent since the commit before. So if a hit is sent after another was acknowledged, it is
  * stored after it, whichever workers received them.
  */
 export class Primary {

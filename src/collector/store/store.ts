@@ -95,8 +95,8 @@ export type Counting = 'auto' | 'reference' | 'hit-id';
 /** Stores hits that arrive. */
 export interface Writer {
   /**
-   * Stores entries in their order, all or none. When the promise resolves, they survive a power failure. A hit
-   * whose id is stored already is not stored again, which is no error.
+   * Stores entries in their order, all or none. When the promise resolves, they are as safe as `durability` of `StoreOptions`
+   * says. A hit whose id is stored already is not stored again, which is no error.
    * @returns the entries for which refusals were stored instead, in their order
    */
   append(entries: readonly Entry[]): Promise<readonly RefusedEntry[]>;
