@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import { ALL_NAMES, CUSTOMER_ID, type Name, type NamesAnswer } from '../protocol/reports.js';
 import { askEarly, useReport, type Asked } from './ask.js';
-import { isAutomatic } from './automatic.js';
+import { isAutomatic } from '../protocol/automatic.js';
 import type { Choice } from './components/name-field.js';
 import { setFirstDay } from './compared-days.js';
 import { today } from './days.js';

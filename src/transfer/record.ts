@@ -1,15 +1,10 @@
+import { isAutomatic } from '../protocol/automatic.js';
 import { queryOf } from '../protocol/decode.js';
 import { interpret, type Rules } from '../protocol/interpret.js';
 import { DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
 import { sentenceOf, type Reason } from '../protocol/reasons.js';
 import type { ArrivedHit } from '../collector/store/store.js';
 import type { Line } from './lines.js';
-
-/**
- * The events that a tracker records by itself (docs/reference.md#5), in lower case. Only a page sends them, so they are a browser's,
- * although the line names no agent: without them, imported days would have no visits.
- */
-const AUTOMATIC: ReadonlySet<string> = new Set(['visited site', 'page view', 'ad campaign hit', 'search engine hit']);
 
 /** What a line contains: no hit (a heading, an empty line), one or more hits, or the reason why it is rejected. */
 export type Outcome = { hits: ArrivedHit[]; repaired?: boolean } | { reason: string };
@@ -57,7 +52,8 @@ export function hitsOf(telling: Telling, key: string, received: number, rules: R
     hits.push({
       hit: { ...hit, warnings: repaired ? [['repaired-line'], ...warnings] : warnings },
       received,
-      agent: AUTOMATIC.has(event?.toLowerCase() ?? '') ? 'browser' : 'server',
+      // The line names no agent. Without browsers, imported days would have no visits.
+      agent: event !== undefined && isAutomatic(event) ? 'browser' : 'server',
     });
   }
   return { hits, repaired };

@@ -1,6 +1,6 @@
 import { foldText } from '../../protocol/fold.js';
 import type { Name, PeopleAnswer, PeopleQuestion, Step } from '../../protocol/reports.js';
-import { isAutomatic } from '../automatic.js';
+import { isAutomatic } from '../../protocol/automatic.js';
 
 /**
  * Suggests a funnel if the reader has not chosen one: from the visit, through the events that most people did on their way, to

@@ -1,6 +1,6 @@
 import { foldText } from '../../protocol/fold.js';
 import type { Name, NamesAnswer } from '../../protocol/reports.js';
-import { isAutomatic } from '../automatic.js';
+import { isAutomatic } from '../../protocol/automatic.js';
 
 /** The event of the first question: the most frequent of the site's own events, else page views or visits. */
 export function firstEvent({ events }: NamesAnswer): string | undefined {
