@@ -31,6 +31,19 @@ test.each([...Object.keys(PAGES), '/login', '/demo/', '/demo/cart.html', '/demo/
   },
 );
 
+test.each(['/demo//', '/demo//index.html', '/demo/.//cart.html', '/demo/%2e/sign-in.html'])(
+  'another spelling of a page of the demo shop, %s, is no page without a policy',
+  async (path) => {
+    const collector = await startCollector({ demo: true });
+    const answer = await exchange(
+      collector.port,
+      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 40[34] /);
+    expect(answer).not.toMatch(/text\/html/i);
+  },
+);
+
 test('no other answer is HTML', async () => {
   const collector = await startCollector({ token: TOKEN, demo: true });
   const paths = [

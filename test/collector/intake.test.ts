@@ -54,6 +54,66 @@ test('large requests above the limit wait with their senders, and all are stored
   expect(await collector.export()).toHaveLength(SENDERS * 100 + 1);
 });
 
+describe('the head of a request that arrives in several packets counts as an incomplete request', () => {
+  const HEAD = 'HTTP/1.1\r\nHost: localhost\r\n';
+  const hit = (name: string) => `GET /e?_k=site&_p=bob&_n=${name} `;
+
+  /** A connection that sends each packet after the collector has read the previous one. */
+  async function sendInPackets(collector: TestCollector, packets: string[]) {
+    const socket = connect(collector.port, '127.0.0.1').setNoDelay(true);
+    onTestFinished(() => void socket.destroy());
+    let answers = '';
+    socket.on('data', (data) => (answers += data.toString('latin1')));
+    for (const packet of packets) {
+      socket.write(packet, 'latin1');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return () => answers.split('200 OK').length - 1;
+  }
+
+  test.each([
+    [
+      'a form whose body comes with the end of the head',
+      [`POST /e?_k=site&_p=bob&_n=x ${HEAD}Content-`, 'Length: 3\r\n\r\nv=1'],
+    ],
+    ['an unencoded letter in the second packet', ['GET /e?_k=site&_p=bob&_n=', `\xf6 ${HEAD}\r\n`]],
+    [
+      'a request line with an unencoded letter in three packets',
+      ['GET /e?_k=site&_p=bob&_n=\xf6', 'x', ` ${HEAD}\r\n`],
+    ],
+    ['headers in two packets after an unencoded letter', [hit('\xf6') + HEAD, 'X: y\r\n', '\r\n']],
+    [
+      'an unencoded letter after another one',
+      [`${hit('\xf6')}${HEAD}\r\n`, 'GET /e?_k=site&_p=bob&_n=', `\xf6 ${HEAD}\r\n`],
+    ],
+  ])('until its end: %s', async (_, packets) => {
+    const collector = await startCollector();
+    const answered = await sendInPackets(collector, packets);
+    const requests = packets.join('').split('HTTP/1.1').length - 1;
+    await expect.poll(answered).toBe(requests);
+    // The connection stays open, and nothing on it is incomplete: else it would be ended after ten seconds, with a 408 that answers nothing.
+    expect(await metric(collector, 'kmq_requests_unfilled')).toBe(0);
+    expect(await metric(collector, 'kmq_requests_bytes')).toBe(0);
+  });
+
+  test.each([
+    ['a request line with an unencoded letter', [`${hit('\xf6')}`.trim().padEnd(5000, 'x')], 5000],
+    ['headers after a request line with an unencoded letter', [`${hit('\xf6')}${HEAD}X: `, 'x'.repeat(5000)], 5000],
+    [
+      'a request line that was long before its unencoded letter came',
+      [hit('x').trim().padEnd(5000, 'x'), '\xf6x'],
+      5000,
+    ],
+  ])('as long as it has no end: %s', async (_, packets, bytes) => {
+    const collector = await startCollector();
+    await sendInPackets(collector, packets);
+    expect(await metric(collector, 'kmq_requests_unfilled')).toBe(1);
+    const counted = await metric(collector, 'kmq_requests_bytes');
+    expect(counted).toBeGreaterThanOrEqual(bytes);
+    expect(counted).toBeLessThan(1.5 * bytes);
+  });
+});
+
 test('announced bytes take no memory before they are sent, and sent bytes are freed when the sender disconnects', async () => {
   const collector = await startCollector();
   const requests = Array.from({ length: 30 }, () => begin(collector, 'x'.repeat(MIB), 1000));

@@ -11,7 +11,15 @@ export async function registerDemo(app: FastifyInstance, folder: string, loader:
     demo.addHook('onRoute', (route) => void (route.config = { ...route.config, open: true }));
     // Pages and scripts have to be of the same version, so caches have to ask for each of them (`no-cache`).
     demo.addHook('onRequest', async (_request, reply) => void reply.header('Cache-Control', 'no-cache'));
-    await demo.register(fastifyStatic, { root: folder, prefix: '/demo/', cacheControl: false });
+    // Pages have their own routes. As files they would have neither policy nor loader, under other spellings of their URL (`/demo//`).
+    const allowedPath = (path: string): boolean => !/\.html$/i.test(path);
+    await demo.register(fastifyStatic, {
+      root: folder,
+      prefix: '/demo/',
+      cacheControl: false,
+      index: false,
+      allowedPath,
+    });
     demo.get('/demo', (_request, reply) => reply.redirect('/demo/'));
     for (const file of readdirSync(folder).filter((name) => name.endsWith('.html'))) {
       // The shop loads the tracker from the folder above its own, whatever the base path is.

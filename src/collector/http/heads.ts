@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { latestOf } from './latest-request.js';
 
 /** Is told about request heads that arrive in several packets. */
 export interface HeadListener {
@@ -13,13 +14,14 @@ export interface HeadListener {
 const BUFFER_BYTES = 128;
 
 const NOTHING = Buffer.alloc(0);
-const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
 /** The members of node:http's parser of a connection that are used here. */
 interface Parser {
   /** The latest request. */
   incoming: IncomingMessage | null;
   getCurrentBuffer: () => Buffer;
+  /** Whether it reads the connection itself, and not through a stream. */
+  _consumed?: boolean;
   [callback: number]: ((result: number | Error) => void) | null | undefined;
 }
 
@@ -71,10 +73,24 @@ export class Heads {
     return this.connections.get(stream);
   }
 
-  /** A packet of a head that the parser has not been given yet. */
-  grow(stream: Duplex, part: Buffer): void {
+  /** Counts bytes of a head that the parser has not been given yet. @returns false if the connection is not watched yet */
+  grow(stream: Duplex, bytes: number): boolean {
     const connection = this.connections.get(stream);
-    if (connection) this.add(stream, connection, part);
+    if (connection) this.add(stream, connection, bytes);
+    return connection !== undefined;
+  }
+
+  /** The bytes that were counted so are given to the parser now, and count as its packets. */
+  pass(stream: Duplex): void {
+    const connection = this.connections.get(stream);
+    if (connection) connection.memory = 0;
+  }
+
+  /** What arrives on the connection from now on is read through another stream, which is watched instead. */
+  leave(stream: Duplex): void {
+    const connection = this.connections.get(stream);
+    if (connection) this.forget(stream, connection);
+    this.connections.delete(stream);
   }
 
   private watchStream(server: Server, event: Connection['event'], stream: Duplex): void {
@@ -85,9 +101,11 @@ export class Heads {
     this.connections.set(stream, connection);
     stream.once('close', () => this.forget(stream, connection));
     const name = Object.keys(parser).find((key) => parser[Number(key)]?.name === 'bound onParserExecute');
-    if (name === undefined) {
+    if (name === undefined || !parser._consumed) {
       // A connection that is no socket of the system is read through a stream anyway.
-      stream.on('data', (packet: Buffer) => this.read(stream, connection, parser, () => packet));
+      stream.on('data', (packet: Buffer) => {
+        if (this.connections.has(stream)) this.read(stream, connection, parser, () => packet);
+      });
       return;
     }
     const execute = parser[Number(name)]!;
@@ -104,27 +122,30 @@ export class Heads {
     if (incoming !== null && incoming !== connection.latest) {
       connection.latest = incoming;
       connection.inBody = !incoming.complete;
-      // The packet that ends a head may begin the next.
-      const keeps = connection.bytes > 0 && !connection.inBody;
-      const part = keeps ? packet() : NOTHING;
-      if (!keeps || part.subarray(-4).equals(END_OF_HEAD)) return this.forget(stream, connection);
-      connection.packets.push(part);
-      this.add(stream, connection, part);
+      // The packet that ends a head, and perhaps its body, may begin the next head.
+      const begun =
+        connection.bytes && !connection.inBody ? latestOf(Buffer.concat([...connection.packets, packet()])) : NOTHING;
+      this.forget(stream, connection);
+      if (begun?.length) this.keep(stream, connection, begun);
     } else if (connection.inBody) {
       connection.inBody = incoming !== null && !incoming.complete;
     } else {
       const part = packet();
       // Some old clients send an empty line after a body, which belongs to no request.
       if (!connection.bytes && part.every((byte) => byte === 13 || byte === 10)) return;
-      connection.packets.push(part);
-      this.add(stream, connection, part);
+      this.keep(stream, connection, part);
     }
   }
 
-  private add(stream: Duplex, connection: Connection, part: Buffer): void {
-    connection.bytes += part.length;
-    connection.memory += part.length + BUFFER_BYTES;
-    this.listener.onPart(stream, part.length, connection.memory);
+  private keep(stream: Duplex, connection: Connection, part: Buffer): void {
+    connection.packets.push(part);
+    this.add(stream, connection, part.length);
+  }
+
+  private add(stream: Duplex, connection: Connection, bytes: number): void {
+    connection.bytes += bytes;
+    connection.memory += bytes + BUFFER_BYTES;
+    this.listener.onPart(stream, bytes, connection.memory);
   }
 
   private forget(stream: Duplex, connection: Connection): void {

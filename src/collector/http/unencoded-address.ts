@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { REQUEST_BYTES } from '../../protocol/limits.js';
 import type { Heads } from './heads.js';
+import { latestOf } from './latest-request.js';
 import { afterEarlier } from './raw-answer.js';
 
 /** The parser's errors for a request line whose URL contains characters that must be percent-encoded. */
@@ -29,6 +30,7 @@ class Mended extends Duplex {
   /** The packets of the line to correct, until the line is complete. */
   private line: Buffer[] | undefined = [];
   private waiting = 0;
+  private uncounted = 0;
   private released = false;
 
   constructor(
@@ -47,6 +49,11 @@ class Mended extends Duplex {
   release(): void {
     this.released = true;
     this.socket.off('data', this.onData).off('end', this.onEnd).off('close', this.onClose);
+  }
+
+  /** Counts an incomplete line as part of an incomplete head, once node:http has this connection. */
+  count(): void {
+    if (this.line && this.heads.grow(this, this.uncounted)) this.uncounted = 0;
   }
 
   /** As on a socket: node:http uses it to end idle connections. */
@@ -98,12 +105,14 @@ class Mended extends Duplex {
     const end = chunk.indexOf(LF) + 1;
     this.line.push(end ? chunk.subarray(0, end) : chunk);
     this.waiting += chunk.length;
+    this.uncounted += chunk.length;
     if (!end && this.waiting < REQUEST_BYTES) {
-      this.heads.grow(this, chunk);
+      this.count();
       return true;
     }
     const line = mendLine(Buffer.concat(this.line));
     this.line = undefined;
+    this.heads.pass(this);
     return this.push(end ? Buffer.concat([line, chunk.subarray(end)]) : line);
   }
 }
@@ -147,6 +156,7 @@ export function readMended(error: ParseError, stream: Duplex, heads: Heads): boo
   if (!owner || !beginning || !mayBeMended(beginning)) return false;
 
   left.add(stream);
+  heads.leave(stream);
   const socket = stream instanceof Mended ? stream.socket : (stream as Socket);
   if (stream instanceof Mended) stream.release();
   // The listeners of the parser, which has failed and reads no more.
@@ -154,7 +164,9 @@ export function readMended(error: ParseError, stream: Duplex, heads: Heads): boo
   const mended = new Mended(socket, heads, beginning);
   afterEarlier(stream, () => {
     if (stream instanceof Mended) stream.destroy();
-    if (!mended.destroyed) owner.server.emit(owner.event, mended);
+    if (mended.destroyed) return;
+    owner.server.emit(owner.event, mended);
+    mended.count();
   });
   return true;
 }
@@ -163,23 +175,4 @@ function mayBeMended(bytes: Buffer): boolean {
   const end = bytes.indexOf(LF) + 1;
   const line = bytes.toString('latin1', 0, end || bytes.length);
   return (end ? LINE : BEGINNING).test(line);
-}
-
-/**
- * The request that a parser could not read, and everything after it.
- * @param bytes they begin at the beginning of a request
- * @param place the index in them at which the parser failed; earlier requests have been read
- * @returns undefined if the length of an earlier request is not known
- */
-function latestOf(bytes: Buffer, place: number): Buffer | undefined {
-  let start = 0;
-  for (;;) {
-    while (bytes[start] === 13 || bytes[start] === LF) start += 1;
-    const end = bytes.indexOf('\r\n\r\n', start) + 4;
-    if (end === 3 || end > place) return bytes.subarray(start);
-    // The parser has accepted this head, so it has no two different lengths.
-    const head = bytes.toString('latin1', start, end);
-    if (/\ntransfer-encoding:/i.test(head)) return undefined;
-    start = end + Number(/\ncontent-length:[ \t]*(\d+)/i.exec(head)?.[1] ?? 0);
-  }
 }

@@ -1,0 +1,21 @@
+const LF = 10;
+
+/**
+ * The last request in bytes of a connection, which a parser could not read or has not read to its end, and everything after it. Empty
+ * if all requests are complete.
+ * @param bytes they begin at the beginning of a request
+ * @param place the index in them at which the parser failed; earlier requests have been read
+ * @returns undefined if the length of an earlier request is not known
+ */
+export function latestOf(bytes: Buffer, place = bytes.length): Buffer | undefined {
+  let start = 0;
+  for (;;) {
+    while (bytes[start] === 13 || bytes[start] === LF) start += 1;
+    const end = bytes.indexOf('\r\n\r\n', start) + 4;
+    if (end === 3 || end > place) return bytes.subarray(start);
+    // The parser has accepted this head, so it has no two different lengths.
+    const head = bytes.toString('latin1', start, end);
+    if (/\ntransfer-encoding:/i.test(head)) return undefined;
+    start = end + Number(/\ncontent-length:[ \t]*(\d+)/i.exec(head)?.[1] ?? 0);
+  }
+}
