@@ -94,6 +94,8 @@ function showPushes() {
   document.querySelector('.strip ol').replaceChildren(...lines.slice(-MOST_SHOWN));
 }
 
+const signIn = () => [h('a', { href: 'sign-up.html' }, 'Sign up'), h('a', { href: 'sign-in.html' }, 'Sign in')];
+
 /** Runs when the tracker has loaded: before that, the identity is not known. */
 function showVisitor() {
   const debugging = new URL(location.href);
@@ -101,8 +103,11 @@ function showVisitor() {
   const id = !isOptedOut() && window.KM.i();
   const person = `../person?key=demo&id=${encodeURIComponent(id)}`;
   // Whoever signs up gives an e-mail address; other ids are random.
-  if (id && id.includes('@'))
-    document.querySelector('.account').replaceChildren('Signed in as ', h('a', { href: person }, id));
+  const isSignedIn = id && id.includes('@');
+  document
+    .querySelector('.account')
+    .replaceChildren(...(isSignedIn ? ['Signed in as ', h('a', { href: person }, id)] : signIn()));
+  document.querySelector('.sign-out').hidden = !isSignedIn;
   document
     .querySelector('.you')
     .replaceChildren(
@@ -124,13 +129,8 @@ function showFrame() {
       h(
         'nav',
         {},
-        h(
-          'span',
-          { class: 'account' },
-          h('a', { href: 'sign-up.html' }, 'Sign up'),
-          h('a', { href: 'sign-in.html' }, 'Sign in'),
-        ),
-        h('a', { href: 'sign-out.html' }, 'Sign out'),
+        h('span', { class: 'account' }, ...signIn()),
+        h('a', { href: 'sign-out.html', class: 'sign-out', hidden: '' }, 'Sign out'),
         h('a', { href: 'cart.html', class: 'cart' }, `Cart (${count})`),
       ),
     ),

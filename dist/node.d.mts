@@ -15,11 +15,20 @@ declare function readVisitor(cookies: string | null | undefined): Visitor;
  */
 type PropertyValue = Single | undefined | readonly Single[];
 type Single = string | number | boolean | Date | null;
-/**
- * Names have 255 characters at most. `_t`, in Unix seconds, says when the hit happened, if not now. `_i` is an id of your own,
- * 64 characters at most. A call that is repeated with the same `_t` and `_i` counts once.
- */
-type Properties = Readonly<Record<string, PropertyValue>>;
+/** Names have 255 characters at most. A call that is repeated with the same `_t` and `_i` counts once. */
+interface Properties {
+    readonly [name: string]: PropertyValue;
+    /** When the hit happened, if not now: Unix seconds, from 2009 on. */
+    readonly _t?: number | string | null;
+    /** An id of your own, of 1 to 64 characters (UTF-16 units). */
+    readonly _i?: string | number | null;
+    /** Code for KISSmetrics sends it beside `_t`; here `_t` is enough. */
+    readonly _d?: 1 | '1' | null;
+    readonly _k?: never;
+    readonly _p?: never;
+    readonly _n?: never;
+    readonly _a?: never;
+}
 /** The name of an event and its properties. Any are accepted, unless the application declares its events (`KmqEvents` in `kmq`). */
 type RecordedEvent = keyof KmqEvents extends never ? [name: string, properties?: Properties | null] : {
     [Name in EventName]: Record<never, never> extends EventProperties<Name> ? [name: Name, properties?: EventProperties<Name> | null] : [name: Name, properties: EventProperties<Name>];
@@ -36,9 +45,9 @@ interface ClientOptions {
      * survive a restart. Default: `kmq-queue` in the working directory.
      */
     queue?: string;
-    /** The most bytes that this process keeps there; beyond them the oldest hits are dropped. Default: 100,000,000. */
+    /** The most bytes that this process keeps there, above 0; beyond them the oldest hits are dropped. Default: 100,000,000. */
     maxBytes?: number;
-    /** Seconds after which a hit is given up. Default: 2,592,000, which is 30 days. */
+    /** Seconds after which a hit is given up, above 0. Default: 2,592,000, which is 30 days. */
     maxAge?: number;
     /** Called with every mistake and failure. Default: each is a line on standard error. */
     onError?: (error: Error) => void;

@@ -272,6 +272,9 @@ function createHitId(pushedMs, count, random) {
 const NAME_CHARACTERS = 255;
 /** One property value, in bytes of UTF-8 (docs/reference.md#8.2). */
 const VALUE_BYTES = 8192;
+const HIT_ID_CHARACTERS = 64;
+/** 2009-01-01T00:00:00Z in Unix seconds; nothing older is stored (docs/reference.md#8.3). */
+const EARLIEST_TIME = 1_230_768_000;
 /** The most bytes of a request's URL, and of its body. A longer one is refused, never cut. */
 const REQUEST_BYTES = 1024 * 1024;
 /** The most hits in one batch, so that a megabyte of empty lines does not delay other requests. */
@@ -354,8 +357,38 @@ function wellFormed(text, what) {
     if (/[\ud800-\udfff]/u.test(text))
         throw new TypeError(`the ${what} contains half of a surrogate pair`);
 }
+/** What a caller may say about the hit itself. */
 function isMoment(name) {
     return name === TIME || name === DATED || name === HIT_ID;
+}
+/** @throws TypeError for what the collector would leave out: then the hit would have another time, or each repeat would count */
+function moment(name, value) {
+    if (name === TIME)
+        return seconds(value);
+    if (name === HIT_ID)
+        return hitId(value);
+    // Code for KISSmetrics sends it beside `_t`. Here `_t` is always the time of the hit.
+    if (value !== 1 && value !== '1')
+        throw new TypeError(`${DATED} must be 1, or left out`);
+    return value;
+}
+function hitId(value) {
+    const what = 'hit id';
+    const id = text(value, what);
+    if (id.length > HIT_ID_CHARACTERS)
+        throw new TypeError(`the ${what} is longer than ${HIT_ID_CHARACTERS} characters`);
+    wellFormed(id, what);
+    if (id.includes('\ufffd'))
+        throw new TypeError(`the ${what} contains U+FFFD, the sign for bytes that could not be read`);
+    return id;
+}
+/** Whether a time is in the future is left to the collector, since this machine's clock may be wrong. */
+function seconds(value) {
+    const given = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    if (typeof given === 'number' && given >= EARLIEST_TIME && given < EARLIEST_TIME * 1000)
+        return Math.floor(given);
+    const what = typeof given === 'number' ? given : typeof given;
+    throw new TypeError(`${TIME} must be a time from 2009 on in Unix seconds (not milliseconds), not ${what}`);
 }
 function ownProperties(properties) {
     if (properties === undefined || properties === null)
@@ -369,8 +402,12 @@ function ownProperties(properties) {
             throw new TypeError(`${name} cannot be the name of a property`);
         if (value === undefined)
             continue;
-        if (name === HIT_ID)
-            wellFormed(String(value), 'hit id');
+        if (isMoment(name)) {
+            // As in a body of JSON, null means that there is none.
+            if (value !== null)
+                given[name] = moment(name, value);
+            continue;
+        }
         // The collector would cut it as well, but a hundred long values would not fit into a request.
         given[name] = typeof value === 'string' && isLongValue(value) ? cutValue(value) : value;
     }
@@ -1135,11 +1172,18 @@ function createClient(options) {
         return { record: nothing, set: nothing, identify: nothing, alias: nothing, flush: never, close: never, dropped: 0 };
     }
 }
+/** Any other value would drop every hit, or none. */
+function positive(value, name) {
+    if (typeof value !== 'number' || !(value > 0))
+        throw new TypeError(`${name} must be a number above 0`);
+}
 function open(options, report) {
     const { key, collector, queue: root = 'kmq-queue', maxBytes = 1e8, maxAge = 30 * 86_400 } = options;
     if (typeof key !== 'string' || key === '')
         throw new TypeError('the key of the site is missing');
     acceptable(key, 'key of the site');
+    positive(maxBytes, 'maxBytes');
+    positive(maxAge, 'maxAge');
     const poster = new Poster(new URL(String(collector).replace(/\/+$/, '') + BATCH));
     const folder = new Folder(resolve(root));
     const queue = new Queue(folder, { maxBytes, maxAge }, report);

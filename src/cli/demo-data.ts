@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { now } from '../collector/clock.js';
+import { noteWanted } from '../collector/reports/wanted.js';
 import { openStore } from '../collector/store/open.js';
 import { HITS, PEOPLE } from '../demo-data/hits.js';
 import { DemoDataMaker } from '../demo-data/maker.js';
@@ -39,6 +40,7 @@ async function makeDemoData(options: Record<string, unknown>): Promise<void> {
     const ended = maker.finished().then(() => true);
     while (!(await Promise.race([ended, wait(LOOK_MS, false)]))) progress.show(maker.hits, maker.hits);
     progress.show(HITS, maker.hits);
+    if (url === undefined) await noteWanted(store, now()).catch(() => undefined);
   } finally {
     progress.end();
     while (store.backlog()) await wait(LOOK_MS);

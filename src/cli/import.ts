@@ -3,6 +3,7 @@ import { resolve as resolvePath } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { now } from '../collector/clock.js';
+import { noteWanted } from '../collector/reports/wanted.js';
 import { openStore } from '../collector/store/open.js';
 import type { ImportWriter, Store } from '../collector/store/store.js';
 import type { Rules } from '../protocol/interpret.js';
@@ -28,6 +29,11 @@ interface Options extends Record<string, unknown> {
 
 /** The exit code if some lines were rejected and all others were stored. */
 const SOME_REJECTED = 2;
+
+/** A longer stream of the same hits is another one if the first was shorter than a megabyte. */
+const UNNAMED =
+  'Standard input has no name, so kmq recognises it by its first megabyte only. To import a stream in which hits are added, give each import the ' +
+  'same --source NAME: it continues where the last one ended.';
 
 /** `kmq import`. */
 export function registerImport(program: Command): void {
@@ -88,6 +94,8 @@ async function importFiles(names: string[], options: Options): Promise<void> {
         throw new Error(`${name === STREAM ? 'standard input' : name}: ${(error as Error).message}`, { cause: error });
       });
     }
+    // Whoever imports hits will look at them: the next start of the collector builds reports, without waiting for a question.
+    if (store && url === undefined) await noteWanted(store, now()).catch(() => undefined);
     while (store?.backlog()) await pause(50);
   } finally {
     progress.end();
@@ -133,6 +141,7 @@ async function importFile(file: string, run: Run): Promise<void> {
   if (failure && file === STREAM && !named) throw failure.error as Error;
   const source =
     named ?? (file === STREAM ? streamSource(head, key) : fileSource(resolvePath(file), first, format, key));
+  if (file === STREAM && !named && store) progress.print(UNNAMED);
 
   const sum = { ...run.counts };
   const counts = await importLines({

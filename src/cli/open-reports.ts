@@ -6,6 +6,7 @@ import type { SharedEngine } from '../collector/reports/shared-reports.js';
 import type { ReportEngine } from '../collector/reports/report-engine.js';
 import { clickHouseReportsOfOptions, reportsOfOptions } from '../collector/reports-of-options.js';
 import { openEmbeddedSource } from '../collector/store/embedded/export-source.js';
+import { noSite } from './no-site.js';
 import type { storeSettings } from './store-settings.js';
 
 /** How long to wait before asking again, while reports are being built or their process is starting. */
@@ -56,20 +57,21 @@ export async function openSharedReports(settings: StoreSettings): Promise<OpenSh
 
 /**
  * The reports of the store that has the hits.
- * @returns also whether the store has hits of the site: a mistyped key would give zeros everywhere
+ * @returns also a sentence if the store has no hits of the site: a mistyped key would give zeros everywhere
  * @throws Error if there is no store, or ClickHouse does not answer
  */
 export async function openReports(
   settings: StoreSettings,
   key: string,
-): Promise<{ reports: OpenReports; isThere: boolean }> {
+): Promise<{ reports: OpenReports; missing: string | undefined }> {
   const reports = clickHouseReportsOfOptions(settings, settings.sites);
   if (!reports) {
-    const isThere = (await keysIn(settings)).includes(key);
-    return { reports: await openSharedReports(settings), isThere };
+    const keys = await keysIn(settings);
+    return { reports: await openSharedReports(settings), missing: keys.includes(key) ? undefined : noSite(key, keys) };
   }
   try {
-    return { reports, isThere: await reports.hasSite(key) };
+    // All sites are read only if this one is missing: ClickHouse reads every identity for that.
+    return { reports, missing: (await reports.hasSite(key)) ? undefined : noSite(key, await reports.keys()) };
   } catch (error) {
     await reports.close();
     throw error;

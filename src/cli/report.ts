@@ -55,8 +55,9 @@ async function report(kind: ReportKind, options: Options): Promise<void> {
     if (bad.code !== 'missing_member') throw badQuestion(bad);
     throw new Error(`${bad.error} The question goes after --q: kmq report --help shows an example.`);
   }
-  const { reports, isThere } = await openReports(settings, options.key);
-  if (!isThere) console.error(`The store has no hits of a site “${options.key}” yet.`);
+  const { reports, missing } = await openReports(settings, options.key);
+  // Not an error: a new site has no hits yet, and a program that reads its report gets zeros.
+  if (missing !== undefined) console.error(missing);
   try {
     const { signal } = new AbortController();
     const ask: Ask = (question) => untilBuilt(() => reports.ask(kind, options.key, question, signal));

@@ -16,11 +16,12 @@ const TIME_LIMIT_SECONDS = 30;
 
 type ReportOptions = Pick<CollectorOptions, 'data' | 'store' | 'reportMemory' | 'reportThreads' | 'reportSeconds'>;
 
-/** The reports of the embedded store; undefined if the options name another store. */
+/** The reports of the embedded store; undefined if the options name another store. @param onAsked called with each question */
 export function reportsOfOptions(
   options: ReportOptions,
   config: Config,
   log: Pick<Log, 'warn'>,
+  onAsked?: () => void,
 ): EmbeddedReports | undefined {
   if (options.store !== undefined) return undefined;
   const { reportSeconds = TIME_LIMIT_SECONDS } = options;
@@ -30,6 +31,7 @@ export function reportsOfOptions(
     timeLimit: reportSeconds,
     settings: settingsOf(config),
     expired: () => expiredIn(config),
+    onAsked,
     onNotice: (sentence) => log.warn(sentence),
   });
 }

@@ -46,7 +46,7 @@ import { CommitMonitor } from './watch/commit-monitor.js';
 import { newCounts } from './watch/counts.js';
 import { damagedRows } from './watch/damaged-rows.js';
 import { registerHealth } from './watch/health.js';
-import { createLog } from './watch/log.js';
+import { createLog, throttledErrors } from './watch/log.js';
 import { commitHistograms, describeReadings, registerMetrics } from './watch/metrics.js';
 
 declare module 'fastify' {
@@ -80,7 +80,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   const config = sitesConfig(options);
   const keys = acceptedKeys(options);
   const log = createLog(logLevel);
-  const onError = (error: unknown): void => log.error(error);
+  const onError = throttledErrors(log);
 
   const services = workerStore ? undefined : new StoreServices(options, config, log, parts.reports);
   const { store, reports, remover, demoData } = services ?? servicesOf(workerStore!, demo);

@@ -6,11 +6,12 @@ import { removerOf } from './removal.js';
 import { clickHouseReportsOfOptions, reportsOfOptions } from './reports-of-options.js';
 import type { EmbeddedReports } from './reports/embedded-reports.js';
 import type { ReportEngine } from './reports/report-engine.js';
+import { areWanted, noteDaily, noteWanted } from './reports/wanted.js';
 import { Retention } from './retention.js';
 import { countingOf, type Config } from './sites/config.js';
 import { openStore } from './store/open.js';
 import type { ImportWriter, Remover, Store } from './store/store.js';
-import type { Log } from './watch/log.js';
+import { throttledErrors, type Log } from './watch/log.js';
 import { describeReports } from './watch/metrics.js';
 
 /**
@@ -36,7 +37,7 @@ export class StoreServices {
     log: Log,
     reports?: ReportEngine,
   ) {
-    const onError = (error: unknown): void => log.error(error);
+    const onError = throttledErrors(log);
     this.store = openStore({
       url: options.store,
       folder: options.data,
@@ -44,14 +45,17 @@ export class StoreServices {
       durability: options.durability,
       onError,
       onNotice: (sentence) => log.warn(sentence),
+      onHidden: () => void this.embedded?.compare().catch(() => undefined),
     });
     if (options.demo) this.demoData = new DemoDataMaker({ store: this.store, now, inBackground: true, onError });
     if (!reports) {
-      this.embedded = reportsOfOptions(options, config, log);
+      const onAsked = noteDaily((now) => noteWanted(this.store, now), now);
+      this.embedded = reportsOfOptions(options, config, log, onAsked);
       this.distributed = clickHouseReportsOfOptions(options, config);
     }
     this.reports = reports ?? this.distributed ?? this.embedded!;
     this.embedded?.share();
+    if (this.embedded) void this.startIfWanted(this.embedded).catch(onError);
     this.remover = removerOf(this.store, this.embedded);
     this.retention = new Retention(this.remover, config, log);
   }
@@ -70,6 +74,10 @@ export class StoreServices {
     // ClickHouse may not be running yet, so it is not asked here.
     if (!this.demoData || demoData !== 'empty' || store !== undefined) return undefined;
     return (await this.demoData.makeWhereEmpty()) ? this.demoData : undefined;
+  }
+
+  private async startIfWanted(reports: EmbeddedReports): Promise<void> {
+    if (await areWanted(this.store, now())) reports.start();
   }
 
   /** Call it after the last commit. */

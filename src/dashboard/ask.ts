@@ -5,7 +5,7 @@ import { jsonOf, reach, sendEarly, UNREACHABLE } from './requests.js';
 import { address } from './site.js';
 import { onMaybeReachable } from './window-events.js';
 
-/** How long to wait before asking again while reports are being built, in milliseconds. */
+/** How long to wait before asking again when the collector cannot answer yet, in milliseconds. */
 const AGAIN_MS = 1000;
 
 /** The longest address; some proxies refuse longer ones. */
@@ -21,8 +21,8 @@ export interface Asked<Answer, Question = unknown> {
   asking: boolean;
   /** Why there is no answer. */
   problem?: Problem;
-  /** While reports are being built: the part that is done, from 0 to 1. */
-  progress?: number;
+  /** Why the collector cannot answer yet, if it has said so. While reports are being built, this has their progress. */
+  waits?: Problem;
 }
 
 const addressOf = (kind: ReportKind, parameters: Record<string, string>): string =>
@@ -54,15 +54,15 @@ export const askEarly = <K extends ReportKind>(kind: K, question: Reports[K]['qu
   sendEarly(addressOf(kind, { q: JSON.stringify(question) }));
 
 /**
- * Asks for a report, and repeats it while reports are being built.
- * @param onProgress called each time with the progress, if that is known
+ * Asks for a report, and repeats it while the collector says that it cannot answer yet.
+ * @param onWait called each time with what the collector says
  * @throws Problem
  */
 export async function ask<K extends ReportKind>(
   kind: K,
   question: Reports[K]['question'],
   signal: AbortSignal,
-  onProgress: (progress: number | undefined) => void = () => {},
+  onWait: (waits: Problem) => void = () => {},
 ): Promise<Reports[K]['answer']> {
   const q = JSON.stringify(question);
   const url = addressOf(kind, { q });
@@ -82,7 +82,7 @@ export async function ask<K extends ReportKind>(
     if (typeof (answer as Problem | null)?.code !== 'string') throw NO_COLLECTOR;
     // eslint-disable-next-line @typescript-eslint/only-throw-error -- it is what the collector has said
     if (response.status !== 503) throw answer;
-    onProgress((answer as Problem).progress);
+    onWait(answer as Problem);
     await pause(signal);
   }
 }
@@ -141,7 +141,7 @@ export function useReport<K extends ReportKind>(
       isRunning.current = false;
       if (isWanted.current) again();
     };
-    ask(kind, answered, ended.signal, (progress) => next(progress === undefined ? {} : { progress }))
+    ask(kind, answered, ended.signal, (waits) => next({ waits }))
       .then(
         (answer) => next({ answer, answered, asking: false }),
         (problem: Problem) => ended.signal.aborted || setState({ problem, asked: text, asking: false }),

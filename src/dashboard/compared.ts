@@ -70,6 +70,6 @@ export function useOnceAllAnswered<A, Q>({ shown, over, before, days }: WithComp
       },
       answered: shown.answered!,
     };
-  const progress = all.find((one) => one.progress !== undefined)?.progress;
-  return { ...latest.current, asking, ...(progress !== undefined && { progress }) };
+  const waits = all.find((one) => one.waits)?.waits;
+  return { ...latest.current, asking, ...(waits && { waits }) };
 }

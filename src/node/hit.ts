@@ -1,7 +1,7 @@
 import { nanoid } from 'nanoid';
 import { encodeHit } from '../protocol/encode.js';
 import { createHitId } from '../protocol/hit-id.js';
-import { NAME_CHARACTERS, REQUEST_BYTES } from '../protocol/limits.js';
+import { EARLIEST_TIME, HIT_ID_CHARACTERS, NAME_CHARACTERS, REQUEST_BYTES } from '../protocol/limits.js';
 import { AGE, DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
 import { cutValue, isLongName, isLongValue } from '../protocol/text.js';
 
@@ -70,8 +70,36 @@ function wellFormed(text: string, what: string): void {
   if (/[\ud800-\udfff]/u.test(text)) throw new TypeError(`the ${what} contains half of a surrogate pair`);
 }
 
+/** What a caller may say about the hit itself. */
 function isMoment(name: string): boolean {
   return name === TIME || name === DATED || name === HIT_ID;
+}
+
+/** @throws TypeError for what the collector would leave out: then the hit would have another time, or each repeat would count */
+function moment(name: string, value: unknown): unknown {
+  if (name === TIME) return seconds(value);
+  if (name === HIT_ID) return hitId(value);
+  // Code for KISSmetrics sends it beside `_t`. Here `_t` is always the time of the hit.
+  if (value !== 1 && value !== '1') throw new TypeError(`${DATED} must be 1, or left out`);
+  return value;
+}
+
+function hitId(value: unknown): string {
+  const what = 'hit id';
+  const id = text(value, what);
+  if (id.length > HIT_ID_CHARACTERS) throw new TypeError(`the ${what} is longer than ${HIT_ID_CHARACTERS} characters`);
+  wellFormed(id, what);
+  if (id.includes('\ufffd'))
+    throw new TypeError(`the ${what} contains U+FFFD, the sign for bytes that could not be read`);
+  return id;
+}
+
+/** Whether a time is in the future is left to the collector, since this machine's clock may be wrong. */
+function seconds(value: unknown): number {
+  const given = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof given === 'number' && given >= EARLIEST_TIME && given < EARLIEST_TIME * 1000) return Math.floor(given);
+  const what = typeof given === 'number' ? given : typeof given;
+  throw new TypeError(`${TIME} must be a time from 2009 on in Unix seconds (not milliseconds), not ${what}`);
 }
 
 function ownProperties(properties: unknown): Record<string, unknown> {
@@ -82,7 +110,11 @@ function ownProperties(properties: unknown): Record<string, unknown> {
     // Properties may come from a visitor, who must not be able to set the person.
     if (FIELDS.includes(name)) throw new TypeError(`${name} cannot be the name of a property`);
     if (value === undefined) continue;
-    if (name === HIT_ID) wellFormed(String(value), 'hit id');
+    if (isMoment(name)) {
+      // As in a body of JSON, null means that there is none.
+      if (value !== null) given[name] = moment(name, value);
+      continue;
+    }
     // The collector would cut it as well, but a hundred long values would not fit into a request.
     given[name] = typeof value === 'string' && isLongValue(value) ? cutValue(value) : value;
   }

@@ -29,11 +29,21 @@ export type PropertyValue = Single | undefined | readonly Single[];
 
 type Single = string | number | boolean | Date | null;
 
-/**
- * Names have 255 characters at most. `_t`, in Unix seconds, says when the hit happened, if not now. `_i` is an id of your own,
- * 64 characters at most. A call that is repeated with the same `_t` and `_i` counts once.
- */
-export type Properties = Readonly<Record<string, PropertyValue>>;
+/** Names have 255 characters at most. A call that is repeated with the same `_t` and `_i` counts once. */
+export interface Properties {
+  readonly [name: string]: PropertyValue;
+  /** When the hit happened, if not now: Unix seconds, from 2009 on. */
+  readonly _t?: number | string | null;
+  /** An id of your own, of 1 to 64 characters (UTF-16 units). */
+  readonly _i?: string | number | null;
+  /** Code for KISSmetrics sends it beside `_t`; here `_t` is enough. */
+  readonly _d?: 1 | '1' | null;
+  // Fields of the hit, which a visitor must not be able to set: the key, the person, the name and the age.
+  readonly _k?: never;
+  readonly _p?: never;
+  readonly _n?: never;
+  readonly _a?: never;
+}
 
 /** The name of an event and its properties. Any are accepted, unless the application declares its events (`KmqEvents` in `kmq`). */
 export type RecordedEvent = keyof KmqEvents extends never
@@ -57,9 +67,9 @@ export interface ClientOptions {
    * survive a restart. Default: `kmq-queue` in the working directory.
    */
   queue?: string;
-  /** The most bytes that this process keeps there; beyond them the oldest hits are dropped. Default: 100,000,000. */
+  /** The most bytes that this process keeps there, above 0; beyond them the oldest hits are dropped. Default: 100,000,000. */
   maxBytes?: number;
-  /** Seconds after which a hit is given up. Default: 2,592,000, which is 30 days. */
+  /** Seconds after which a hit is given up, above 0. Default: 2,592,000, which is 30 days. */
   maxAge?: number;
   /** Called with every mistake and failure. Default: each is a line on standard error. */
   onError?: (error: Error) => void;
@@ -112,12 +122,19 @@ export function createClient(options: ClientOptions): Client {
   }
 }
 
+/** Any other value would drop every hit, or none. */
+function positive(value: unknown, name: string): void {
+  if (typeof value !== 'number' || !(value > 0)) throw new TypeError(`${name} must be a number above 0`);
+}
+
 type Report = (message: string, cause?: unknown) => void;
 
 function open(options: ClientOptions, report: Report): Client {
   const { key, collector, queue: root = 'kmq-queue', maxBytes = 1e8, maxAge = 30 * 86_400 } = options;
   if (typeof key !== 'string' || key === '') throw new TypeError('the key of the site is missing');
   acceptable(key, 'key of the site');
+  positive(maxBytes, 'maxBytes');
+  positive(maxAge, 'maxAge');
   const poster = new Poster(new URL(String(collector).replace(/\/+$/, '') + BATCH));
   const folder = new Folder(resolve(root));
   const queue = new Queue(folder, { maxBytes, maxAge }, report);

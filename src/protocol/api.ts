@@ -139,9 +139,12 @@ export interface LiveRefusal {
   request: string;
 }
 
-/** `event: skipped`: more hits arrived at once than the stream shows. They are stored all the same. */
+/** `event: skipped`: more arrived at once than the stream shows. All of it is stored. */
 export interface LiveSkipped {
-  /** How many, up to 100,000. */
+  /**
+   * How many hits are not shown, and how many of the latest 100 refused requests did not fit beside the hits, up to 100,000 together.
+   * Refused requests before these 100 are neither shown nor counted.
+   */
   count: number;
   /** True if there were more than 100,000; absent if not. */
   more?: boolean;

@@ -259,7 +259,8 @@ export const REASONS = {
   },
   'bad-age': {
     outcome: 'warned',
-    sentence: '_a is not a whole number of seconds up to 90 days; the time of arrival counts.',
+    sentence:
+      '_a is not a whole number of seconds up to 90 days; it was ignored: without _t and _d=1, the time of arrival counts.',
     advice: 'Send whole seconds, 90 days at most.',
   },
   'damaged-hit': {

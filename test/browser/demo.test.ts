@@ -26,6 +26,7 @@ test('a visitor of the demo shop clicks, signs up, orders, and is one person', a
   await page.waitForURL('**/thank-you.html');
   await page.click('text=Sign out');
   await page.waitForSelector('h1:has-text("Signed out")');
+  await expect.poll(() => page.innerText('nav')).toMatch(/^Sign up\s+Sign in\s+Cart \(0\)$/);
 
   const chosen = ['Viewed Home', 'Chose a Tea', 'Viewed Product', 'Added to Cart', 'Signed Up', 'Ordered'];
   const done = async () => (await collector.person('ada@example.com', 'demo'))?.events.map(({ name }) => name);
@@ -48,6 +49,20 @@ test('a visitor of the demo shop clicks, signs up, orders, and is one person', a
   await page.click('text=See yourself');
   await page.waitForSelector(`h1:has-text("${next}")`);
   expect(site.errors).toEqual([]);
+});
+
+test('only who is signed in can sign out', async () => {
+  const collector = await startCollector({ demo: true });
+  const { page, errors } = await openSite({ collector });
+  await page.goto(`${collector.origin}/demo/`);
+  await page.waitForSelector('.you a');
+  expect(await page.innerText('nav')).toMatch(/^Sign up\s+Sign in\s+Cart \(0\)$/);
+  await page.click('text=Sign in');
+  await page.fill('[name=email]', 'ada@example.com');
+  await page.click('button');
+  await page.waitForSelector('nav >> text=ada@example.com');
+  expect(await page.innerText('nav')).toMatch(/^Signed in as\s+ada@example\.com\s+Sign out\s+Cart \(0\)$/);
+  expect(errors).toEqual([]);
 });
 
 test('the headline is an A/B test, and nothing moves when the tracker has loaded', async () => {

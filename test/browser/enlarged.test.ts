@@ -74,13 +74,14 @@ test.each(eachNth(Object.entries(PAGES), 2))(
 
 test('nothing is cut off while reports are being built', async () => {
   const { page, collector } = await site();
+  const error = 'Reports are being built: they include 40 % of the hits.';
   await page.route('**/api/v1/**', (route) =>
-    route.fulfill({ status: 503, json: { error: 'Being built.', code: 'building', progress: 0.4 } }),
+    route.fulfill({ status: 503, json: { error, code: 'building', progress: 0.4 } }),
   );
   for (const path of PAGES_OF_REPORTS) {
     await page.setViewportSize({ width: 375, height: 800 });
     await page.goto(collector.origin + path);
-    await page.waitForSelector('text=Reports are being built: 40%');
+    await page.waitForSelector(`text=${error}`);
     expect(await cutWhenEnlarged(page), path).toEqual([]);
   }
 });

@@ -86,6 +86,15 @@ describe('which fields a submit sends (docs/reference.md#5.8)', () => {
 
   test('fields with names that only look similar to secret ones are sent', async () => {
     const names = ['first_name', 'company', 'city', 'shipping_city', 'opinion', 'success', 'account', 'size', 'accept'];
+    names.push(
+      'shipping',
+      'shipping_code',
+      'spinner',
+      'pinterest',
+      'opinion_code',
+      'partnership_income',
+      'spinning_number',
+    );
     const fields = names.map((name) => `<input name="${name}" value="v">`).join('');
     const site = await ready(`<form id="f" target="sink">${fields}<button>Go</button></form>`);
     await site.page.evaluate(`KM.trackForm('#f', 'Sent')`);

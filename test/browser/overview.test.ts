@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { OverviewAnswer, OverviewQuestion } from '../../src/protocol/reports.js';
-import { NoReport } from '../../src/collector/reports/no-report.js';
+import { building, NoReport, unavailable } from '../../src/collector/reports/no-report.js';
 import type { ReportEngine } from '../../src/collector/reports/report-engine.js';
 import { addDays, today } from '../../src/dashboard/days.js';
 import { parseConfig } from '../../src/collector/sites/config.js';
@@ -533,13 +533,27 @@ describe('without an answer', () => {
   test('the page shows the progress of reports until they are built', async () => {
     let asked = 0;
     const site = await openWith(async () => {
-      if (++asked < 6) throw new NoReport(503, { error: 'Being built.', code: 'building', member: '', progress: 0.4 });
+      if (++asked < 6) throw building(0.4);
       return answer();
     });
-    await site.page.waitForSelector('text=Reports are being built: 40%');
+    await site.page.waitForSelector('text=Reports are being built: they include 40 % of the hits.');
+    // A page that is otherwise empty would look broken.
+    await site.page.waitForSelector('text=kmq copies the hits into a file for reports.');
     expect(await site.page.getAttribute('progress', 'value')).toBe('0.4');
     await expect.poll(() => site.page.textContent('.totals dd').catch(() => '')).toBe('3');
-    expect(await site.page.$$('progress')).toHaveLength(0);
+    expect(await site.page.$$('progress, .empty')).toHaveLength(0);
+  });
+
+  test('the page says at once why the collector cannot answer yet, if it does not know the progress', async () => {
+    let isOpen = false;
+    const site = await openWith(async () => {
+      if (!isOpen) throw unavailable('Reports are being opened: ask again in a second.');
+      return answer();
+    });
+    await site.page.waitForSelector('text=Reports are being opened: ask again in a second.');
+    expect(await site.page.getAttribute('progress', 'value')).toBe(null);
+    isOpen = true;
+    await expect.poll(() => site.page.textContent('.totals dd').catch(() => '')).toBe('3');
   });
 
   test('an error of the API is shown with its place in the question, and the question can be asked again', async () => {

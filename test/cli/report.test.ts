@@ -4,8 +4,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { NoReport } from '../../src/collector/reports/no-report.js';
 import type { ReportEngine } from '../../src/collector/reports/report-engine.js';
 import { shareReports } from '../../src/collector/reports/shared-reports.js';
-import { NOON } from '../support/arrived-hits.js';
-import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
+import { arrived, NOON } from '../support/arrived-hits.js';
+import { clientOf, KEY, startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 import { openFolder, run, runWaiting } from '../support/transfer.js';
 
@@ -201,10 +201,18 @@ describe('a mistake is explained in a sentence', () => {
     expect((await ask(data, 'nothing', {})).err).toMatch(/Allowed choices are .*trend/);
   });
 
-  test('in the key, whose site has no hits', async () => {
+  test('in the key, whose site has no hits: the report is printed, and the sites that there are', async () => {
     const data = await folderWith(async () => json({ asOf: NOON, total: 0, rows: [] }));
-    const { code, err } = await ask(data, 'trend', TREND);
-    expect([code, err]).toEqual([0, 'The store has no hits of a site “site” yet.\n']);
+    const none = await ask(data, 'trend', TREND);
+    expect([none.code, none.err]).toEqual([0, 'The store has no hits of a site “site”. It has no hits yet.\n']);
+
+    const store = openFolder(data);
+    await store.append([arrived({ person: 'bob', event: 'Signed Up' })]);
+    await store.close();
+    const slip = ['report', 'trend', '--data', data, '--key', 'slip', '--q', JSON.stringify(TREND)];
+    const { code, out, err } = await run(slip);
+    expect([code, err]).toEqual([0, `The store has no hits of a site “slip”. Its sites: ${KEY}.\n`]);
+    expect(out).toMatch(/^total +0$/m);
   });
 
   test('in the connection to the collector', async () => {

@@ -56,6 +56,74 @@ describe('the write-ahead log of a killed collector', () => {
     expect(names.length).toBeGreaterThan(7);
   });
 
+  test('that ends between two pages of a commit is read up to that commit, and reported', async () => {
+    const folder = await killedStore();
+    // The last commit has several pages: all but the last one are complete, and no commit ends with them.
+    truncateSync(logOf(folder), statSync(logOf(folder)).size - FRAME);
+    const { names, notices } = await open(folder);
+    expect(names).toEqual(upTo(9));
+    expect(notices).toEqual([expect.stringMatching(/^The last \d+ bytes .*\(pages: [1-9].*cut off/) as string]);
+    expect((await open(folder)).notices).toEqual([]);
+  });
+
+  /** Flips a bit of the log, and returns how many frames begin at that place or after it. */
+  function damage(folder: string, placeOf: (size: number) => number): number {
+    const log = readFileSync(logOf(folder));
+    const place = placeOf(log.length);
+    log[place]! ^= 1;
+    writeFileSync(logOf(folder), log);
+    return Math.ceil((log.length - place) / FRAME);
+  }
+
+  test.each([
+    ['a page', 24 + 100],
+    ['the first salt of a page', 8],
+    ['the second salt of a page', 12],
+    ['the checksum of a page', 20],
+  ])('with damage in %s in the middle is reported once, with what was cut off', async (_, place) => {
+    const folder = await killedStore();
+    const frames = damage(folder, (size) => 32 + Math.floor((size - 32) / FRAME / 2) * FRAME + place);
+    const { names, notices } = await open(folder);
+    expect(names).toEqual(upTo(names.length));
+    const lost = 10 - names.length;
+    expect(lost).toBeGreaterThan(2);
+    const sentence =
+      /kmq\.db-wal is damaged\..* (\d+) bytes were cut off, with at least (\d+) commits \(pages: (\d+)\)/;
+    expect(notices).toEqual([expect.stringMatching(sentence) as string]);
+    const [bytes, commits, pages] = sentence.exec(notices[0]!)!.slice(1).map(Number);
+    expect(bytes).toBe(pages! * FRAME);
+    expect(pages).toBeGreaterThanOrEqual(frames);
+    // The damaged page may be the end of its commit.
+    expect([lost, lost - 1]).toContain(commits);
+    expect((await open(folder)).notices).toEqual([]);
+  });
+
+  test.each([
+    ['the magic number', 0],
+    ['the size of a page', 9],
+    ['the salts', 16],
+    ['the checksum', 24],
+  ])('with damage in %s of its header is reported once, with what was cut off', async (_, place) => {
+    const folder = await killedStore();
+    const frames = (statSync(logOf(folder)).size - 32) / FRAME;
+    damage(folder, () => place);
+    const { names, notices } = await open(folder);
+    expect(names.length).toBeLessThan(10);
+    const what = `${32 + frames * FRAME} bytes were cut off, with at least`;
+    expect(notices).toEqual([expect.stringContaining(`The header of ${folder}/kmq.db-wal is damaged`) as string]);
+    expect(notices[0]).toContain(what);
+    expect(notices[0]).toContain(`(pages: ${frames})`);
+    expect((await open(folder)).notices).toEqual([]);
+  });
+
+  test('in which the last page has another salt than the others is reported', async () => {
+    const folder = await killedStore();
+    damage(folder, (size) => size - FRAME + 12);
+    const { names, notices } = await open(folder);
+    expect(names).toEqual(upTo(9));
+    expect(notices).toEqual([expect.stringContaining('are not a complete commit') as string]);
+  });
+
   test('with garbage after it is read completely', async () => {
     const folder = await killedStore();
     appendFileSync(logOf(folder), Buffer.alloc(FRAME * 3, 'garbage'));

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { GroupCommit, type Outcome } from '../../src/collector/tracking/group-commit.js';
 import { refuse } from '../../src/collector/tracking/refuse.js';
@@ -41,6 +42,48 @@ describe('acknowledged hits are on disk', () => {
     expect([...acknowledged].filter((n) => !kept.has(n))).toEqual([]);
     child.kill('SIGTERM');
     expect(await exited).toBe(0);
+  });
+
+  test('with durability fast, every 4,000 hits are synced, also while another program reads the store', async () => {
+    const data = await temporaryFolder();
+    // SQLite's own syncs are not seen here. While that program reads, there are none.
+    const synced = join(data, 'synced');
+    const spy = join(data, 'spy.mjs');
+    writeFileSync(
+      spy,
+      `import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      const { fdatasyncSync } = fs;
+      fs.fdatasyncSync = (file) => {
+        fdatasyncSync(file);
+        fs.appendFileSync(${JSON.stringify(synced)}, fs.fstatSync(file).ino + '\\n');
+      };
+      syncBuiltinESMExports();`,
+    );
+    const { origin } = await serve(['--data', data, '--durability', 'fast'], {
+      NODE_OPTIONS: `--import ${pathToFileURL(spy).href}`,
+    });
+    const collector = clientOf(origin);
+    /** Four batches of as many hits as a batch may have. */
+    const send = async (name: string): Promise<void> => {
+      for (let batch = 0; batch < 4; batch++) {
+        const lines = Array.from({ length: 1000 }, (_, n) => `/e?_k=site&_p=bob&_n=n&_i=${name}${batch}-${n}`);
+        expect((await collector.send('/b', { method: 'POST', body: lines.join('\n') })).status).toBe(200);
+      }
+    };
+    const log = join(data, 'kmq.db-wal');
+    const syncs = (): number =>
+      existsSync(synced) ? readFileSync(synced, 'utf8').split(`${statSync(log).ino}\n`).length - 1 : 0;
+
+    await collector.send('/e?_k=site&_p=bob&_n=first');
+    const reader = openDatabase(join(data, 'kmq.db'));
+    reader.exec('BEGIN; SELECT * FROM hits');
+    await send('a');
+    await expect.poll(syncs).toBe(1);
+    await send('b');
+    await expect.poll(syncs).toBe(2);
+    reader.close();
+    expect(await collector.export()).toHaveLength(8001);
   });
 
   test('a hit that cannot be stored is not acknowledged, and the next hit is stored', async () => {

@@ -76,3 +76,19 @@ describe('Live', () => {
     expect(skippedIn(livePage([], [], skipped, 'c'))).toEqual(said);
   });
 });
+
+test('what is skipped are hits and refused requests together, of those that were read', () => {
+  // A control character has six characters in JSON, so 100 of these refused requests are more than Live sends at once.
+  const request = '\u0001'.repeat(2048);
+  const refusals = Array.from({ length: 100 }, (_, n) => ({
+    key: null,
+    received: n,
+    reason: ['no-key'] as const,
+    request,
+  }));
+  const page = livePage([], refusals, 7, 'cursor');
+  const shown = page.events.filter(({ event }) => event === 'refused').length;
+  expect(shown).toBeGreaterThan(50);
+  expect(shown).toBeLessThan(100);
+  expect(skippedIn(page)).toEqual({ count: 7 + 100 - shown });
+});

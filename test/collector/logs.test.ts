@@ -1,7 +1,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { openDatabase } from '../../src/collector/store/sqlite/database.js';
+import { throttledErrors, type Log } from '../../src/collector/watch/log.js';
 import { temporaryFolder } from '../support/collector.js';
+import { serve } from '../support/command.js';
 
 /** A separate process, which writes nothing but its log. A page of it fails when a client requests it. */
 const PROGRAM = `
@@ -30,4 +34,46 @@ test('the log says what failed, and nothing about the client: no address, identi
   for (const secret of ['bob', 'ann', 'example.com', '198.51', '127.0.0.1', 'secret', 'kmq_session']) {
     expect(log).not.toContain(secret);
   }
+});
+
+test('work that fails at each try is logged once a minute, and not at each try', async () => {
+  const data = await temporaryFolder();
+  const { origin, log } = await serve(['--data', data]);
+  // Live cannot be read any more, and its pages reconnect.
+  const db = openDatabase(join(data, 'kmq.db'));
+  db.exec('DROP TABLE refusals');
+  db.close();
+  for (let n = 0; n < 5; n++) await (await fetch(`${origin}/api/v1/live?key=site`)).text();
+  const lines = () => log.filter((line) => line.includes('refusals')).map((line) => JSON.parse(line) as object);
+  await expect.poll(lines).not.toEqual([]);
+  expect(lines()).toEqual([
+    expect.objectContaining({ level: 'error', times: 1, msg: expect.stringContaining('refusals') as string }),
+  ]);
+});
+
+test('errors of different kinds do not hide each other, and none fills the log', () => {
+  vi.useFakeTimers();
+  const lines: [message: string, times: number][] = [];
+  const log = { error: ({ times }: { times: number }, message: string) => lines.push([message, times]) };
+  const onError = throttledErrors(log as unknown as Log);
+  for (let second = 0; second < 60; second++) {
+    onError(new Error(`no memory: ${second} bytes, query 7f${second}-a1`));
+    onError(new Error('no such table'));
+    onError('a text');
+    vi.advanceTimersByTime(1000);
+  }
+  expect(lines).toEqual([
+    ['no memory: 0 bytes, query 7f0-a1', 1],
+    ['no such table', 1],
+    ['a text', 1],
+    ['no memory: 59 bytes, query 7f59-a1', 59],
+    ['no such table', 59],
+    ['a text', 59],
+  ]);
+  lines.length = 0;
+  // Messages in which every word is another: most of them are counted together.
+  const word = (n: number): string =>
+    String.fromCharCode(97 + (n % 26), 97 + (Math.trunc(n / 26) % 26), 97 + Math.trunc(n / 676));
+  for (let n = 0; n < 5000; n++) onError(new Error(word(n)));
+  expect(lines.length).toBeLessThan(110);
 });

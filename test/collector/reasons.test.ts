@@ -33,7 +33,10 @@ test('Live has codes and what to do beside the sentences, and shows sentences th
   ]);
   expect(hits).toMatchObject([
     {
-      warnings: ['It was odd.', '_a is not a whole number of seconds up to 90 days; the time of arrival counts.'],
+      warnings: [
+        'It was odd.',
+        '_a is not a whole number of seconds up to 90 days; it was ignored: without _t and _d=1, the time of arrival counts.',
+      ],
       warningCodes: [null, 'bad-age'],
     },
   ]);

@@ -374,11 +374,14 @@ describe('a person of many identities', () => {
     db.exec(`
       INSERT INTO erasing SELECT id, 'site', identity FROM identities WHERE identity = 'id5' OR id BETWEEN 100 AND 299;
       UPDATE identities SET site = 0, identity = '#' || id, person = 0 WHERE id BETWEEN 100 AND 299`);
-    const second = new EmbeddedStore({ folder, counting });
+    let told = 0;
+    const second = new EmbeddedStore({ folder, counting, onHidden: () => (told += 1) });
     await expect.poll(() => rows(db, 'identities')).toBe(1);
     expect(await peopleOf(second, KEY, '', 10)).toMatchObject([{ identities: ['ann'] }]);
     await second.close();
     expect([rows(db, 'hits'), rows(db, 'erasing')]).toEqual([1, 0]);
+    // Reports have to learn that somebody is hidden.
+    expect(told).toBe(1);
     db.close();
   });
 });

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import type { PeopleQuestion, ReportKind, Reports } from '../../src/protocol/reports.js';
-import { NoReport } from '../../src/collector/reports/no-report.js';
+import { building, NoReport } from '../../src/collector/reports/no-report.js';
 import type { ReportEngine } from '../../src/collector/reports/report-engine.js';
 import { csvOf } from '../../src/collector/reports/sheets/csv.js';
 import { startCollector } from '../support/collector.js';
@@ -144,6 +144,7 @@ describe('if there is no report, the answer has the reason, as a code and a memb
       ).send(address('trend', TREND, `&format=${format}`));
       expect(response.headers.get('content-disposition')).toBe(null);
       answers.push([response.status, await response.json()]);
+      expect(response.headers.get('retry-after')).toBe(response.status === 503 ? '1' : null);
     }
     expect(answers).toEqual([
       [503, { error: 'Reports are being built.', code: 'building', member: '', progress: 0.25 }],
@@ -151,6 +152,21 @@ describe('if there is no report, the answer has the reason, as a code and a memb
       [500, { error: 'Something went wrong; the log says what.', code: 'failed', member: '' }],
     ]);
   });
+});
+
+test('a HEAD request, which asks nothing, also says that reports are being built', async () => {
+  const engine = engineOf(() => ({ asOf: 1 }));
+  let progress: number | undefined = 0.25;
+  engine.whyIncomplete = () => (progress === undefined ? undefined : building(progress));
+  const collector = await startCollector({}, undefined, engine);
+  const head = async (): Promise<unknown[]> => {
+    const { status, headers } = await collector.send(address('trend', TREND, '&format=csv'), { method: 'HEAD' });
+    return [status, headers.get('retry-after')];
+  };
+  expect(await head()).toEqual([503, '1']);
+  progress = undefined;
+  expect(await head()).toEqual([200, null]);
+  expect(engine.asked).toEqual([]);
 });
 
 test('the engine is told when the client disconnects, and not after its answer', async () => {

@@ -147,6 +147,45 @@ describe('repeated texts', () => {
   });
 });
 
+describe('the schema of the store can be read', () => {
+  /** The SQL of all that the database has. */
+  function schemaOf(folder: string): string {
+    const db = openDatabase(join(folder, 'kmq.db'));
+    const rows = db.prepare('SELECT sql FROM sqlite_master WHERE sql IS NOT NULL').all() as { sql: string }[];
+    db.close();
+    return rows.map(({ sql }) => sql).join(';\n');
+  }
+  // A program that does not know one word of the schema opens nothing of the file, and makes no backup.
+  const newer =
+    /->|\bSTRICT\b|\bGENERATED\b|\bAS \(|unixepoch\(|\bjsonb|\bDISTINCT FROM\b|\bFILTER\b|\bNULLS (FIRST|LAST)\b/i;
+
+  test('by SQLite of 2019, with which owners make backups', async () => {
+    const folder = await temporaryFolder();
+    await open(folder).close();
+    const schema = schemaOf(folder);
+    expect(schema).toContain('CREATE VIEW readable_hits');
+    expect(schema).not.toMatch(newer);
+  });
+
+  test('after the migration of a view that an earlier version has made with ->>', async () => {
+    const folder = await temporaryFolder();
+    const store = open(folder);
+    await store.append([hit('bob', [['Plan Name', 'Professional']])]);
+    await store.close();
+    const db = openDatabase(join(folder, 'kmq.db'));
+    db.exec(`DROP VIEW readable_hits; PRAGMA user_version = 7;
+      CREATE VIEW readable_hits AS SELECT id, properties ->> '$[0]' AS properties FROM hits`);
+    db.close();
+    await open(folder).close();
+    expect(schemaOf(folder)).not.toMatch(newer);
+    const after = openDatabase(join(folder, 'kmq.db'));
+    expect(after.prepare('SELECT properties FROM readable_hits').all()).toEqual([
+      { properties: '{"Plan Name":"Professional"}' },
+    ]);
+    after.close();
+  });
+});
+
 test('an owner sees hits with their texts in a view', async () => {
   const folder = await temporaryFolder();
   const store = open(folder);

@@ -173,6 +173,25 @@ test('a request that is not HTTP is answered with 400', async () => {
   expect(await exchange(collector.port, Buffer.from('\0\x01 nonsense\r\n\r\n'))).toMatch(/^HTTP\/1.1 400 /);
 });
 
+test.each(['/e', '/healthz'])(
+  'a request of HTTP/1.0 in chunks (%s) is answered, and its connection is closed, as RFC 9112 demands',
+  async (path) => {
+    const collector = await startCollector();
+    const method = path === '/e' ? 'POST' : 'GET';
+    const head = `${method} ${path} HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n`;
+    const body = '_k=site&_p=bob&_n=n';
+    const chunked = `Transfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    expect(await exchange(collector.port, `${head}${chunked}`)).toMatch(
+      /^HTTP\/1\.1 200 [^]*\r\nConnection: close\r\n/i,
+    );
+    // Without chunks the connection stays open, as the sender asks: both requests are answered.
+    const plain = (connection: string) =>
+      `${method} ${path} HTTP/1.0\r\nHost: x\r\nConnection: ${connection}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const both = await exchange(collector.port, plain('keep-alive') + plain('close'));
+    expect(both.match(/HTTP\/1\.1 200 /g)).toHaveLength(2);
+  },
+);
+
 test('HEAD records nothing, OPTIONS allows other origins, other methods are not allowed', async () => {
   const collector = await startCollector();
   const hit = '/e?_k=site&_p=bob&_n=x';

@@ -5,6 +5,8 @@ import { filesIn, openClient } from './support.js';
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
+const HERE = { key: 'site', collector: 'http://127.0.0.1:1' };
+
 test('events, properties and aliases of a person arrive, with the moment of the call', async () => {
   const collector = await startCollector();
   const kmq = await openClient({ collector: collector.origin });
@@ -64,6 +66,30 @@ test('a call that is repeated with its own id and time counts once', async () =>
   ]);
 });
 
+test('the time of a call may be a text, and null for time and id is none', async () => {
+  const collector = await startCollector();
+  const kmq = await openClient({ collector: collector.origin });
+  const before = now();
+  kmq.record('ada', 'a', { _t: '1700000000.9', _d: 1, _i: 7 });
+  kmq.record('ada', 'b', { _t: null, _d: null, _i: null });
+  kmq.record('ada', 'c', { _i: 'x'.repeat(64) });
+  await kmq.flush();
+  const [a, b, c] = await collector.export();
+  expect(a).toEqual({ _p: 'ada', _n: 'a', _t: 1_700_000_000, _i: '7' });
+  expect(b!._t).toBeGreaterThanOrEqual(before);
+  expect(b!._i).toMatch(/^\d{16}[-\w]{10}$/);
+  expect(c!._i).toHaveLength(64);
+  expect(kmq.errors).toEqual([]);
+});
+
+test('Infinity is no limit for the bytes and the age of the queue', async () => {
+  const collector = await startCollector();
+  const kmq = await openClient({ collector: collector.origin, maxBytes: Infinity, maxAge: Infinity });
+  kmq.record('ada', 'a');
+  expect(await kmq.flush()).toBe(true);
+  expect(kmq.errors).toEqual([]);
+});
+
 describe('identify', () => {
   test.each([
     ['an anonymous visitor is tied to the name', 'a=1; km_ai=V%3D1; b=2', ['V=1', 'ada']],
@@ -102,6 +128,15 @@ describe('a mistake is passed to onError, and stops nothing:', () => {
     ['a long person', ['x'.repeat(256), 'a'], /longer than 255/],
     ['half a surrogate pair as person', ['ada\ud83d', 'a'], /half of a surrogate pair/],
     ['half a surrogate pair in an id', ['ada', 'a', { _i: '\ud83d' }], /half of a surrogate pair/],
+    ['a long id', ['ada', 'a', { _i: 'x'.repeat(65) }], /the hit id is longer than 64 characters/],
+    ['a blank id', ['ada', 'a', { _i: ' ' }], /the hit id is blank/],
+    ['an id that another program has damaged', ['ada', 'a', { _i: 'caf\ufffd' }], /the hit id contains U\+FFFD/],
+    ['an object as id', ['ada', 'a', { _i: {} }], /the hit id must be .* not object/],
+    ['a time in milliseconds', ['ada', 'a', { _t: 1_700_000_000_000 }], /_t must be .* not 1700000000000$/],
+    ['a time before 2009', ['ada', 'a', { _t: 0 }], /_t must be .* not 0$/],
+    ['a date as time', ['ada', 'a', { _t: new Date() }], /_t must be .* not object$/],
+    ['a text as time', ['ada', 'a', { _t: 'today' }], /_t must be .* not NaN$/],
+    ['a time that would not count', ['ada', 'a', { _t: 1_700_000_000, _d: 0 }], /_d must be 1, or left out/],
     ['no name', ['ada'], /the name of the event must be .* not undefined/],
     ['properties that are none', ['ada', 'a', 'plan'], /properties must be an object/],
     ['a function in the place of properties', ['ada', 'a', () => {}], /properties must be an object/],
@@ -177,6 +212,10 @@ describe('a mistake is passed to onError, and stops nothing:', () => {
       /site contains half of a surrogate/,
     ],
     ['no collector', { key: 'site' }, /Invalid URL/],
+    ...[0, -1, NaN, '5000', null].flatMap((wrong): [string, unknown, RegExp][] => [
+      [`maxBytes ${wrong}`, { ...HERE, maxBytes: wrong }, /maxBytes must be a number above 0/],
+      [`maxAge ${wrong}`, { ...HERE, maxAge: wrong }, /maxAge must be a number above 0/],
+    ]),
     ['a collector that is no web server', { key: 'site', collector: 'ftp://example.com' }, /and not with ftp:/],
   ])('%s: a client that does nothing', async (_, options, reason) => {
     const errors: string[] = [];

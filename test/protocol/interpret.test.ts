@@ -223,6 +223,9 @@ describe('times (docs/reference.md#8.3)', () => {
     ['a century ahead', `_t=${NOW + 3_155_760_000}&_d=1`, NOW, 'future-time'],
     ['milliseconds', `_t=${NOW}000&_d=1`, NOW, 'future-time'],
     ['before 2009, not dated', '_t=5', NOW, undefined],
+    ['an age that is no number', '_a=soon', NOW, 'bad-age'],
+    ['an age that is no number, with a time that only finds repeats', '_t=1300000000&_a=soon', NOW, 'bad-age'],
+    ['an age that is no number, of a dated hit', '_t=1300000000&_d=1&_a=soon', 1300000000, 'bad-age'],
   ])('%s', (_, query, time, warning) => {
     const hit = read(`/e?_k=KEY&_p=bob&_n=x&${query}`);
     expect(hit).toMatchObject({ time, warnings: warning ? [[warning]] : [] });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { KEY, smallDisk, temporaryFolder } from '../support/collector.js';
@@ -22,6 +22,24 @@ describe('the process of reports', () => {
       store.kill();
     }
     await poll(store).toBe(30_000);
+  });
+
+  test('says after a start which part of the hits it has, while it copies those that it missed', async () => {
+    const store = await open();
+    await store.store.append(many(8000));
+    await poll(store).toBe(8000);
+    await store.reports.close();
+    for (let n = 1; n < 4; n++) await store.store.append(many(8000, n * 8000));
+    await store.restart();
+    const said = new Set<number | undefined>();
+    for (let isComplete = false; !isComplete; await turn()) {
+      const { progress, asOf } = store.reports.readings!;
+      said.add(progress);
+      isComplete = asOf > 0;
+    }
+    expect([...said]).toContain(0.25);
+    expect([...said].at(-1)).toBe(1);
+    expect(await people(store)).toBe(32_000);
   });
 
   test('is restarted if it uses too much memory, and says so', async () => {

@@ -23,7 +23,7 @@ describe('if no process of reports can be started, one is started later, and the
     const store = await open();
     await store.store.append(many(3));
     prevent();
-    expect(await people(store)).toMatch(/ask again|not open/);
+    expect(await people(store)).toMatch(/ask again/);
     expect(store.notices.join()).toMatch(why);
     const closing = await open();
     await people(closing);
@@ -61,6 +61,20 @@ describe('anything else in place of the file', () => {
   });
 });
 
+test('without a question it is known that reports are being opened, or built', async () => {
+  const store = await open();
+  await store.store.append(many(3));
+  await store.reports.close();
+  const other = lockFile(join(store.folder, 'reports.lock'), 0);
+  await store.restart();
+  expect(store.reports.whyIncomplete()).toBe(undefined);
+  store.reports.start();
+  expect(store.reports.whyIncomplete()).toMatchObject({ message: 'Reports are being opened: ask again in a second.' });
+  other.close();
+  await poll(store).toBe(3);
+  expect(store.reports.whyIncomplete()).toBe(undefined);
+});
+
 test.runIf(LONG)(
   'a question does not wait for ever if another process has the file open',
   { timeout: 30_000 },
@@ -69,7 +83,7 @@ test.runIf(LONG)(
     const other = lockFile(join(folder, 'reports.lock'), 0);
     const store = await open(folder);
     await store.store.append(many(3));
-    expect(await people(store)).toBe('Reports are not open yet: ask again.');
+    expect(await people(store)).toBe('Reports are being opened: ask again in a second.');
     other.close();
     await poll(store).toBe(3);
   },

@@ -45,6 +45,15 @@ text user_pin
 text card-pin
 text PIN
 text atm_pin
+text pin_code
+text pin-code
+text pincode
+text pinCode
+text user[pin_code]
+text card_pin_code
+text pin2
+text pin_confirmation
+text pinNumber
 tel pincode_otp
 text otp
 tel otp_code

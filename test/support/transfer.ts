@@ -17,7 +17,7 @@ export interface Finished {
 }
 
 /** The lines by which a command says that it waits for reports: on a busy machine, any that reads reports may have to wait. */
-const WAITS = /^Reports are (being built|not open yet): .*\n/gm;
+const WAITS = /^Reports are being (built|opened): .*\n/gm;
 
 /** A command as it is installed, in its own process. */
 export function start(parameters: string[], env: NodeJS.ProcessEnv = {}): ChildProcess {

@@ -346,6 +346,18 @@ describe('an interrupted import', () => {
     expect((await run(unnamed, line('d'))).err).toContain('imported: 1;');
     expect((await storedHits(openFolder(data))).map(({ person }) => person)).toEqual(['a', 'b', 'c', 'd']);
   });
+
+  test('of a stream without a name says that a longer stream needs one', async () => {
+    const data = await temporaryFolder();
+    const file = join(await temporaryFolder(), 'a.json');
+    const line = JSON.stringify({ _p: 'a', _t: T, _n: 'x' }) + '\n';
+    await writeFile(file, line);
+    const parameters = ['import', '--key', KEY, '--data', data];
+    const notice = /^Standard input has no name, .* same --source NAME: .*\nLines read: 1; hits imported: 1; [^\n]*\n$/;
+    expect((await run(parameters, line)).err).toMatch(notice);
+    for (const named of [[file], ['--source', 'move'], ['--dry-run']])
+      expect((await run([...parameters, ...named], line)).err).toMatch(/^Lines read: 1; /);
+  });
 });
 
 describe('the input of an import', () => {

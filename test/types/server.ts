@@ -11,6 +11,9 @@ const client: Client = createClient({ ...options, queue: '/var/lib/shop/kmq', on
 const properties: Properties = { plan: 'pro', seats: 3, tags: ['a', 1], trial: true, coupon: null, later: undefined };
 client.record('ada', 'Signed Up', properties);
 client.record(7, 'Ordered', { _t: 1_700_000_000, _i: 'order-7' });
+client.record(7, 'Ordered', { _t: 1_700_000_000, _d: 1, _i: 7 });
+const texts: Record<string, string> = { plan: 'pro' };
+client.set('ada', texts);
 client.set('ada', { gender: 'female', since: new Date(), visits: [new Date()] });
 client.identify('ada', 'km_ai=V');
 client.identify('ada', null);
@@ -27,6 +30,10 @@ client.record('ada');
 client.record({ name: 'Signed Up' });
 // @ts-expect-error nested objects do not travel
 client.record('ada', 'a', { b: { c: 1 } });
+// @ts-expect-error a property must not choose the person
+client.record('ada', 'a', { _p: 'eve' });
+// @ts-expect-error a time is in seconds
+client.record('ada', 'a', { _t: new Date() });
 // @ts-expect-error there is no current person on a server
 client.set({ gender: 'female' });
 // @ts-expect-error whose cookies?

@@ -77,7 +77,8 @@ function examineProxies({ trustProxy, publicUrl, tlsCert }: Settings): Finding[]
     fault(
       about,
       'Browsers use https and the collector has no certificate, so a proxy must be in front of the collector, but --trust-proxy names no proxy. ' +
-        'So all visitors have the address of the proxy, and share the limit of --address-rate. Give --trust-proxy loopback, or the address of the proxy.',
+        'So all visitors have the address of the proxy, and share the limit of --address-rate. For a proxy on this machine, give --trust-proxy loopback, or ' +
+        '--trust-proxy uniquelocal if kmq runs in a container; for any other proxy, give its address.',
     ),
   ];
 }

@@ -30,6 +30,9 @@ const SUMMARIES: Record<ReportKind, string> = {
   overview: 'Visits, people, and where they came from.',
 };
 
+/** After an answer that says that reports are not ready, when to ask again: progress changes about once a second. */
+const RETRY_SECONDS = 1;
+
 const TYPES = { json: 'application/json; charset=utf-8', csv: 'text/csv; charset=utf-8' };
 
 const UNKNOWN_KEY: ReportProblem = {
@@ -67,6 +70,8 @@ export async function registerReports(app: FastifyInstance, { engine, keys }: Re
     const ask = (each: unknown): Promise<Uint8Array> => engine.ask(kind, key, each, gone);
     try {
       // A HEAD request gets no answer computed.
+      const incomplete = request.method === 'HEAD' && engine.whyIncomplete?.();
+      if (incomplete) throw incomplete;
       const body =
         request.method === 'HEAD'
           ? ''
@@ -137,6 +142,7 @@ function goneSignal(reply: FastifyReply): AbortSignal {
 function answerProblem(error: FastifyError | NoReport, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const status = error.statusCode ?? 500;
   if (status >= 500 && !(error instanceof NoReport)) request.log.error(error);
+  if (status === 503) void reply.header('Retry-After', RETRY_SECONDS);
   return reply.code(status).send(problemOf(error, status));
 }
 

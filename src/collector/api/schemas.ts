@@ -209,11 +209,12 @@ const liveSkipped = named(
     count: z
       .int()
       .describe(
-        'How many hits are not shown, up to 100,000. Refused requests above 100 at once are neither shown nor counted.',
+        'How many hits are not shown, and how many of the latest 100 refused requests did not fit beside the hits, up to 100,000 ' +
+          'together. Refused requests before these 100 are neither shown nor counted.',
       ),
     more: z.boolean().exactOptional().describe('Whether there were more than `count`.'),
   }),
-  '`data` of `event: skipped`: more hits arrived at once than the stream shows.',
+  '`data` of `event: skipped`: more arrived at once than the stream shows.',
 ) satisfies z.ZodType<LiveSkipped>;
 
 /** The data of the stream's events. OpenAPI 3.1 cannot describe a stream of events, so its description names them. */

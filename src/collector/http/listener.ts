@@ -96,6 +96,20 @@ export function endWithSender({ socket }: IncomingMessage, response: ServerRespo
   response.once('close', () => socket.off('end', end));
 }
 
+/**
+ * Closes a connection after the answer to a request of HTTP/1.0 with `Transfer-Encoding`. That version does not know chunks: a proxy
+ * in between may have seen another end of the request, so what follows on the connection may not come from the sender that the proxy
+ * means (https://www.rfc-editor.org/rfc/rfc9112#section-6.1).
+ */
+function endAfterChunks(listener: RequestListener): RequestListener {
+  return (request, response) => {
+    if (request.httpVersionMinor === 0 && request.headers['transfer-encoding'] !== undefined) {
+      response.shouldKeepAlive = false;
+    }
+    listener(request, response);
+  };
+}
+
 /** All servers of a collector: a host name may have two addresses, and each gets its own server. */
 export class Listeners {
   private readonly opened: Server[] = [];
@@ -119,7 +133,7 @@ export class Listeners {
   }
 
   open(listener: RequestListener): Server {
-    const server = createListener(listener, this.timeouts, this.counts, this.tls, this.watchers);
+    const server = createListener(endAfterChunks(listener), this.timeouts, this.counts, this.tls, this.watchers);
     this.add(server);
     if (this.tls) this.secured.push(server as unknown as TlsServer);
     return server;

@@ -1,7 +1,7 @@
 import type { ReportKind } from '../../protocol/reports.js';
 import type { ReportReadings } from '../watch/metrics.js';
 import { hasReports } from './engine/files.js';
-import { unavailable } from './no-report.js';
+import { building, unavailable, type NoReport } from './no-report.js';
 import { ReportsProcess, type ReportsOptions } from './reports-process.js';
 import type { ReportEngine } from './report-engine.js';
 import { shareReports } from './shared-reports.js';
@@ -14,7 +14,8 @@ const OPENING_MS = 10_000;
 
 /**
  * The reports of the embedded store, in a separate process: its failure or load does not affect hits. The process starts with the
- * first question ever, and later with each start of the collector: an installation without reports does not need its memory.
+ * first question ever, and later with each start of the collector: an installation without reports does not need its memory. If the
+ * store says that somebody wants reports (wanted.ts), it also starts without a question.
  */
 export class EmbeddedReports implements ReportEngine, SnapshotWriter {
   private readonly process: ReportsProcess;
@@ -24,7 +25,7 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
 
   constructor(private readonly options: ReportsOptions) {
     this.process = new ReportsProcess(options);
-    if (hasReports(options.folder)) this.process.start();
+    if (hasReports(options.folder)) this.start();
     this.comparing = setInterval(() => {
       if (this.process.isRunning) void this.process.call('compare').catch(() => undefined);
     }, COMPARE_MS).unref();
@@ -35,10 +36,16 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
     return this.process.readings;
   }
 
+  /** Starts the process before anybody asks, so that reports are built by then. */
+  start(): void {
+    this.process.startIfNone();
+  }
+
   async ask(kind: ReportKind, key: string, question: unknown, signal: AbortSignal): Promise<Uint8Array> {
+    this.options.onAsked?.();
     const unopened = new AbortController();
     const opening = setTimeout(() => {
-      if (!this.process.isOpen) unopened.abort(unavailable('Reports are not open yet: ask again.'));
+      if (!this.process.isOpen) unopened.abort(beingOpened());
     }, OPENING_MS);
     try {
       return await this.process.call('ask', [kind, key, question], AbortSignal.any([signal, unopened.signal]));
@@ -47,7 +54,16 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
     }
   }
 
+  whyIncomplete(): NoReport | undefined {
+    const { isRunning, isOpen, progress } = this.process;
+    // The first question starts the process.
+    if (!isRunning) return undefined;
+    if (!isOpen) return beingOpened();
+    return progress === undefined ? undefined : building(progress);
+  }
+
   async snapshot(request: SnapshotRequest, signal: AbortSignal): Promise<Snapshot> {
+    this.options.onAsked?.();
     return this.process.call('snapshot', [request], signal);
   }
 
@@ -97,4 +113,8 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
     await this.endSharing();
     await closed;
   }
+}
+
+function beingOpened(): NoReport {
+  return unavailable('Reports are being opened: ask again in a second.');
 }

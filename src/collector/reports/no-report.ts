@@ -27,6 +27,16 @@ export function unavailable(error: string): NoReport {
   return new NoReport(503, { error, code: 'unavailable', member: '' });
 }
 
+/**
+ * @param progress the part of the hits that reports include, from 0 to 1
+ * @param obstacle a sentence that says why it does not grow
+ */
+export function building(progress: number, obstacle?: string): NoReport {
+  const percent = Math.floor(progress * 100);
+  const error = `Reports are being built: they include ${percent} % of the hits.${obstacle === undefined ? '' : ` ${obstacle}`}`;
+  return new NoReport(503, { error, code: 'building', member: '', progress });
+}
+
 /** @param seconds how long an answer may take */
 export function tooSlow(seconds: number): NoReport {
   const error = `The report took longer than ${seconds} s: ask for fewer days.`;

@@ -1,4 +1,5 @@
 import type { ReportKind } from '../../protocol/reports.js';
+import type { NoReport } from './no-report.js';
 
 /** Answers reports, in whichever process the engine runs. */
 export interface ReportEngine {
@@ -9,4 +10,7 @@ export interface ReportEngine {
    * @throws NoReport
    */
   ask(kind: ReportKind, key: string, question: unknown, signal: AbortSignal): Promise<Uint8Array>;
+
+  /** Why no question can be answered now, without asking one; undefined if questions can be answered, or if that is not known. */
+  whyIncomplete?(): NoReport | undefined;
 }

@@ -21,9 +21,14 @@ const STOP_MS = 3000;
 export interface ReportsOptions extends Omit<Start, 'expired'> {
   /** For each site with a retention, the time before which hits are removed, Unix seconds. */
   expired: () => Record<string, number>;
+  /** Called with each question, and each request for a snapshot. */
+  onAsked?: (() => void) | undefined;
   /** Called with sentences for the owner: about errors, and about progress. */
   onNotice: (sentence: string) => void;
 }
+
+/** What is known before a process has its file open. */
+const NOTHING = { progress: 0, asOf: 0, memory: 0 };
 
 interface Pending {
   message: ToReports;
@@ -45,7 +50,7 @@ export class ReportsProcess {
   private readonly pending = new Map<number, Pending>();
   private calls = 0;
   private starts = 0;
-  private state = { progress: 0, asOf: 0, memory: 0 };
+  private state: Omit<ReportReadings, 'starts'> = NOTHING;
   private closed = false;
 
   constructor(private readonly options: ReportsOptions) {}
@@ -64,6 +69,11 @@ export class ReportsProcess {
     return this.open;
   }
 
+  /** The part of the hits that reports include; undefined when they include all that existed at the start of the process. */
+  get progress(): number | undefined {
+    return this.state.asOf ? undefined : this.state.progress;
+  }
+
   /** Calls a method of the process, and starts the process if there is none. @param signal ends the work */
   call<M extends keyof ReportCalls>(
     method: M,
@@ -73,7 +83,7 @@ export class ReportsProcess {
     if (this.closed) return Promise.reject(unavailable('The collector stops.'));
     const id = ++this.calls;
     const message: ToReports = { kind: 'call', id, method, parameters };
-    if (!this.child && !this.pause) this.start();
+    this.startIfNone();
     return new Promise<ReturnType<ReportCalls[M]>>((resolve, reject) => {
       const cancel = (): void => {
         if (!this.pending.delete(id)) return;
@@ -98,11 +108,16 @@ export class ReportsProcess {
     });
   }
 
-  start(): void {
+  /** Starts a process, unless there is one, or the next one starts after a pause. */
+  startIfNone(): void {
+    if (!this.child && !this.pause && !this.closed) this.start();
+  }
+
+  private start(): void {
     this.pause = undefined;
     this.began = performance.now();
     this.starts += 1;
-    const { onNotice, expired, ...start } = this.options;
+    const { onNotice, expired, onAsked: _onAsked, ...start } = this.options;
     this.isExcused = false;
     this.child = startProcess(
       { ...start, expired: expired() },
@@ -154,6 +169,7 @@ export class ReportsProcess {
   private ended(how: string, isFileInDoubt: boolean): void {
     this.child = undefined;
     this.open = false;
+    this.state = NOTHING;
     const { pending, options } = this;
     for (const { reject } of pending.values())
       reject(unavailable('The process of reports is being started again: ask again.'));

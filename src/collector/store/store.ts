@@ -175,6 +175,8 @@ export interface StoreOptions {
   onError?: (error: unknown) => void;
   /** Called with a sentence for the owner: about a problem found when the store was opened, or about its end. */
   onNotice?: (sentence: string) => void;
+  /** Called when the store has hidden a person by itself: the request to erase the person did not get so far. */
+  onHidden?: () => void;
 }
 
 /**

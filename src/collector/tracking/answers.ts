@@ -37,8 +37,7 @@ export type HitStatus = 200 | 503 | 429;
  * @param last whether this is the last answer of its connection
  */
 export function answerHit(response: ServerResponse, status: HitStatus, wait = RETRY_SECONDS, last = false): void {
-  if (status === 429) return askToWait(response, status, wait);
-  answerOrHold(response, () => {
+  answerOrHold(response, status === 429, () => {
     if (last) response.setHeader('Connection', 'close');
     if (status === 200) response.writeHead(200, GIF_HEADERS).end(GIF_TEXT, 'latin1');
     else askToWait(response, status, wait);

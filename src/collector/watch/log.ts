@@ -58,3 +58,25 @@ export function throttled<T>(write: (latest: T, count: number) => void): (latest
     if (!timer) flush();
   };
 }
+
+/** So many kinds of errors are logged apart. All others count as one more kind. */
+const MOST_KINDS = 100;
+
+/**
+ * Logs the errors of work that begins again by itself, such as that of a timer or of a page that reconnects: it may fail at each try, for
+ * as long as the disk does. Each kind of error is throttled by itself, so that none hides another. Errors are of one kind if their
+ * messages are the same but for numbers and ids.
+ */
+export function throttledErrors(log: Log): (error: unknown) => void {
+  const kinds = new Map<string, (error: unknown) => void>();
+  return (error) => {
+    const kind = messageOf(error).replace(/\w*\d\w*/g, '#');
+    const known = kinds.has(kind) || kinds.size < MOST_KINDS ? kind : '';
+    const write =
+      kinds.get(known) ?? throttled((latest, times) => log.error({ err: latest, times }, messageOf(latest)));
+    kinds.set(known, write);
+    write(error);
+  };
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,17 +1,16 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { askAgain, type Asked } from '../ask.js';
-import { percent } from '../format.js';
 
 /** After this many milliseconds the page says that it is waiting. */
 const PATIENCE_MS = 1000;
 
-/** Shows that the page is waiting, after a second. @param progress from 0 to 1, if known */
+/** Shows that the page is waiting: after a second, or at once if the collector has said why it cannot answer yet. */
 export function Progress({
-  progress,
+  waits,
   label = 'Counting…',
 }: {
-  progress?: number | undefined;
+  waits?: Asked<unknown>['waits'];
   label?: string;
 }): ComponentChildren {
   const [isLong, setIsLong] = useState(false);
@@ -19,13 +18,13 @@ export function Progress({
     const timer = setTimeout(() => setIsLong(true), PATIENCE_MS);
     return () => clearTimeout(timer);
   }, []);
-  const said = progress === undefined ? label : `Reports are being built: ${percent(progress)}`;
+  const said = waits?.error ?? label;
   return (
     <div class="progress" role="status">
-      {isLong && (
+      {(isLong || waits) && (
         <>
           <span>{said}</span>
-          <progress aria-label={said} max={1} {...(progress !== undefined && { value: progress })} />
+          <progress aria-label={said} max={1} value={waits?.progress} />
         </>
       )}
     </div>
@@ -74,7 +73,7 @@ export function Answer<A>({
   return (
     <div class="answer" aria-busy={asked.asking}>
       {/* The space is reserved whether or not there is a message, so nothing below moves. */}
-      <div class="progress-place">{asked.asking && <Progress progress={asked.progress} />}</div>
+      <div class="progress-place">{asked.asking && <Progress waits={asked.waits} />}</div>
       <Fault asked={asked} />
       {asked.answer && children(asked.answer)}
     </div>

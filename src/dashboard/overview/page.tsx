@@ -15,6 +15,7 @@ import { useNames } from '../names.js';
 import { currentKey } from '../site.js';
 import { timeZone } from '../time-zone.js';
 import { filterOf, useView, type View } from '../view.js';
+import { BeingBuilt } from './being-built.js';
 import { ByDay } from './by-day.js';
 import { landed } from './landing.js';
 import { Lead } from './lead.js';
@@ -94,6 +95,7 @@ function Overview({ about }: { about: About }): ComponentChildren {
           )
         }
       </Answer>
+      {!isGrowing && !shown.answer && shown.waits?.progress !== undefined && <BeingBuilt />}
     </>
   );
 }

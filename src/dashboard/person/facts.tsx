@@ -59,7 +59,7 @@ const FOLLOWS = '\u00a0';
 /** The source of the first visit, as the overview counts it for that day. */
 function FirstSource({ person, id }: Omit<FactsProps, 'seen'>): ComponentChildren {
   const day = dayOf(person.visits[0]!.from);
-  const { answer, problem, progress } = useReport('overview', { from: day, to: day, ...byIdentity(id) });
+  const { answer, problem, waits } = useReport('overview', { from: day, to: day, ...byIdentity(id) });
   const channel = answer?.channels[0]?.value;
   const referrer = answer?.referrers[0]?.value;
   if (problem || (answer && !channel)) return null;
@@ -73,7 +73,7 @@ function FirstSource({ person, id }: Omit<FactsProps, 'seen'>): ComponentChildre
             <Text cut>{referrer}</Text>,{' '}
           </>
         )}
-        {answer ? shortDay(day) : progress === undefined ? FOLLOWS : `Being counted: ${percent(progress)}`}
+        {answer ? shortDay(day) : waits?.progress === undefined ? FOLLOWS : `Being counted: ${percent(waits.progress)}`}
       </dd>
     </div>
   );

@@ -5,7 +5,7 @@ import type { ReportKind } from '../../../protocol/reports.js';
 import { ReportSource } from '../../store/embedded/report-source.js';
 import { DATABASE_FILE } from '../../store/embedded/schema.js';
 import { openDatabase, type Database } from '../../store/sqlite/database.js';
-import { NoReport } from '../no-report.js';
+import { building } from '../no-report.js';
 import { removeLeftSnapshots } from '../snapshot-folders.js';
 import type { Snapshot, SnapshotRequest } from '../snapshot-format.js';
 import { ReportDatabase, type DatabaseLimits } from './database.js';
@@ -24,8 +24,8 @@ import { readState, type State } from './state.js';
 import { UnusableReports } from './unusable-reports.js';
 import { rowsOf } from './values.js';
 
-/** How long a question waits for reports that are being built. */
-const PATIENCE_MS = 2000;
+/** How long a question waits for reports that are being built: a small store needs less, and a page soon shows the progress. */
+const PATIENCE_MS = 1000;
 
 export interface EngineOptions {
   /** The data folder. */
@@ -117,6 +117,11 @@ export class Engine {
     return engine;
   }
 
+  /** Resolves when all hits that existed at the start are copied. */
+  get built(): Promise<void> {
+    return this.follower.built;
+  }
+
   /** From 0 to 1 while the hits that existed at the start are copied; undefined when they are. */
   get progress(): number | undefined {
     return this.asOf ? undefined : this.feed.progress;
@@ -175,14 +180,10 @@ export class Engine {
 
   /** Resolves when all hits are copied. For a small store that takes less time than this waits. @throws NoReport */
   private async ready(): Promise<void> {
-    if (this.progress !== undefined)
-      await Promise.race([this.follower.built, wait(PATIENCE_MS, undefined, { ref: false })]);
+    if (this.progress !== undefined) await Promise.race([this.built, wait(PATIENCE_MS, undefined, { ref: false })]);
     const { progress } = this;
     if (progress === undefined) return;
-    const percent = Math.floor(progress * 100);
-    const { obstacle } = this.follower;
-    const error = `Reports are being built: they include ${percent} % of the hits.${obstacle === undefined ? '' : ` ${obstacle}`}`;
-    throw new NoReport(503, { error, code: 'building', member: '', progress });
+    throw building(progress, this.follower.obstacle);
   }
 
   /** Applies the removals that happened while this process did not run, before any question is answered. */

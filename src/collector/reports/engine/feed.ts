@@ -29,18 +29,24 @@ export interface FeedParts {
  * page and the progress are stored in one transaction, so that copying continues there after a kill.
  */
 export class Feed {
+  /** The newest row of the store, as far as this is known: after a start, hits may have been stored meanwhile. */
+  private newest: number;
+
   constructor(
     private readonly parts: FeedParts,
     /** The state of the file. */
     readonly state: State,
     /** The sites, by number. */
     readonly sites: Sites,
-  ) {}
+  ) {
+    this.newest = parts.source.newest();
+  }
 
   /** The part of the hits that is copied, from 0 to 1. */
   get progress(): number {
     const { upto, left } = this.state;
-    return upto ? (upto - left) / upto : 1;
+    const all = Math.max(upto, this.newest);
+    return all ? (upto - left) / all : 1;
   }
 
   /** Makes the tables of an empty file. */
@@ -82,7 +88,8 @@ export class Feed {
     const { source } = this.parts;
     const changed = new Set<number>();
     await this.followIdentities(changed);
-    for (let newest = source.newest(); this.state.upto < newest;) {
+    const newest = (this.newest = source.newest());
+    while (this.state.upto < newest) {
       await this.takePage(
         'oldest first',
         () => source.hitsBehind(this.state.upto, newest),

@@ -65,7 +65,10 @@ async function start({ settings, ...options }: Start): Promise<void> {
     return endAfter({ kind: 'error', message });
   }
   watchMemory(options.limits.memory);
+  sayState();
   setInterval(sayState, STATE_INTERVAL_MS).unref();
+  // Questions must not be told that they wait after the wait has ended.
+  void engine.built.then(sayState);
   send({ kind: 'open' });
 }
 

@@ -12,7 +12,7 @@ import { isLimit, limitIn, overloadOf, Unavailable } from '../../store/clickhous
 import { ask, type Run } from '../ask.js';
 import { QuestionPlaces } from '../question-places.js';
 import { settingsIn, type AllSettings, type SiteSettings } from '../site-settings.js';
-import { badQuestion, NoReport, tooSlow, unavailable } from '../no-report.js';
+import { badQuestion, building, NoReport, tooSlow, unavailable } from '../no-report.js';
 import { checkQuestion } from '../questions/read.js';
 import type { ReportEngine } from '../report-engine.js';
 import { QUESTION_SETTINGS, rowsIn, withParameters } from './queries.js';
@@ -95,9 +95,25 @@ export class ClickHouseReports implements ReportEngine {
 
   /** Whether there are hits of a site. @throws Error if this ClickHouse contains no hits at all */
   async hasSite(key: string): Promise<boolean> {
+    return (await this.sites(`WHERE site = ${text(key)} LIMIT 1`)).length > 0;
+  }
+
+  /** The keys of all sites that have hits, the oldest site first. @throws Error as `hasSite` */
+  keys(): Promise<string[]> {
+    return this.sites('GROUP BY site ORDER BY minMerge(began)');
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort(unavailable('The collector stops.'));
+    await this.nodes.close();
+  }
+
+  private async sites(which: string): Promise<string[]> {
     try {
-      const identities = this.tables.all('identities');
-      return (await this.nodes.rows(`SELECT 1 AS one FROM ${identities} WHERE site = ${text(key)} LIMIT 1`)).length > 0;
+      const rows = await this.nodes.rows<{ site: string }>(
+        `SELECT site FROM ${this.tables.all('identities')} ${which}`,
+      );
+      return rows.map(({ site }) => site);
     } catch (error) {
       if (isMissing(error))
         throw new Error(
@@ -106,11 +122,6 @@ export class ClickHouseReports implements ReportEngine {
         );
       throw this.problemOf(error);
     }
-  }
-
-  async close(): Promise<void> {
-    this.closing.abort(unavailable('The collector stops.'));
-    await this.nodes.close();
   }
 
   private async answer(
@@ -163,9 +174,7 @@ export class ClickHouseReports implements ReportEngine {
       throw unavailable(
         'No collector of this version runs on this ClickHouse: one is needed to copy the hits into reports.',
       );
-    const progress = state?.progress ?? 0;
-    const error = `Reports are being built: they include ${Math.floor(progress * 100)} % of the hits.`;
-    throw new NoReport(503, { error, code: 'building', member: '', progress });
+    throw building(state?.progress ?? 0);
   }
 
   private async readState(key: string): Promise<State | undefined> {

@@ -23,5 +23,5 @@ export async function unnamedNodes(nodes: Nodes, { cluster }: Tables): Promise<s
 /** @throws UnnamedNodes */
 export async function assertAllNamed(nodes: Nodes, tables: Tables): Promise<void> {
   const sentence = await unnamedNodes(nodes, tables);
-  if (sentence !== undefined) throw new UnnamedNodes(sentence);
+  if (sentence !== undefined) throw new UnnamedNodes(`${sentence} Then kmq continues by itself.`);
 }

@@ -1,5 +1,7 @@
+import { readable, readableRows } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { namesOneOf } from '../model/names-in-refusals.js';
+import { refusalIds } from './refusal-log.js';
 
 /** The number that stands for no site and no person, for identities that are being erased. */
 export const NOWHERE = 0;
@@ -11,38 +13,76 @@ export interface NamedIdentity {
 }
 
 interface ErasingRow {
+  id: number;
   key: string;
   name: string;
 }
 
-interface RefusalRow {
+/** A hidden identity. */
+export interface HiddenIdentity {
+  id: number;
+  /** The same for all identities of a person. */
+  person: string;
+  /** The key of its site, and its former name; null if a collector of an older version has forgotten them. */
+  key: string | null;
+  name: string | null;
+}
+
+export interface RefusalRow {
   id: number;
   request: string;
   reason: string;
 }
 
-/** The number of refused requests that one query reads. */
+/** Only its number is known if it cannot be read. */
+export type RefusalWithName = RefusalRow | { id: number };
+
+/** The number of refused requests, or of identities, that one query reads. */
 const ROWS_AT_ONCE = 50;
 
-/** The identities of people who are being erased, with their names: refused requests that contain a name are removed as well. */
+/**
+ * Identities of people who are being erased, with their names, until nothing is left of these people: refused requests that contain a
+ * name are removed as well, and another request to erase may come meanwhile.
+ */
 export class Erasing {
   private readonly note: Statement;
-  private readonly begun: Statement;
   private readonly all: Statement;
-  private readonly done: Statement;
+  private readonly personOf: Statement;
+  private readonly hiddenBehind: Statement;
+  private readonly isHidden: Statement;
+  private readonly peopleNamed: Statement;
+  private readonly identitiesOf: Statement;
+  private readonly dropIdentity: Statement;
+  private readonly dropName: Statement;
   private readonly refusalsBehind: Statement;
+  private readonly idsByIndex: Statement;
+  private readonly idsInTable: Statement;
+  private readonly refusal: Statement;
   private readonly dropRefusal: Statement;
 
   constructor(db: Database) {
     this.note = db.prepare('INSERT INTO erasing (identity, key, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
-    this.begun = db.prepare(`
-      SELECT e.identity AS id, e.name AS identity, e.key, i.person FROM erasing e JOIN identities i ON i.id = e.identity
-      WHERE i.site <> ${NOWHERE}`);
-    this.all = db.prepare('SELECT key, name FROM erasing');
-    this.done = db.prepare(`
-      DELETE FROM erasing WHERE identity IN (SELECT identity FROM erasing LIMIT ?) RETURNING identity`);
-    this.refusalsBehind = db.prepare(`
-      SELECT id, request, reason FROM refusals WHERE (key = ? OR key IS NULL) AND id > ? ORDER BY id LIMIT ?`);
+    this.all = db.prepare('SELECT identity AS id, key, name FROM erasing');
+    this.personOf = db.prepare(`SELECT person FROM identities WHERE id = ? AND site <> ${NOWHERE}`);
+    // The names of hidden identities are made in hiding.ts.
+    const person = "substr(i.identity, 1, instr(i.identity || '.', '.') - 1)";
+    this.hiddenBehind = db.prepare(`
+      SELECT i.id, i.identity, ${person} AS person, e.key, e.name FROM identities i LEFT JOIN erasing e ON e.identity = i.id
+      WHERE i.site = ${NOWHERE} AND i.identity > ? ORDER BY i.identity LIMIT ${ROWS_AT_ONCE}`);
+    this.isHidden = db.prepare(`SELECT 1 FROM identities WHERE site = ${NOWHERE}`);
+    this.peopleNamed = db.prepare(`
+      SELECT DISTINCT ${person} AS person FROM erasing e CROSS JOIN identities i ON i.id = e.identity
+      WHERE e.key = ? AND e.name = ? AND i.site = ${NOWHERE}`);
+    this.identitiesOf = db.prepare(`
+      SELECT i.id, e.name AS identity FROM identities i JOIN erasing e ON e.identity = i.id
+      WHERE i.site = ${NOWHERE} AND ${person} = ? ORDER BY i.id`);
+    this.dropIdentity = db.prepare('DELETE FROM identities WHERE id = ?');
+    this.dropName = db.prepare('DELETE FROM erasing WHERE identity = ?');
+    const ofSite = '(key = ? OR key IS NULL) AND id > ? ORDER BY id LIMIT ?';
+    this.refusalsBehind = db.prepare(`SELECT id, request, reason FROM refusals WHERE ${ofSite}`);
+    this.idsByIndex = db.prepare(refusalIds('ASC'));
+    this.idsInTable = db.prepare(`SELECT id FROM refusals NOT INDEXED WHERE ${ofSite}`);
+    this.refusal = db.prepare('SELECT id, request, reason FROM refusals WHERE id = ?');
     this.dropRefusal = db.prepare('DELETE FROM refusals WHERE id = ?');
   }
 
@@ -51,9 +91,12 @@ export class Erasing {
     this.note.run(id, key, identity);
   }
 
-  /** Identities whose removal has begun, and whose person is not completely hidden yet. */
+  /** Identities whose removal has begun, and whose person is not completely hidden yet, without those that cannot be read. */
   unfinished(): (NamedIdentity & { key: string; person: number })[] {
-    return this.begun.all() as (NamedIdentity & { key: string; person: number })[];
+    return (this.all.all() as ErasingRow[]).flatMap(({ id, key, name }) => {
+      const row = readable(() => this.personOf.get(id)) as { person: number } | undefined;
+      return row ? { id, identity: name, key, person: row.person } : [];
+    });
   }
 
   /** The names that are remembered, by the key of their site. */
@@ -67,14 +110,42 @@ export class Erasing {
     return names;
   }
 
-  /** The refusals of a site, and those without a site, each with whether it contains one of the names. */
-  *refusals(key: string, names: string[]): Generator<{ id: number; isNamed: boolean }> {
+  /** Whether there are hidden identities. */
+  isAnyHidden(): boolean {
+    return this.isHidden.get() !== undefined;
+  }
+
+  /** All hidden identities, some at a time, those of a person together. */
+  *hidden(): Generator<HiddenIdentity[]> {
+    for (let last = ''; ;) {
+      const rows = this.hiddenBehind.all(last) as (HiddenIdentity & { identity: string })[];
+      if (!rows.length) return;
+      last = rows.at(-1)!.identity;
+      yield rows;
+    }
+  }
+
+  /** The hidden identities of people who had a name, oldest first: all that is left of an earlier request to erase them. */
+  hiddenAs(key: string, name: string): NamedIdentity[] {
+    const people = this.peopleNamed.all(key, name) as { person: string }[];
+    return people.flatMap(({ person }) => this.identitiesOf.all(person) as NamedIdentity[]);
+  }
+
+  /** The refusals of a site, and those without a site, that contain one of the names or cannot be read; undefined for any other. */
+  *refusals(key: string, names: string[]): Generator<RefusalWithName | undefined> {
     const isNamed = namesOneOf(names);
     for (let last = 0; ;) {
-      const rows = this.refusalsBehind.all(key, last, ROWS_AT_ONCE) as RefusalRow[];
-      if (!rows.length) return;
-      for (const row of rows) yield { id: row.id, isNamed: isNamed(row) };
-      last = rows.at(-1)!.id;
+      const { rows, lost } = readableRows<RefusalRow>(
+        () => this.refusalsBehind.all(key, last, ROWS_AT_ONCE),
+        () =>
+          readable(() => this.idsByIndex.all(key, last, last, ROWS_AT_ONCE)) ??
+          this.idsInTable.all(key, last, ROWS_AT_ONCE),
+        (id) => this.refusal.get(id),
+      );
+      if (!rows.length && !lost.length) return;
+      for (const row of rows) yield isNamed(row) ? row : undefined;
+      for (const id of lost) yield { id };
+      last = Math.max(rows.at(-1)?.id ?? 0, lost.at(-1) ?? 0);
     }
   }
 
@@ -83,8 +154,11 @@ export class Erasing {
     for (const id of ids) this.dropRefusal.run(id);
   }
 
-  /** Forgets some of the names. @returns the identities that had them */
-  forget(most: number): number[] {
-    return (this.done.all(most) as { identity: number }[]).map(({ identity }) => identity);
+  /** Removes hidden identities without hits, and their names; part of the caller's transaction. */
+  forget(identities: readonly number[]): void {
+    for (const id of identities) {
+      this.dropIdentity.run(id);
+      this.dropName.run(id);
+    }
   }
 }

@@ -1,7 +1,8 @@
+import { namesOneOf } from '../model/names-in-refusals.js';
 import { Slices } from '../model/slices.js';
 import { isDamage } from '../sqlite/damage.js';
-import type { Database, Statement } from '../sqlite/database.js';
-import { NOWHERE, type Erasing, type NamedIdentity } from './erasing.js';
+import type { Database } from '../sqlite/database.js';
+import type { Erasing, HiddenIdentity, RefusalRow } from './erasing.js';
 import { HitDeletion } from './hit-deletion.js';
 import type { Steps } from './removal-steps.js';
 import type { EmbeddedWriter } from './writer.js';
@@ -23,70 +24,104 @@ interface HiddenPeopleParts {
   erasing: Erasing;
 }
 
-/** Removes what the store still has of hidden people: first refused requests with their names, then identities with their hits. */
+/** People of whom something may stay, because a page cannot be read. */
+export interface Unremoved {
+  withHits: ReadonlySet<string>;
+  inRefusals: ReadonlySet<string>;
+}
+
+/**
+ * Removes what the store still has of hidden people: first refused requests with their names, then their hits, and then identities and
+ * names. A person of whom something on or beside a page that cannot be read may stay remains hidden, with all names, so that it is tried
+ * again, and does not prevent the removal of other people.
+ */
 export class HiddenPeople {
   private readonly deletion: HitDeletion;
-  private readonly detached: Statement;
-  private readonly isDetached: Statement;
-  private readonly dropIdentity: Statement;
 
   constructor(private readonly parts: HiddenPeopleParts) {
     const { db, writer } = parts;
     this.deletion = new HitDeletion(db, writer);
-    this.isDetached = db.prepare(`SELECT 1 FROM identities WHERE site = ${NOWHERE}`);
-    this.detached = db.prepare(`
-      SELECT id, identity FROM identities WHERE site = ${NOWHERE} AND identity > ? ORDER BY identity LIMIT ${IDENTITIES_PER_STEP}`);
-    this.dropIdentity = db.prepare('DELETE FROM identities WHERE id = ?');
   }
 
-  /** Whether the store still has something of them. */
-  isAnythingLeft(): boolean {
-    return this.parts.erasing.names().size > 0 || this.isDetached.get() !== undefined;
-  }
-
-  /** Removes refused requests that contain their names, and then the names. */
-  async dropNames(): Promise<void> {
-    const { steps, writer, erasing } = this.parts;
+  /** Removes refused requests that contain their names. @returns the people whom refused requests that stay may name */
+  async dropRefusals(): Promise<Set<string>> {
+    const { erasing } = this.parts;
+    const people = new Set<string>();
+    const stay = new Map<string, Set<string>>();
     for (const [key, names] of erasing.names()) {
-      const slices = new Slices();
-      let named: number[] = [];
-      for (const { id, isNamed } of erasing.refusals(key, names)) {
-        if (isNamed) named.push(id);
-        if (named.length === REFUSALS_PER_STEP) {
-          await this.dropRefusals(named);
-          named = [];
-        }
+      const named = await this.dropRefusalsNaming(key, names);
+      if (named.size) stay.set(key, named);
+    }
+    if (!stay.size) return people;
+    for (const some of erasing.hidden())
+      for (const { person, key, name } of some) if (stay.get(key!)?.has(name!)) people.add(person);
+    return people;
+  }
+
+  /** Removes their hits. @returns the people with hits that stay */
+  async dropHits(onHits: OnHits): Promise<Set<string>> {
+    const people = new Set<string>();
+    for (const some of this.parts.erasing.hidden()) {
+      const failed = await this.parts.steps.aroundDamage(some, (few) => this.dropHitsOf(few, onHits));
+      for (const { person } of failed) people.add(person);
+    }
+    return people;
+  }
+
+  /** Removes the identities of people of whom nothing stays, with their names. @returns the numbers of the others */
+  async dropIdentities(unremoved: Unremoved): Promise<{ withHits: Set<number>; inRefusals: Set<number> }> {
+    const { steps, writer, erasing } = this.parts;
+    const withHits = new Set<number>();
+    const inRefusals = new Set<number>();
+    for (const some of erasing.hidden()) {
+      for (const { id, person } of some) {
+        if (unremoved.withHits.has(person)) withHits.add(id);
+        if (unremoved.inRefusals.has(person)) inRefusals.add(id);
+      }
+      const gone = some.filter(({ id }) => !withHits.has(id) && !inRefusals.has(id));
+      const failed = await steps.aroundDamage(gone, (few) =>
+        steps.each(few, IDENTITIES_PER_STEP, (fewer) => {
+          const numbers = fewer.map(({ id }) => id);
+          erasing.forget(numbers);
+          writer.remains.rows('erasing', numbers);
+        }),
+      );
+      for (const { id } of failed) withHits.add(id);
+    }
+    return { withHits, inRefusals };
+  }
+
+  /** @returns the names that may be in refused requests that stay: all of them if one cannot be read */
+  private async dropRefusalsNaming(key: string, names: string[]): Promise<Set<string>> {
+    const { steps, erasing } = this.parts;
+    const slices = new Slices();
+    const stay = new Set<string>();
+    const mayStay = (row: RefusalRow): void =>
+      names.filter((name) => namesOneOf([name])(row)).forEach((name) => stay.add(name));
+    const nobodyKnows = (): void => names.forEach((name) => stay.add(name));
+    let named: RefusalRow[] = [];
+    const dropNamed = async (): Promise<void> => {
+      (await steps.aroundDamage(named, (few) => this.dropRefusalsOf(few.map(({ id }) => id)))).forEach(mayStay);
+      named = [];
+    };
+    try {
+      for (const refusal of erasing.refusals(key, names)) {
+        if (refusal && 'request' in refusal) named.push(refusal);
+        else if (refusal) nobodyKnows();
+        if (named.length === REFUSALS_PER_STEP) await dropNamed();
         steps.goOn();
         await slices.next();
       }
-      await this.dropRefusals(named);
+    } catch (error) {
+      // Both the table and its index have such a page.
+      if (!isDamage(error)) throw error;
+      nobodyKnows();
     }
-    await steps.whileFull(IDENTITIES_PER_STEP, (most) => {
-      const forgotten = erasing.forget(most);
-      writer.remains.rows('erasing', forgotten);
-      return forgotten.length;
-    });
+    await dropNamed();
+    return stay;
   }
 
-  /**
-   * Removes their identities, each after its hits. Those with hits on or beside a page that cannot be read stay hidden, so that they
-   * do not prevent the removal of other people.
-   * @returns the numbers of the identities that stay
-   */
-  async dropIdentities(onHits: OnHits): Promise<Set<number>> {
-    const stay = new Set<number>();
-    for (let last = ''; ;) {
-      const some = this.detached.all(last) as NamedIdentity[];
-      if (!some.length) return stay;
-      last = some.at(-1)!.identity;
-      if (await this.dropSome(some, onHits)) continue;
-      for (const one of some) if (!(await this.dropSome([one], onHits))) stay.add(one.id);
-    }
-  }
-
-  /** @returns false if a page cannot be read */
-  private async dropSome(some: readonly NamedIdentity[], onHits: OnHits): Promise<boolean> {
-    const { steps } = this.parts;
+  private async dropHitsOf(some: readonly HiddenIdentity[], onHits: OnHits): Promise<void> {
     let dropped: [identity: number, count: number][] = [];
     const drop = (most: number): number => {
       dropped = [];
@@ -99,19 +134,12 @@ export class HiddenPeople {
       }
       return most - remaining;
     };
-    try {
-      await steps.whileFull(HITS_PER_STEP, drop, () => {
-        for (const [identity, count] of dropped) onHits(identity, count);
-      });
-      await steps.each(some, IDENTITIES_PER_STEP, (few) => few.forEach(({ id }) => this.dropIdentity.run(id)));
-      return true;
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      return false;
-    }
+    await this.parts.steps.whileFull(HITS_PER_STEP, drop, () => {
+      for (const [identity, count] of dropped) onHits(identity, count);
+    });
   }
 
-  private dropRefusals(ids: readonly number[]): Promise<void> {
+  private dropRefusalsOf(ids: readonly number[]): Promise<void> {
     const { steps, writer, erasing } = this.parts;
     return steps.each(ids, REFUSALS_PER_STEP, (few) => {
       erasing.dropRefusals(few);

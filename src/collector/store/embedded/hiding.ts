@@ -19,7 +19,10 @@ interface HidingParts {
   erasing: Erasing;
 }
 
-/** Hides a person who is being erased: their identities lose site, name and person, so no query finds their hits. */
+/**
+ * Hides a person who is being erased: their identities lose site, name and person, so no query finds their hits. Their new names have the
+ * number of the identity that was asked about, so that it is still known which of them are one person.
+ */
 export class Hiding {
   private readonly identitiesOf: Statement;
   private readonly detach: Statement;
@@ -31,7 +34,7 @@ export class Hiding {
       `SELECT id, identity FROM identities WHERE person = ? AND id > ? ORDER BY id LIMIT ${IDENTITIES_PER_STEP}`,
     );
     this.detach = db.prepare(`
-      UPDATE identities SET site = ${NOWHERE}, identity = '#' || id, person = ${NOWHERE}, last_seen = NULL, period = 0
+      UPDATE identities SET site = ${NOWHERE}, identity = '#' || ? || '.' || id, person = ${NOWHERE}, last_seen = NULL, period = 0
       WHERE id = ?`);
     this.site = siteNumbers(db);
   }
@@ -71,14 +74,15 @@ export class Hiding {
     asked: NamedIdentity,
   ): Promise<void> {
     const { steps, writer, index, erasing } = this.parts;
-    return steps.each(some, IDENTITIES_PER_STEP, (few) => {
+    const hide = (few: readonly NamedIdentity[]): void => {
       for (const one of [asked, ...few]) erasing.add(key, one);
       // FTS5 buffers its writes as long as nothing else is written.
       for (const { id, identity } of few) index.forget(id, identity);
-      for (const { id } of few) this.detach.run(id);
+      for (const { id } of few) this.detach.run(asked.id, id);
       writer.remains.identities(few.map((one) => ({ ...one, site })));
       // The next hit must not be stored under a hidden identity.
       writer.forgetIdentities();
-    });
+    };
+    return index.orLeft(() => steps.each(some, IDENTITIES_PER_STEP, hide));
   }
 }

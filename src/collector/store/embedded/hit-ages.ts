@@ -1,11 +1,17 @@
 import { ALIAS } from '../model/kinds.js';
+import { isDamage, NotedDamage, readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 
 /** The number of ranges that one statement skips. */
 const RANGES_AT_ONCE = 1000;
 
+/** A sentence for the owner. */
+const DAMAGED_AGES =
+  'A page of the table with the ages of hits cannot be read, so retention reads all hits of a site each time. ' +
+  'Export what can be read, and import it into a new folder on another disk.';
+
 /** Rows of one site that were looked at. */
-interface RowsLookedAt {
+export interface RowsLookedAt {
   rows: number;
   /** The last of them. */
   last: number;
@@ -35,10 +41,13 @@ type CountedRow = Omit<RowsLookedAt, 'hasOldAliases'> & { aliases: 0 | 1 };
  * transaction.
  */
 export class HitAges {
+  /** Whether no range is stored any more, because a page cannot be read. */
+  private isLost = false;
   private readonly young: Statement;
   private readonly endOf: Statement;
   private readonly countOldIn: Statement;
   private readonly oldAliasesIn: Statement;
+  private readonly following: Statement;
   private readonly dropBetween: Statement;
   private readonly insert: Statement;
   private readonly extend: Statement;
@@ -63,6 +72,10 @@ export class HitAges {
     this.oldAliasesIn = db.prepare(`
       SELECT identity FROM hits INDEXED BY hits_by_site
       WHERE site = ? AND id > ? AND id <= ? AND time < ? AND (time >= ? OR id > ?) AND kind = ${ALIAS}`);
+    // Reads only the index: the row may be on a page that cannot be read.
+    this.following = db.prepare(
+      'SELECT id FROM hits INDEXED BY hits_by_site WHERE site = ? AND id > ? ORDER BY id LIMIT 1',
+    );
     this.dropBetween = db.prepare('DELETE FROM hit_ages WHERE site = ? AND behind >= ? AND behind < ?');
     this.insert = db.prepare('INSERT INTO hit_ages (site, behind, upto, oldest) VALUES (?, ?, ?, ?)');
     this.extend = db.prepare('UPDATE hit_ages SET behind = ? WHERE site = ? AND behind = ?');
@@ -70,12 +83,12 @@ export class HitAges {
 
   /** The row up to which the ranges after another row have no old hits; the same row if the next range has some. */
   passYoung(site: number, before: number, behind: number): number {
-    return (this.young.get(behind, site, before) as { upto: number }).upto;
+    return (readable(() => this.young.get(behind, site, before)) as { upto: number } | undefined)?.upto ?? behind;
   }
 
   /** The last row of the range that begins after a row; undefined if there is no such range. */
   endOfRange(site: number, behind: number): number | undefined {
-    return (this.endOf.get(site, behind) as { upto: number } | undefined)?.upto;
+    return (readable(() => this.endOf.get(site, behind)) as { upto: number } | undefined)?.upto;
   }
 
   /** Looks at the next hits of a site, and counts those that are too old. @param upto the last row @param most how many */
@@ -92,15 +105,36 @@ export class HitAges {
     return this.oldAliasesIn.all(site, behind, upto, before, since.before, since.newest) as { identity: number }[];
   }
 
+  /** The next hit of a site after a row; undefined if there is none, or if the index cannot be read. */
+  next(site: number, row: number): number | undefined {
+    return (readable(() => this.following.get(site, row)) as { id: number } | undefined)?.id;
+  }
+
   /** Stores a range, all hits of which were looked at. */
   remember(site: number, behind: number, upto: number, oldest: number): void {
-    this.dropBetween.run(site, behind, upto);
-    this.insert.run(site, behind, upto, oldest);
+    this.write(() => {
+      this.dropBetween.run(site, behind, upto);
+      this.insert.run(site, behind, upto, oldest);
+    });
   }
 
   /** Joins a range that has no hits any more to the next one. */
   joinToNext(site: number, behind: number, upto: number): void {
-    this.dropBetween.run(site, behind, upto);
-    this.extend.run(behind, site, upto);
+    this.write(() => {
+      this.dropBetween.run(site, behind, upto);
+      this.extend.run(behind, site, upto);
+    });
+  }
+
+  /** @throws NotedDamage */
+  private write(work: () => void): void {
+    if (this.isLost) return;
+    try {
+      work();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.isLost = true;
+      throw new NotedDamage(DAMAGED_AGES, { cause: error });
+    }
   }
 }

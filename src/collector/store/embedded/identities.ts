@@ -1,4 +1,5 @@
 import { IDENTITIES_OF_A_PERSON } from '../../../protocol/limits.js';
+import { readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { fingerprint } from './fingerprint.js';
 import { IdentitySeconds } from './identity-seconds.js';
@@ -70,14 +71,18 @@ export class Identities {
     this.relabel = db.prepare('UPDATE identities SET person = ? WHERE person = ?');
     this.sizes = new PersonSizes(db);
     // A person, and the index of the search, may have the number of an identity that was removed.
-    const { latest } = db
-      .prepare(
-        `SELECT max(
-          coalesce((SELECT max(id) FROM identities), 0), coalesce((SELECT max(person) FROM identities), 0),
-          (SELECT identity FROM indexed)) AS latest`,
-      )
-      .get() as { latest: number };
-    this.latest = latest;
+    const latestIn = (table: string): number =>
+      (
+        db
+          .prepare(
+            `SELECT max(
+              coalesce((SELECT max(id) FROM ${table}), 0), coalesce((SELECT max(person) FROM ${table}), 0),
+              (SELECT identity FROM indexed)) AS latest`,
+          )
+          .get() as { latest: number }
+      ).latest;
+    // The page with the last identities may be unreadable: then all of an index is read.
+    this.latest = readable(() => latestIn('identities')) ?? latestIn('identities INDEXED BY identities_by_person');
   }
 
   /** An identity by its text. A new identity is made, as a new person. */

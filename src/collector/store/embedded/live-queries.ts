@@ -1,11 +1,12 @@
 import { reasonFromText } from '../../../protocol/reasons.js';
-import { isDamage, readable } from '../sqlite/damage.js';
+import { readable, readableRows, type ReadableRows } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { READ_FOR_LIVE_CHARACTERS, SKIPPED_IN_LIVE } from '../model/limits.js';
 import { livePage, readInPart, type ReadForLive } from '../model/live-page.js';
 import { now } from '../../clock.js';
 import type { Counting, LivePage, Refusal } from '../store.js';
 import { selectHits, toHit, type HitRow } from './hit-rows.js';
+import { refusalIds } from './refusal-log.js';
 import { siteNumbers } from './sites.js';
 import { TextReader } from './text-reader.js';
 
@@ -45,6 +46,8 @@ export class LiveQueries {
   private readonly firstPage: Statement;
   private readonly countSince: Statement;
   private readonly refused: Statement;
+  private readonly refusedIds: Statement;
+  private readonly refusal: Statement;
 
   constructor(db: Database) {
     this.site = siteNumbers(db);
@@ -68,6 +71,8 @@ export class LiveQueries {
     this.refused = db.prepare(
       'SELECT * FROM refusals WHERE (key = ? OR key IS NULL) AND id > ? ORDER BY id DESC LIMIT ?',
     );
+    this.refusedIds = db.prepare(refusalIds('DESC'));
+    this.refusal = db.prepare('SELECT * FROM refusals WHERE id = ?');
   }
 
   live(key: string, cursor: string | undefined, limit: number, counting: Counting): LivePage {
@@ -76,20 +81,21 @@ export class LiveQueries {
     const since = parseCursor(cursor) ?? { hit: this.beforeFirstPage(site), refusal: 0, looked: 0, first: true };
     // If the newest hits were removed, the next ones get numbers that a reader has seen already.
     since.hit = Math.min(since.hit, latest);
-    since.refusal = Math.min(since.refusal, (this.latestRefusal.get() as { id: number }).id);
+    const latestRefusal = readable(() => this.latestRefusal.get()) as { id: number } | undefined;
+    since.refusal = Math.min(since.refusal, latestRefusal?.id ?? since.refusal);
     const oldest = since.looked - OLD_NEWS_SECONDS;
-    const { hits, last } = this.newestHits(site, since.hit, oldest, limit);
-    const refusals = (this.refused.all(key, since.refusal, limit) as RefusalRow[]).reverse();
+    const { rows: hits, last } = this.newestHits(site, since.hit, oldest, limit);
+    const refusals = this.newestRefusals(key, since.refusal, limit);
     const most = hits.length + SKIPPED_IN_LIVE + 1;
     const counted = since.first
       ? undefined
-      : (this.countSince.get(site, since.hit, oldest, most) as { count: number }).count;
+      : (readable(() => this.countSince.get(site, since.hit, oldest, most)) as { count: number } | undefined)?.count;
     return livePage(
       hits.map((row) => toReadForLive(row, this.texts, counting)),
-      refusals.map(({ id: _, ...refusal }) => ({ ...refusal, reason: reasonFromText(refusal.reason) })),
+      refusals.rows.map(({ id: _, ...refusal }) => ({ ...refusal, reason: reasonFromText(refusal.reason) })),
       counted === undefined ? undefined : counted - hits.length,
       // The new position is also after imported hits that were left out, so that they are not read again.
-      `${since.first ? last : Math.max(last, latest)}.${refusals.at(-1)?.id ?? since.refusal}.${now()}`,
+      `${since.first ? last : Math.max(last, latest)}.${refusals.last}.${now()}`,
     );
   }
 
@@ -98,17 +104,40 @@ export class LiveQueries {
   }
 
   /** The newest hits after one, in the order of arrival and without those that cannot be read, and the number of the last one. */
-  private newestHits(site: number, since: number, oldest: number, limit: number): { hits: LiveRow[]; last: number } {
-    try {
-      const hits = (this.newest.all(site, since, oldest, limit) as LiveRow[]).reverse();
-      return { hits, last: hits.at(-1)?.id ?? since };
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-    }
-    const ids = (this.newestIds.all(site, since, limit) as { id: number }[]).map(({ id }) => id);
-    const hits = ids.flatMap((id) => readable(() => this.hit.get(id) as LiveRow | undefined) ?? []).reverse();
-    return { hits, last: ids[0] ?? since };
+  private newestHits(site: number, since: number, oldest: number, limit: number): Newest<LiveRow> {
+    return newestOf(
+      since,
+      readableRows(
+        () => this.newest.all(site, since, oldest, limit),
+        () => this.newestIds.all(site, since, limit),
+        (id) => this.hit.get(id),
+      ),
+    );
   }
+
+  /** The same for refusals. They are only a help for the owner, so hits are shown without them if even their index cannot be read. */
+  private newestRefusals(key: string, since: number, limit: number): Newest<RefusalRow> {
+    const read = readable(() =>
+      readableRows<RefusalRow>(
+        () => this.refused.all(key, since, limit),
+        () => this.refusedIds.all(key, since, since, limit),
+        (id) => this.refusal.get(id),
+      ),
+    );
+    return newestOf(since, read ?? { rows: [], lost: [] });
+  }
+}
+
+/** Rows in the order of arrival, and the number of the last one. */
+interface Newest<T> {
+  rows: T[];
+  last: number;
+}
+
+/** @param read newest first @param since the last row if there is none */
+function newestOf<T extends { id: number }>(since: number, { rows, lost }: ReadableRows<T>): Newest<T> {
+  const last = Math.max(since, rows[0]?.id ?? 0, lost[0] ?? 0);
+  return { rows: rows.reverse(), last };
 }
 
 function toReadForLive({ count, ...row }: LiveRow, texts: TextReader, counting: Counting): ReadForLive {

@@ -1,9 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { NotedDamage } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import { HitAges, type LastTime } from './hit-ages.js';
+import { HitAges, type LastTime, type RowsLookedAt } from './hit-ages.js';
 import { HitDeletion } from './hit-deletion.js';
 import { newestHitIn } from './newest-hit.js';
-import type { Steps } from './removal-steps.js';
+import { KEPT_BY_DAMAGE, type Steps } from './removal-steps.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** Rows that one step looks through: some milliseconds, so that hits arriving meanwhile wait no longer. */
@@ -19,6 +20,9 @@ interface OldHitsParts {
   writer: EmbeddedWriter;
   steps: Steps;
 }
+
+/** No rows. */
+const NOTHING: RowsLookedAt = { rows: 0, last: 0, old: 0, hasOldAliases: false, oldest: null };
 
 /** The hits to remove. */
 interface Task {
@@ -114,7 +118,8 @@ export class OldHits {
     let next = progress;
     let passed: Passed = { dropped: [], aliases: [] };
     const step = (most: number): number => {
-      const looked = this.ages.countOld(site, before, progress.last, range.upto, most);
+      const isLeft = progress.last < range.upto;
+      const looked = isLeft ? this.ages.countOld(site, before, progress.last, range.upto, most) : NOTHING;
       const last = looked.rows < most ? range.upto : looked.last;
       passed = {
         dropped: looked.old ? this.deletion.olderThan(before, site, progress.last, last) : [],
@@ -126,10 +131,18 @@ export class OldHits {
       if (isAtEnd) this.rememberAge(range, next, task);
       return isAtEnd ? 0 : most;
     };
-    await this.parts.steps.whileFull(ROWS_PER_STEP, step, () => {
+    const done = (): void => {
       progress = next;
       onPassed(passed);
-    });
+    };
+    const pass = (error: unknown): void => {
+      if (progress.last === range.upto) throw error;
+      this.parts.writer.onDamage(new NotedDamage(KEPT_BY_DAMAGE, { cause: error }));
+      const following = this.ages.next(site, progress.last) ?? progress.last + ROWS_PER_STEP;
+      // Nobody knows how old it is, so this range will be read each time.
+      progress = { last: Math.min(following, range.upto), remaining: progress.remaining + 1, oldest: 0 };
+    };
+    await this.parts.steps.whileFull(ROWS_PER_STEP, step, done, pass);
     // A range without hits becomes the beginning of the next range.
     return range.isKnown && !progress.remaining ? range.behind : progress.last;
   }

@@ -1,8 +1,9 @@
+import { NotedDamage } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { HitDeletion } from './hit-deletion.js';
 import { newestHitIn } from './newest-hit.js';
 import type { SearchIndex } from './search-index.js';
-import type { Steps } from './removal-steps.js';
+import { KEPT_BY_DAMAGE, type Steps } from './removal-steps.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** How many identities, with their trigrams, one transaction removes. */
@@ -64,7 +65,12 @@ export class PeopleDeletion {
    * @param gone what was removed is added to it
    */
   async drop(people: readonly PersonWithoutHits[], looked: number, gone: Gone): Promise<void> {
-    for (const some of together(people)) await this.dropSome(some, looked, gone);
+    const { index, steps, writer } = this.parts;
+    const dropAll = async (few: readonly PersonWithoutHits[]): Promise<void> => {
+      for (const some of together(few)) await this.dropSome(some, looked, gone);
+    };
+    const failed = await steps.aroundDamage(people, (few) => index.orLeft(() => dropAll(few)));
+    if (failed.length) writer.onDamage(new NotedDamage(KEPT_BY_DAMAGE));
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Person, PersonSummary } from '../../../protocol/api.js';
 import { assemblePerson } from '../model/person.js';
 import { summarize, summarizeBriefly, type IdentitySeen } from '../model/summary.js';
-import { readable } from '../sqlite/damage.js';
+import { readable, readableRows } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import type { Counting, StoredHit } from '../store.js';
 import { SELECT_HITS, toHit, type HitRow } from './hit-rows.js';
@@ -114,9 +114,10 @@ export class PeopleQueries {
 
   /** The identities of a person, without those on pages that cannot be read. */
   private identities(person: number): IdentityRow[] {
-    const all = readable(() => this.identitiesOf.all(person) as IdentityRow[]);
-    if (all) return all;
-    const ids = this.identityIdsOf.all(person) as { id: number }[];
-    return ids.flatMap(({ id }) => readable(() => this.identity.get(id) as IdentityRow | undefined) ?? []);
+    return readableRows<IdentityRow>(
+      () => this.identitiesOf.all(person),
+      () => this.identityIdsOf.all(person),
+      (id) => this.identity.get(id),
+    ).rows;
   }
 }

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { readable } from '../sqlite/damage.js';
 import type { Statement } from '../sqlite/database.js';
 import { SEARCH_PERIOD_SECONDS } from './identities.js';
 import { KeptHits } from './kept-hits.js';
@@ -10,6 +11,17 @@ const LOOKED_AT_ONCE = 500;
 /** How many checked people are remembered, so that they are not checked again for each of their identities. */
 const MOST_REMEMBERED = 50_000;
 
+/** The place of an identity in the order in which identities were seen last. */
+interface Place {
+  period: number;
+  id: number;
+}
+
+/** The person is undefined if the row cannot be read. */
+interface Unseen extends Place {
+  person: number | undefined;
+}
+
 /**
  * Removes people who have no hits, or only old aliases. A person who gets a hit meanwhile keeps the identities that are not removed
  * yet.
@@ -19,6 +31,7 @@ export class PeopleWithoutHits {
   private readonly kept: KeptHits;
   private readonly deletion: PeopleDeletion;
   private readonly unseen: Statement;
+  private readonly unseenPlaces: Statement;
   private readonly personOf: Statement;
   private readonly identitiesOf: Statement;
 
@@ -27,9 +40,12 @@ export class PeopleWithoutHits {
     this.newest = newestHitIn(db);
     this.kept = new KeptHits(db, parts.writer.index);
     this.deletion = new PeopleDeletion(parts);
-    this.unseen = db.prepare(`
-      SELECT id, person, period FROM identities WHERE site = ? AND (period, id) > (?, ?) AND period <= ?
-      ORDER BY period, id LIMIT ${LOOKED_AT_ONCE}`);
+    const unseen =
+      'FROM identities INDEXED BY identities_by_period WHERE site = ? AND (period, id) > (?, ?) AND period <= ?';
+    const inOrder = `ORDER BY period, id LIMIT ${LOOKED_AT_ONCE}`;
+    this.unseen = db.prepare(`SELECT id, person, period ${unseen} ${inOrder}`);
+    // Reads only the index: the rows may be on pages that cannot be read.
+    this.unseenPlaces = db.prepare(`SELECT id, period ${unseen} ${inOrder}`);
     // Identities of a person who is being erased have no site.
     this.personOf = db.prepare('SELECT person FROM identities WHERE id = ? AND site = ?');
     this.identitiesOf = db.prepare(
@@ -47,12 +63,12 @@ export class PeopleWithoutHits {
     const remembered = new Set<number>();
     const latest = Math.floor(before / SEARCH_PERIOD_SECONDS);
     for (let at = { period: -1, id: 0 }; ;) {
-      const rows = this.unseen.all(site, at.period, at.id, latest) as { id: number; person: number; period: number }[];
+      const rows = this.unseenAfter(site, at, latest);
       if (!rows.length) return gone;
-      const people = rows.map(({ person }) => person).filter((person) => !remembered.has(person));
+      const people = rows.flatMap(({ person }) => person ?? []).filter((person) => !remembered.has(person));
       await this.dropAmong(people, before, gone);
       if (remembered.size > MOST_REMEMBERED) remembered.clear();
-      for (const { person } of rows) remembered.add(person);
+      for (const { person } of rows) if (person !== undefined) remembered.add(person);
       at = rows.at(-1)!;
     }
   }
@@ -64,12 +80,23 @@ export class PeopleWithoutHits {
     const checked = new Set<number>();
     for (let at = 0; at < ids.length; at += LOOKED_AT_ONCE) {
       const some = ids.slice(at, at + LOOKED_AT_ONCE);
-      const rows = some.flatMap((id) => (this.personOf.get(id, site) as { person: number } | undefined) ?? []);
-      const people = rows.map(({ person }) => person).filter((person) => !checked.has(person));
+      const people = some.flatMap((id) => this.person(id, site) ?? []).filter((person) => !checked.has(person));
       await this.dropAmong(people, before, gone);
       for (const person of people) checked.add(person);
     }
     return gone;
+  }
+
+  private unseenAfter(site: number, { period, id }: Place, latest: number): Unseen[] {
+    const values = [site, period, id, latest];
+    const rows = readable(() => this.unseen.all(...values)) as Unseen[] | undefined;
+    if (rows) return rows;
+    const places = this.unseenPlaces.all(...values) as Place[];
+    return places.map((place) => ({ ...place, person: this.person(place.id, site) }));
+  }
+
+  private person(identity: number, site: number): number | undefined {
+    return (readable(() => this.personOf.get(identity, site)) as { person: number } | undefined)?.person;
   }
 
   /** @param gone what was removed is added to it */
@@ -90,7 +117,9 @@ export class PeopleWithoutHits {
     const identities: number[] = [];
     const withAliases: number[] = [];
     for (let last = 0; ;) {
-      const rows = this.identitiesOf.all(person, last) as { id: number }[];
+      const rows = readable(() => this.identitiesOf.all(person, last)) as { id: number }[] | undefined;
+      // Nobody is removed whose identities cannot be read.
+      if (!rows) return undefined;
       for (const { id } of rows) {
         const kept = await this.kept.of(id, before);
         if (kept === 'kept') return undefined;

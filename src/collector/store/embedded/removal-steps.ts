@@ -1,10 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { isDamage } from '../sqlite/damage.js';
 import { DiskFull } from '../sqlite/errors.js';
 import type { DiskSpace } from '../sqlite/disk-space.js';
 import type { Transact } from '../sqlite/transaction.js';
 
-/** If the disk has no space for a step, it is tried again with the number of rows divided by this. */
+/** If the disk has no space for a step, or a page cannot be read, it is tried again with the number of rows divided by this. */
 const LESS = 4;
+
+/** A sentence for the owner. */
+export const KEPT_BY_DAMAGE =
+  'A page of the store cannot be read, so hits and people on this page and beside it stay for longer than the retention of their site. ' +
+  'Export what can be read, and import it into a new folder on another disk.';
 
 /** Splits large work into small transactions, between which hits are committed. */
 export class Steps {
@@ -30,15 +36,36 @@ export class Steps {
   }
 
   /**
+   * Does something with all together; if that fails because of damage, with each alone.
+   * @param work may begin again with what it has done
+   * @returns those with which it failed
+   */
+  async aroundDamage<T>(all: readonly T[], work: (some: readonly T[]) => Promise<void>): Promise<T[]> {
+    try {
+      await work(all);
+      return [];
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+    }
+    if (all.length === 1) return [...all];
+    const failed: T[] = [];
+    for (const one of all) failed.push(...(await this.aroundDamage([one], work)));
+    return failed;
+  }
+
+  /**
    * Repeats a step until it does less than its limit: then nothing is left.
    * @param work does at most `most` in a transaction, and returns how much it did
+   * @param pass called if a step with a limit of 1 fails because of damage: skips what this step does
    */
   async whileFull(
     atOnce: number,
     work: (most: number) => number,
     onDone: (count: number) => void = () => undefined,
+    pass?: (error: unknown) => void,
   ): Promise<void> {
-    let most = atOnce;
+    let limit = atOnce;
+    let most = limit;
     for (;;) {
       this.goOn();
       const tried = most;
@@ -46,13 +73,18 @@ export class Steps {
       try {
         done = this.diskSpace.spend(() => this.transaction(() => work(tried)));
       } catch (error) {
-        if (!(error instanceof DiskFull) || most === 1) throw error;
+        const isPassed = pass !== undefined && isDamage(error);
+        if (!isPassed && (!(error instanceof DiskFull) || most === 1)) throw error;
+        if (isPassed && most === 1) pass(error);
         most = Math.max(1, Math.floor(most / LESS));
+        if (!isPassed) limit = most;
+        await turn();
         continue;
       }
       onDone(done);
       await turn();
       if (done < tried) return;
+      most = Math.min(limit, most * 2);
     }
   }
 

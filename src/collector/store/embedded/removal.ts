@@ -1,6 +1,7 @@
 import type { Erased } from '../../../protocol/api.js';
 import { Turns } from '../model/turns.js';
 import type { Database, Statement } from '../sqlite/database.js';
+import { isDamage } from '../sqlite/damage.js';
 import { DiskFull } from '../sqlite/errors.js';
 import type { LogTruncation } from '../sqlite/log-truncation.js';
 import { NotDurable } from '../store.js';
@@ -14,17 +15,22 @@ import type { Steps } from './removal-steps.js';
 import type { Wiping } from './wiping.js';
 import type { EmbeddedWriter } from './writer.js';
 
-/** The answer to a request to erase a person, and a line of the log, if hits on a damaged page stay. */
-class UnreadableHits extends Error {
+/** The answer to a request to erase a person, and a line of the log, if something on a damaged page stays. */
+class NotErased extends Error {
   readonly statusCode = 503;
 
-  constructor() {
+  /** @param what could not be done */
+  constructor(what: string) {
     super(
-      'A page of the store cannot be read, so some hits of an erased person could not be removed. The person is hidden. ' +
+      `A page of the store cannot be read, so ${what}. ` +
         'Export what can be read, and import it into a new folder on another disk.',
     );
   }
 }
+
+const NOT_HIDDEN = 'a person who is to be erased could not be hidden';
+const HITS = 'some hits of an erased person could not be removed';
+const REFUSALS = 'refused requests that may name an erased person could not be removed';
 
 /** The pause before another attempt, when the disk was full. */
 const RETRY_MS = 5000;
@@ -39,6 +45,8 @@ export interface RemovalParts {
   durability: Durability;
   onError: (error: unknown) => void;
   onNotice: (sentence: string) => void;
+  /** Called when people were hidden without a request. */
+  onHidden: () => void;
 }
 
 /**
@@ -69,10 +77,13 @@ export class Removal {
   /** @throws DiskFull if the disk is too full to hide the person */
   erase(key: string, identity: string): Promise<Erased | undefined> {
     return this.turns.run(async () => {
-      const asked = this.personOf.get(key, identity) as (NamedIdentity & { person: number }) | undefined;
-      if (!asked) return undefined;
-      const hidden = await this.hide(key, asked, asked.person);
-      const erased: Erased = { identities: hidden.map(({ identity }) => identity), hits: 0 };
+      // An earlier request may have hidden only some identities of the person.
+      if (this.erasing.hiddenAs(key, identity).length) await this.hideUnfinished();
+      const earlier = this.erasing.hiddenAs(key, identity);
+      const asked = this.find(key, identity);
+      if (!asked && !earlier.length) return undefined;
+      const hidden = [...earlier, ...(asked ? await this.hide(key, asked, asked.person) : [])];
+      const erased: Erased = { identities: [...new Set(hidden.map(({ identity }) => identity))], hits: 0 };
       const theirs = new Set(hidden.map(({ id }) => id));
       // This also completes earlier removals, whose hits do not count for this person.
       const pending = await this.finish(
@@ -97,8 +108,8 @@ export class Removal {
     const { onError } = this.parts;
     this.turns
       .run(async () => {
-        for (const { key, person, ...asked } of this.erasing.unfinished()) await this.hide(key, asked, person);
-        if (this.hidden.isAnythingLeft()) await this.finish();
+        await this.hideUnfinished();
+        if (this.erasing.isAnyHidden()) await this.finish();
       })
       .catch((error: unknown) => {
         if (error instanceof DiskFull) this.later();
@@ -115,6 +126,21 @@ export class Removal {
     clearTimeout(this.retry);
   }
 
+  /** Hides people of whom only some identities are hidden. One who cannot be hidden because of damage does not prevent the others. */
+  private async hideUnfinished(): Promise<void> {
+    const { onError, onHidden } = this.parts;
+    const unfinished = this.erasing.unfinished();
+    for (const { key, person, ...asked } of unfinished) {
+      try {
+        await this.hide(key, asked, person);
+      } catch (error) {
+        if (!(error instanceof NotErased)) throw error;
+        onError(error);
+      }
+    }
+    if (unfinished.length) onHidden();
+  }
+
   /** Hides the person. If that fails, it is tried again later or after the next start. */
   private async hide(key: string, asked: NamedIdentity, person: number): Promise<NamedIdentity[]> {
     try {
@@ -122,7 +148,15 @@ export class Removal {
     } catch (error) {
       if (error instanceof DiskFull || error instanceof NotDurable) this.later();
       this.parts.steps.ended();
-      throw error;
+      throw isDamage(error) ? new NotErased(NOT_HIDDEN) : error;
+    }
+  }
+
+  private find(key: string, identity: string): (NamedIdentity & { person: number }) | undefined {
+    try {
+      return this.personOf.get(key, identity) as (NamedIdentity & { person: number }) | undefined;
+    } catch (error) {
+      throw isDamage(error) ? new NotErased(NOT_HIDDEN) : error;
     }
   }
 
@@ -131,18 +165,20 @@ export class Removal {
    * @param onHits called with the hits that were removed
    * @param isAsked whether the caller asks about an identity
    * @returns what could not be done yet and is done later; undefined when everything is done
-   * @throws UnreadableHits if hits of an identity that the caller asks about stay
+   * @throws NotErased if something of an identity that the caller asks about may stay
    */
   private async finish(
     onHits: OnHits = () => undefined,
     isAsked: (identity: number) => boolean = () => true,
   ): Promise<Erased['pending']> {
-    let stay: Set<number>;
+    let withHits: Set<number>;
+    let inRefusals: Set<number>;
     const remaining: NonNullable<Erased['pending']> = ['refusals', 'hits', 'log'];
     try {
-      await this.hidden.dropNames();
+      const named = await this.hidden.dropRefusals();
       remaining.shift();
-      stay = await this.hidden.dropIdentities(onHits);
+      const people = await this.hidden.dropHits(onHits);
+      ({ withHits, inRefusals } = await this.hidden.dropIdentities({ withHits: people, inRefusals: named }));
       remaining.shift();
     } catch (error) {
       if (!(error instanceof DiskFull)) throw error;
@@ -155,7 +191,8 @@ export class Removal {
       this.parts.steps.ended();
     }
     const isTruncated = await this.truncateLog();
-    if ([...stay].some(isAsked)) throw new UnreadableHits();
+    const stay = [...([...withHits].some(isAsked) ? [HITS] : []), ...([...inRefusals].some(isAsked) ? [REFUSALS] : [])];
+    if (stay.length) throw new NotErased(`${stay.join(', and ')}. The person is hidden`);
     return isTruncated ? undefined : remaining;
   }
 

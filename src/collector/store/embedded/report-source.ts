@@ -23,6 +23,8 @@ const PAGE_HITS = 8000;
 /** The size of a page, in characters of properties. The page ends with the hit that exceeds it. */
 const PAGE_CHARACTERS = 16 * 1024 * 1024;
 const PAGE_IDENTITIES = 50_000;
+/** How many numbers of identities are tried in a page around damage. */
+const PAGE_AROUND_DAMAGE = 8000;
 
 /** The site of identities that are being erased. */
 const ERASED = 0;
@@ -35,6 +37,8 @@ export class ReportSource {
   private readonly before: Statement;
   private readonly one: Statement;
   private readonly following: Statement;
+  private readonly oneIdentity: Statement;
+  private readonly newestIdentity: Statement;
   private readonly sitesBehind: Statement;
   private readonly find: Statement;
   private readonly version: Statement;
@@ -51,8 +55,12 @@ export class ReportSource {
     this.behind = db.prepare(`${SELECT_REPORT_ROWS} WHERE h.id > ? AND h.id <= ? ORDER BY h.id LIMIT ${PAGE_HITS}`);
     this.before = db.prepare(`${SELECT_REPORT_ROWS} WHERE h.id <= ? ORDER BY h.id DESC LIMIT ${PAGE_HITS}`);
     this.one = db.prepare(`${SELECT_REPORT_ROWS} WHERE h.id = ?`);
-    this.following = db.prepare(
-      `SELECT id, site, identity AS name, person FROM identities WHERE id > ? ORDER BY id LIMIT ${PAGE_IDENTITIES}`,
+    const identities = 'SELECT id, site, identity AS name, person FROM identities';
+    this.following = db.prepare(`${identities} WHERE id > ? ORDER BY id LIMIT ${PAGE_IDENTITIES}`);
+    this.oneIdentity = db.prepare(`${identities} WHERE id = ?`);
+    // Reads only the index: the last rows may be on a page that cannot be read.
+    this.newestIdentity = db.prepare(
+      'SELECT coalesce(max(id), 0) AS id FROM identities INDEXED BY identities_by_person',
     );
     this.sitesBehind = db.prepare('SELECT id, key FROM sites WHERE id > ? ORDER BY id');
     this.find = db.prepare('SELECT id FROM identities WHERE site = ? AND identity = ?');
@@ -72,7 +80,8 @@ export class ReportSource {
     try {
       return read();
     } finally {
-      this.db.exec('COMMIT');
+      // Nothing was written, and after a page that cannot be read, SQLite would refuse a commit.
+      this.db.exec('ROLLBACK');
     }
   }
 
@@ -80,10 +89,23 @@ export class ReportSource {
     return this.sitesBehind.all(site) as { id: number; key: string }[];
   }
 
-  /** Identities in the order of their numbers, without those that are being erased. */
+  /** Identities in the order of their numbers, without those that are being erased and those on pages that cannot be read. */
   identitiesAfter(last: number): { identities: ReportIdentity[]; end: number | undefined } {
-    const rows = this.following.all(last) as ReportIdentity[];
-    return { identities: rows.filter(({ site }) => site !== ERASED), end: rows.at(-1)?.id };
+    const read = readable(() => this.following.all(last)) as ReportIdentity[] | undefined;
+    const { rows, end } = read ? { rows: read, end: read.at(-1)?.id } : this.identitiesOneByOne(last);
+    return { identities: rows.filter(({ site }) => site !== ERASED), end };
+  }
+
+  private identitiesOneByOne(last: number): { rows: ReportIdentity[]; end: number | undefined } {
+    const { id: newest } = this.newestIdentity.get() as { id: number };
+    if (newest <= last) return { rows: [], end: undefined };
+    const end = Math.min(newest, last + PAGE_AROUND_DAMAGE);
+    const rows: ReportIdentity[] = [];
+    for (let id = last + 1; id <= end; id++) {
+      const row = readable(() => this.oneIdentity.get(id) as ReportIdentity | undefined);
+      if (row) rows.push(row);
+    }
+    return { rows, end };
   }
 
   /** The number of an identity. */

@@ -135,8 +135,17 @@ const MIGRATIONS = [
     identity INTEGER NOT NULL, sent INTEGER NOT NULL, -- up to which the index has them
     hit INTEGER NOT NULL -- up to which texts are stored apart
   );
-
+  `,
+  `
+  -- Has a row while unused parts of pages may contain removed data (wiping.ts).
+  CREATE TABLE remains (id INTEGER PRIMARY KEY);
+  -- Earlier versions did not overwrite such copies.
+  INSERT INTO remains SELECT 1 FROM sites LIMIT 1;
+  `,
+  `
   -- For owners, with any program that opens SQLite files (docs/running.md). kmq does not read it.
+  -- Without ->>, which SQLite has only since 3.38: an older SQLite can open no file whose schema contains it, and so make no backup.
+  DROP VIEW IF EXISTS readable_hits;
   CREATE VIEW readable_hits AS
     SELECT h.id, s.key AS site, i.identity, i.person,
       CASE h.kind WHEN 0 THEN 'event' WHEN 1 THEN 'properties' WHEN 2 THEN 'alias' END AS kind,
@@ -144,21 +153,15 @@ const MIGRATIONS = [
       datetime(h.time, 'unixepoch') AS time, datetime(h.received, 'unixepoch') AS received, h.sent, h.hit_id,
       CASE h.agent WHEN 0 THEN 'browser' WHEN 1 THEN 'bot' WHEN 2 THEN 'server' END AS agent,
       (
-        SELECT json_group_object(coalesce(n.text, p.value ->> '$[0]'), coalesce(v.text, p.value ->> '$[1]'))
+        SELECT json_group_object(coalesce(n.text, json_extract(p.value, '$[0]')), coalesce(v.text, json_extract(p.value, '$[1]')))
         FROM json_each(h.properties) p
-        LEFT JOIN texts n ON json_type(p.value, '$[0]') = 'integer' AND n.id = p.value ->> '$[0]'
-        LEFT JOIN texts v ON json_type(p.value, '$[1]') = 'integer' AND v.id = p.value ->> '$[1]'
+        LEFT JOIN texts n ON json_type(p.value, '$[0]') = 'integer' AND n.id = json_extract(p.value, '$[0]')
+        LEFT JOIN texts v ON json_type(p.value, '$[1]') = 'integer' AND v.id = json_extract(p.value, '$[1]')
       ) AS properties
     FROM hits h
     JOIN identities i ON i.id = h.identity AND i.site = h.site
     JOIN sites s ON s.id = h.site
     LEFT JOIN texts e ON e.id = h.event;
-  `,
-  `
-  -- Has a row while unused parts of pages may contain removed data (wiping.ts).
-  CREATE TABLE remains (id INTEGER PRIMARY KEY);
-  -- Earlier versions did not overwrite such copies.
-  INSERT INTO remains SELECT 1 FROM sites LIMIT 1;
   `,
 ];
 

@@ -1,6 +1,7 @@
 import { foldedForIndex, FOLDING, INDEXED } from './folding.js';
 import type { EmbeddedWriter } from './writer.js';
 import type { Database, Statement } from '../sqlite/database.js';
+import { isDamage, NotedDamage } from '../sqlite/damage.js';
 import { DiskFull } from '../sqlite/errors.js';
 import type { DiskSpace } from '../sqlite/disk-space.js';
 
@@ -8,6 +9,15 @@ import type { DiskSpace } from '../sqlite/disk-space.js';
 const IDENTITIES_PER_TRANSACTION = 400;
 /** How long after a hit the index is updated. Until then the search compares identities one by one. */
 const INDEX_DELAY_MS = 1000;
+
+/** A sentence for the owner. */
+const DAMAGED_INDEX =
+  'A page of the index of the search cannot be read. People can be erased all the same, but parts of three letters of their names may ' +
+  'stay in this index. Export what can be read, and import it into a new folder on another disk.';
+
+const INCOMPLETE_INDEX =
+  'A page of the store cannot be read, so new people are not added to the index of the search. When they are very many, the search compares ' +
+  'only some of them. Export what can be read, and import it into a new folder on another disk.';
 
 /**
  * The index for the search. It is updated after the commits: the trigrams of an identity cost more than the rest of a hit, and no
@@ -22,6 +32,8 @@ export class SearchIndex {
   private readonly isOther: Statement;
   private readonly refold: Statement;
   private readonly empty: Statement;
+  /** Whether removed identities stay in the index. */
+  private isLeft = false;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -50,8 +62,30 @@ export class SearchIndex {
 
   /** Removes an identity from the index before it is removed from the table; part of the caller's transaction. */
   forget(id: number, identity: string): void {
+    if (this.isLeft) return;
     this.beginAnew();
     if (this.behind.get(id)) this.drop.run(id, foldedForIndex(identity));
+  }
+
+  /**
+   * Removes identities; if that fails because of damage, once more without removing them from the index. FTS5 may find a damaged page
+   * only when the transaction is committed.
+   */
+  async orLeft(remove: () => Promise<void>): Promise<void> {
+    let cause: unknown;
+    try {
+      return await remove();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      cause = error;
+    }
+    this.isLeft = true;
+    try {
+      await remove();
+    } finally {
+      this.isLeft = false;
+    }
+    this.writer.onDamage(new NotedDamage(DAMAGED_INDEX, { cause }));
   }
 
   close(): void {
@@ -84,6 +118,8 @@ export class SearchIndex {
       this.diskSpace.take(() => this.writer.transaction(add));
       if (rows.length === IDENTITIES_PER_TRANSACTION) setImmediate(() => this.step());
     } catch (error) {
+      // The next hit wakes it. Until then it would fail each second.
+      if (isDamage(error)) return this.writer.onDamage(new NotedDamage(INCOMPLETE_INDEX, { cause: error }));
       // Commits log a full disk already.
       if (!(error instanceof DiskFull)) this.onError(error);
       this.wake();

@@ -1,4 +1,5 @@
 import { foldText } from '../../../protocol/fold.js';
+import { readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { addFolding, CONTAINS, foldedForIndex, INDEXED } from './folding.js';
 
@@ -30,6 +31,8 @@ export class EmbeddedSearch {
   private readonly beginning: Statement;
   private readonly count: Statement;
   private readonly latest: Statement;
+  private readonly idsLatestFirst: Statement;
+  private readonly one: Statement;
 
   constructor(db: Database) {
     addFolding(db);
@@ -50,17 +53,36 @@ export class EmbeddedSearch {
     this.latest = db.prepare(`
       SELECT person, max(last_seen) AS lastSeen FROM (SELECT person, last_seen, identity ${since}) WHERE ${CONTAINS}
       GROUP BY person ORDER BY lastSeen DESC LIMIT ?`);
+    // Reads only the index: the rows may be on pages that cannot be read.
+    this.idsLatestFirst = db.prepare(`
+      SELECT id FROM identities INDEXED BY identities_by_period WHERE site = ? ORDER BY period DESC LIMIT ${MOST_LOOKED_AT}`);
+    this.one = db.prepare(`SELECT ${columns} FROM identities WHERE id = ? AND ${CONTAINS}`);
   }
 
   /** The numbers of people with an identity that contains the text, the ones seen last first. */
   people(site: number, text: string, limit: number): number[] {
     const folded = foldText(text);
-    const matches: Matches = new Map();
-    if (!this.addAll(matches, site, folded)) this.addLatest(matches, site, folded, limit);
+    const matches = readable(() => this.matches(site, folded, limit)) ?? this.matchesAroundDamage(site, folded);
     return [...matches]
       .sort(([, a], [, b]) => b - a)
       .slice(0, limit)
       .map(([person]) => person);
+  }
+
+  private matches(site: number, folded: string, limit: number): Matches {
+    const matches: Matches = new Map();
+    if (!this.addAll(matches, site, folded)) this.addLatest(matches, site, folded, limit);
+    return matches;
+  }
+
+  /** Compares the identities that were seen last one by one, without those that cannot be read. */
+  private matchesAroundDamage(site: number, folded: string): Matches {
+    const matches: Matches = new Map();
+    for (const { id } of this.idsLatestFirst.iterate(site) as Iterable<{ id: number }>) {
+      const found = readable(() => this.one.get(id, folded) as Found | undefined);
+      if (found) add(matches, found);
+    }
+    return matches;
   }
 
   /** @returns false if there may be more matches */

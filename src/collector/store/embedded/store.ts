@@ -51,7 +51,8 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
   private readonly site: (key: string) => number;
 
   constructor(options: StoreOptions, portions: Portions = {}) {
-    const { folder, counting, durability = 'full', onError = () => undefined, onNotice = () => undefined } = options;
+    const { folder, counting, durability = 'full' } = options;
+    const { onError = () => undefined, onNotice = () => undefined, onHidden = () => undefined } = options;
     super(folder, counting);
     /** What has been opened so far: it is closed if something after it fails. */
     const opened: { close: () => unknown }[] = [];
@@ -83,7 +84,8 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
       this.space = open(new UnusedSpace(file, db, log));
       const wiping = new Wiping({ db, writer, diskSpace, log, space: this.space, onError });
       this.wiping = wiping;
-      const parts = { db, writer, index: this.index, steps, log, wiping, durability: onDisk, onError, onNotice };
+      const callbacks = { onError, onNotice, onHidden };
+      const parts = { db, writer, index: this.index, steps, log, wiping, durability: onDisk, ...callbacks };
       this.removal = new Removal(parts);
       const onDone = (): void => wiping.start();
       this.upgrade = new Upgrade({ db, writer, diskSpace, log, onError, onNotice, onDone, portions });

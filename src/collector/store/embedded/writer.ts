@@ -1,19 +1,18 @@
-import { reasonToText } from '../../../protocol/reasons.js';
 import { hashOfId } from './hit-hash.js';
 import { Identities } from './identities.js';
 import { IdentityIndex } from './identity-index.js';
 import { DamagedIndex } from './index-filing.js';
 import { AGENTS } from '../model/agents.js';
 import { KINDS } from '../model/kinds.js';
-import { MOST_REFUSALS } from '../model/limits.js';
 import { Bookmarks } from '../sqlite/bookmarks.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { isDamage, NotedDamage } from '../sqlite/damage.js';
 import { isDiskFull } from '../sqlite/errors.js';
 import { transactionsOn, type Transact } from '../sqlite/transaction.js';
 import { refusalOf, TOO_MANY_IDENTITIES } from '../model/refused-aliases.js';
-import type { ArrivedHit, Bookmark, Entry, Refusal, RefusedEntry } from '../store.js';
+import type { ArrivedHit, Bookmark, Entry, RefusedEntry } from '../store.js';
 import type { Portions } from './portions.js';
+import { RefusalLog } from './refusal-log.js';
 import { Remains } from './remains.js';
 import { comparisonsOf } from './repeat-marks.js';
 import { StoredEvents } from './stored-events.js';
@@ -47,8 +46,7 @@ export class EmbeddedWriter {
   private readonly sites = new Map<string, number>();
   private readonly insertHit: Statement;
   private readonly isThere: Statement;
-  private readonly insertRefusal: Statement;
-  private readonly pruneRefusals: Statement;
+  private readonly refusals: RefusalLog;
 
   constructor(
     private readonly db: Database,
@@ -82,15 +80,14 @@ export class EmbeddedWriter {
         agent)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
     this.isThere = db.prepare('SELECT 1 FROM hits WHERE id = ?');
-    this.insertRefusal = db.prepare('INSERT INTO refusals (key, received, reason, request) VALUES (?, ?, ?, ?)');
-    this.pruneRefusals = db.prepare('DELETE FROM refusals WHERE id <= ?');
+    this.refusals = new RefusalLog(db);
   }
 
   /** @returns the refused entries, which were stored as refusals */
   append(entries: readonly Entry[]): RefusedEntry[] {
     return this.storing((file) => {
       const refused = this.store(entries, file);
-      for (const { entry } of refused) this.storeRefusal(refusalOf(entries[entry] as ArrivedHit));
+      for (const { entry } of refused) this.refusals.store(refusalOf(entries[entry] as ArrivedHit));
       return refused;
     });
   }
@@ -146,7 +143,7 @@ export class EmbeddedWriter {
   private store(entries: readonly Entry[], file: boolean): RefusedEntry[] {
     const refused: RefusedEntry[] = [];
     entries.forEach((entry, index) => {
-      if (!('hit' in entry)) this.storeRefusal(entry.refusal);
+      if (!('hit' in entry)) this.refusals.store(entry.refusal);
       else if (!this.storeHit(entry)) refused.push({ entry: index, reason: TOO_MANY_IDENTITIES });
     });
     if (file)
@@ -204,11 +201,6 @@ export class EmbeddedWriter {
     else if (sent > latest) identity.noteSecond(sent);
     identity.noteHash(sent, hash, latest);
     return true;
-  }
-
-  private storeRefusal({ key, received, reason, request }: Refusal): void {
-    const { lastInsertRowid } = this.insertRefusal.run(key, received, reasonToText(reason), request);
-    this.pruneRefusals.run(Number(lastInsertRowid) - MOST_REFUSALS);
   }
 
   private site(key: string): number {

@@ -20,5 +20,8 @@ export const LIVE_PAGE_CHARACTERS = 1024 * 1024;
 /** The most hits that Live leaves out and counts; if there are more, it says so. */
 export const SKIPPED_IN_LIVE = 100_000;
 
-/** Refusals that are kept. Then the oldest are removed, so that a flood of them cannot fill the disk. */
+/**
+ * The latest refusals, which are kept. Older ones are removed, so that a flood of them cannot fill the disk. ClickHouse rewrites data to
+ * remove anything, so there they are removed only when there are twice as many.
+ */
 export const MOST_REFUSALS = 10_000;

@@ -23,7 +23,7 @@ export function isLasting(error: unknown): boolean {
  */
 export class NotedDamage extends Error {}
 
-/** The rows of a statement; none if they cannot be read. */
+/** The result of a statement; undefined if it cannot be read. */
 export function readable<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -31,4 +31,31 @@ export function readable<T>(read: () => T): T | undefined {
     if (!isDamage(error)) throw error;
     return undefined;
   }
+}
+
+/** What could be read, and the numbers of the rows that could not. */
+export interface ReadableRows<T> {
+  rows: T[];
+  lost: number[];
+}
+
+/**
+ * Reads rows together; if that fails because of damage, one by one.
+ * @param ids reads their numbers from an index only: the rows may be on pages that cannot be read
+ * @throws if the index cannot be read either
+ */
+export function readableRows<T>(
+  together: () => unknown[],
+  ids: () => unknown[],
+  one: (id: number) => unknown,
+): ReadableRows<T> {
+  const all = readable(together) as T[] | undefined;
+  if (all) return { rows: all, lost: [] };
+  const read: ReadableRows<T> = { rows: [], lost: [] };
+  for (const { id } of ids() as { id: number }[]) {
+    const row = readable(() => one(id) ?? null) as T | null | undefined;
+    if (row) read.rows.push(row);
+    else if (row === undefined) read.lost.push(id);
+  }
+  return read;
 }

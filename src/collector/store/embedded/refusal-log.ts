@@ -1,0 +1,69 @@
+import { reasonToText } from '../../../protocol/reasons.js';
+import { MOST_REFUSALS } from '../model/limits.js';
+import { isDamage, NotedDamage } from '../sqlite/damage.js';
+import type { Database, Statement } from '../sqlite/database.js';
+import type { Refusal } from '../store.js';
+
+/** After damage was found, so many refusals are not stored, or remove no older one. Each finding costs another attempt at a commit. */
+const PAUSE = 100;
+
+/** A sentence for the owner. */
+const DAMAGED_REFUSALS =
+  'A page of the table of refused requests cannot be read. Some refused requests are not stored, or are kept for too long. Hits are ' +
+  'not affected. Export what can be read, and import it into a new folder on another disk.';
+
+/**
+ * The latest refusals, for Live. Its damaged pages never make a commit fail: a commit also contains hits. Each method is part of the
+ * caller's transaction.
+ */
+export class RefusalLog {
+  private readonly insert: Statement;
+  private readonly prune: Statement;
+  /** How many refusals are not stored. */
+  private notStored = 0;
+  /** The number up to which refusals are not removed. */
+  private notPruned = 0;
+
+  constructor(db: Database) {
+    this.insert = db.prepare('INSERT INTO refusals (key, received, reason, request) VALUES (?, ?, ?, ?)');
+    this.prune = db.prepare('DELETE FROM refusals WHERE id > ? AND id <= ?');
+  }
+
+  /** @throws NotedDamage */
+  store({ key, received, reason, request }: Refusal): void {
+    if (this.notStored > 0) {
+      this.notStored -= 1;
+      return;
+    }
+    const { lastInsertRowid } = notingDamage(
+      () => this.insert.run(key, received, reasonToText(reason), request),
+      () => (this.notStored = PAUSE),
+    );
+    const upto = Number(lastInsertRowid) - MOST_REFUSALS;
+    if (upto <= this.notPruned) return;
+    notingDamage(
+      () => this.prune.run(this.notPruned, upto),
+      () => (this.notPruned = upto + PAUSE),
+    );
+  }
+}
+
+/** @throws NotedDamage after `note`, if the work fails because of damage */
+function notingDamage<T>(work: () => T, note: () => void): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    note();
+    throw new NotedDamage(DAMAGED_REFUSALS, { cause: error });
+  }
+}
+
+/**
+ * SQL for the numbers of the refusals of a site, and of those without a site, that come after a row. It reads only an index. Its values
+ * are the key, the row, the row again, and the most numbers.
+ */
+export function refusalIds(order: 'ASC' | 'DESC'): string {
+  const ids = 'SELECT id FROM refusals INDEXED BY refusals_by_key';
+  return `${ids} WHERE key = ? AND id > ? UNION ALL ${ids} WHERE key IS NULL AND id > ? ORDER BY id ${order} LIMIT ?`;
+}

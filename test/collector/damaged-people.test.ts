@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { peopleOf } from '../support/answers.js';
+import { arrived, NOON } from '../support/arrived-hits.js';
+import { KEY, temporaryFolder } from '../support/collector.js';
+import { ReportStore } from '../support/report-store.js';
+import { openUpgrading, type OpenedStore } from '../support/schema-5.js';
+import { destroyPage, leavesOf } from '../support/sqlite-pages.js';
+import { inDatabase } from '../support/store-files.js';
+import { storedHits } from '../support/transfer.js';
+
+const PEOPLE = 1000;
+const nameOf = (n: number): string => `person ${n} with a long name@example.com`;
+
+/** A closed store, each of whose people has a hit. The index of the search has all of them. */
+async function filled(): Promise<string> {
+  const folder = await temporaryFolder();
+  const { store, close } = openUpgrading(folder);
+  await store.append(
+    Array.from({ length: PEOPLE }, (_, n) => arrived({ person: nameOf(n), event: 'Visited', time: NOON + n })),
+  );
+  const indexed = (): unknown => inDatabase(folder, (db) => db.prepare('SELECT identity FROM indexed').get());
+  await expect.poll(indexed).toEqual({ identity: PEOPLE });
+  await close();
+  return folder;
+}
+
+async function damaged(name: string, choose: (leaves: number[]) => number): Promise<string> {
+  const folder = await filled();
+  const leaves = leavesOf(folder, name);
+  expect(leaves.length).toBeGreaterThan(2);
+  destroyPage(folder, choose(leaves));
+  return folder;
+}
+
+const middle = (leaves: number[]): number => leaves[Math.floor(leaves.length / 2)]!;
+const last = (leaves: number[]): number => leaves.at(-1)!;
+
+/** The people that a search finds. */
+const found = async ({ store }: OpenedStore, text: string): Promise<string[]> =>
+  (await peopleOf(store, KEY, text, 100)).flatMap(({ identities }) => identities);
+
+describe('beside a page of people that cannot be read,', () => {
+  test('the search finds the others', async () => {
+    const opened = openUpgrading(await damaged('identities', middle));
+    expect(await found(opened, 'person 7 with')).toEqual([nameOf(7)]);
+    expect(await found(opened, '')).toHaveLength(100);
+    await opened.close();
+  });
+
+  test('everybody can be erased who is not on this page, and the answer about the others says so', async () => {
+    const opened = openUpgrading(await damaged('identities', middle));
+    const outcomes = new Map<string, number>();
+    for (let n = 0; n < PEOPLE; n += 10) {
+      const outcome = await opened.store.erase(KEY, nameOf(n)).then(() => 'erased', String);
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    }
+    expect([...outcomes.keys()].toSorted()).toEqual([expect.stringContaining('could not be hidden'), 'erased']);
+    expect(outcomes.get('erased')).toBeGreaterThan(80);
+    await opened.close();
+  });
+
+  test('a collector starts, and stores hits of people who are known', async () => {
+    const opened = openUpgrading(await damaged('identities', last));
+    await opened.store.append([arrived({ person: nameOf(7), event: 'Came back', time: NOON + PEOPLE })]);
+    expect((await storedHits(opened.store)).map(({ name }) => name)).toContain('Came back');
+    await opened.close();
+  });
+
+  test.each([
+    ['in the middle', middle],
+    ['the last one', last],
+  ])('%s, reports count the others', async (_, choose) => {
+    const site = new ReportStore(await damaged('identities', choose));
+    const asked = async (): Promise<number> => {
+      const question = { event: 'Visited', count: 'people', by: 'day', from: '2026-01-01', to: '2026-01-01' } as const;
+      return (await site.ask('trend', question).catch(() => undefined))?.total ?? 0;
+    };
+    await expect.poll(asked, { timeout: 20_000, interval: 500 }).toBeGreaterThan(PEOPLE - 200);
+    await site.restart();
+    await expect.poll(asked, { timeout: 20_000, interval: 500 }).toBeGreaterThan(PEOPLE - 200);
+    await site.close();
+  });
+});
+
+test('people on a page that cannot be read are not added to the index of the search, and the owner is told once', async () => {
+  const folder = await filled();
+  // The index is filled again.
+  inDatabase(folder, (db) => db.exec('UPDATE indexed SET identity = 0'));
+  destroyPage(folder, middle(leavesOf(folder, 'identities')));
+  const opened = openUpgrading(folder);
+  await expect
+    .poll(() => opened.notices, { timeout: 5000 })
+    .toEqual([expect.stringContaining('are not added to the index')]);
+  await opened.store.append([arrived({ person: nameOf(7), event: 'Came back', time: NOON + PEOPLE })]);
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  expect([opened.notices.length, opened.errors]).toEqual([1, []]);
+  expect(await found(opened, 'person 7 with')).toEqual([nameOf(7)]);
+  await opened.close();
+});
+
+test('beside a page of the index of the search that cannot be read, everybody can be erased, and the owner is told', async () => {
+  const folder = await filled();
+  destroyPage(folder, middle(leavesOf(folder, 'trigrams_data')));
+  const opened = openUpgrading(folder);
+  for (let n = 0; n < 100; n++) {
+    expect(await opened.store.erase(KEY, nameOf(n))).toEqual({ identities: [nameOf(n)], hits: 1 });
+  }
+  expect(opened.notices).toEqual([expect.stringContaining('index of the search cannot be read')]);
+  expect(await found(opened, '')).toHaveLength(100);
+  await opened.close();
+});

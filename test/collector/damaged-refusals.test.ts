@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest';
+import { MOST_REFUSALS } from '../../src/collector/store/model/limits.js';
+import type { ArrivedRefusal, LivePage } from '../../src/collector/store/store.js';
+import { arrived, NOON } from '../support/arrived-hits.js';
+import { KEY, temporaryFolder } from '../support/collector.js';
+import { openUpgrading } from '../support/schema-5.js';
+import { destroyPage, leavesOf } from '../support/sqlite-pages.js';
+import { inDatabase } from '../support/store-files.js';
+import { storedHits } from '../support/transfer.js';
+
+/** A refused request; about ten of them are on a page. */
+const refused = (n: number, request = `/e?_n=${n}`, key: string | null = KEY): ArrivedRefusal => ({
+  refusal: { key, received: NOON, reason: ['no-name'], request: `${request}&filler=${'x'.repeat(300)}` },
+});
+
+/** A closed store with refused requests. */
+async function filled(refusals: ArrivedRefusal[]): Promise<string> {
+  const folder = await temporaryFolder();
+  const { store, close } = openUpgrading(folder);
+  await store.append(refusals);
+  await close();
+  return folder;
+}
+
+const many = (count: number, from = 0): ArrivedRefusal[] => Array.from({ length: count }, (_, n) => refused(from + n));
+
+function destroyLeaf(folder: string, name: string, choose: (leaves: number[]) => number): void {
+  const leaves = leavesOf(folder, name);
+  expect(leaves.length).toBeGreaterThan(2);
+  destroyPage(folder, choose(leaves));
+}
+
+const first = (leaves: number[]): number => leaves[0]!;
+const last = (leaves: number[]): number => leaves.at(-1)!;
+
+/** The numbers of the refused requests of a page of Live. */
+const numbersIn = ({ events }: LivePage): number[] =>
+  events
+    .filter(({ event }) => event === 'refused')
+    .map(({ data }) => Number(/_n=(\d+)/.exec((JSON.parse(data) as { request: string }).request)![1]));
+
+describe('a page of refused requests that cannot be read', () => {
+  test.each([
+    ['the oldest', 'refusals', first],
+    ['the newest', 'refusals', last],
+    ['the newest of the index', 'refusals_by_key', last],
+  ])(
+    'is %s: each hit that arrives together with refused requests is stored, and the owner is told once',
+    async (_, table, choose) => {
+      const folder = await filled(many(MOST_REFUSALS));
+      destroyLeaf(folder, table, choose);
+      const opened = openUpgrading(folder);
+      for (let n = 0; n < 300; n++) {
+        await opened.store.append([
+          arrived({ person: 'ada', event: `n${n}`, time: NOON + n }),
+          refused(MOST_REFUSALS + n),
+        ]);
+      }
+      expect((await storedHits(opened.store)).map(({ name }) => name)).toEqual(
+        Array.from({ length: 300 }, (_, n) => `n${n}`),
+      );
+      expect(opened.notices).toEqual([expect.stringContaining('table of refused requests cannot be read')]);
+      await opened.close();
+    },
+  );
+
+  test('does not prevent that others are removed when there are too many', async () => {
+    const folder = await filled(many(MOST_REFUSALS));
+    destroyLeaf(folder, 'refusals', first);
+    const opened = openUpgrading(folder);
+    for (let n = 0; n < 20; n++) await opened.store.append(many(100, MOST_REFUSALS + n * 100));
+    await opened.close();
+    const { count } = inDatabase(
+      folder,
+      (db) =>
+        db.prepare("SELECT count(*) AS count FROM refusals INDEXED BY refusals_by_key WHERE key = 'site'").get() as {
+          count: number;
+        },
+    );
+    expect(count).toBeLessThan(MOST_REFUSALS + 150);
+  });
+
+  test.each([
+    ['the newest', last],
+    ['others', (leaves: number[]) => leaves.at(-3)!],
+  ])('has %s: Live shows hits and the other refused requests, and goes on', async (_, choose) => {
+    const folder = await filled(many(500));
+    destroyLeaf(folder, 'refusals', choose);
+    const opened = openUpgrading(folder);
+    await opened.store.append([arrived({ person: 'ada', event: 'Visited' })]);
+    const page = await opened.store.live(KEY, undefined, 100);
+    expect(page.events.filter(({ event }) => event === 'hit')).toHaveLength(1);
+    const numbers = numbersIn(page);
+    expect(numbers.length).toBeGreaterThan(70);
+    expect(numbers.length).toBeLessThan(100);
+    await opened.store.append([
+      arrived({ person: 'ada', event: 'Came back', received: Math.floor(Date.now() / 1000) }),
+    ]);
+    expect((await opened.store.live(KEY, page.cursor, 100)).events).toHaveLength(1);
+    await opened.close();
+  });
+
+  test('of the index: Live shows hits', async () => {
+    const folder = await filled(many(1000));
+    destroyLeaf(folder, 'refusals_by_key', last);
+    const opened = openUpgrading(folder);
+    await opened.store.append([arrived({ person: 'ada', event: 'Visited' })]);
+    expect((await opened.store.live(KEY, undefined, 100)).events.map(({ event }) => event)).toContain('hit');
+    await opened.close();
+  });
+});
+
+describe('beside a page of refused requests that cannot be read,', () => {
+  const IN_REFUSALS = 'refused requests that may name an erased person could not be removed. The person is hidden';
+
+  /** A store with people of two sites, with a refused request for each of them. */
+  async function withPeople(count = 200): Promise<string> {
+    const folder = await filled([]);
+    const { store, close } = openUpgrading(folder);
+    for (const key of [KEY, 'other']) {
+      for (let n = 0; n < count; n++) {
+        const one = arrived({ person: `p${n}@example.com`, event: 'Visited', time: NOON + n });
+        await store.append([{ ...one, hit: { ...one.hit, key } }, refused(n, `/e?_p=p${n}%40example.com`, key)]);
+      }
+    }
+    await close();
+    return folder;
+  }
+
+  test('the hits of every person are erased, but the answer says that a refused request may name the person', async () => {
+    const folder = await withPeople();
+    // The first half of the table has the requests of the first site.
+    destroyLeaf(folder, 'refusals', (leaves) => leaves[4]!);
+    const opened = openUpgrading(folder);
+    const { store } = opened;
+    for (const n of [5, 150, 5]) await expect(store.erase(KEY, `p${n}@example.com`)).rejects.toThrow(IN_REFUSALS);
+    expect(await storedHits(store)).toHaveLength(198);
+    expect(
+      await store.live(KEY, undefined, 400).then(({ events }) => events.map(({ data }) => data).join()),
+    ).not.toMatch(/p(5|150)%40/);
+    expect(await store.erase('other', 'p7@example.com')).toEqual({ identities: ['p7@example.com'], hits: 1 });
+    expect(await store.erase('other', 'p7@example.com')).toBeUndefined();
+    expect(await store.erase(KEY, 'nobody@example.com')).toBeUndefined();
+    await opened.close();
+    // It is tried again after each start.
+    const again = openUpgrading(folder);
+    await expect.poll(() => again.errors.map(String)).toEqual([expect.stringContaining(IN_REFUSALS)]);
+    await expect(again.store.erase(KEY, 'p150@example.com')).rejects.toThrow(IN_REFUSALS);
+    await again.close();
+  });
+
+  test('of their index, refused requests are found and removed that are not on this page', async () => {
+    const folder = await withPeople(1000);
+    destroyLeaf(folder, 'refusals_by_key', last);
+    const opened = openUpgrading(folder);
+    const outcomes = new Set<string>();
+    for (let n = 0; n < 1000; n += 50) {
+      outcomes.add(await opened.store.erase(KEY, `p${n}@example.com`).then(() => 'erased', String));
+    }
+    expect(outcomes).toEqual(new Set(['erased', expect.stringContaining(IN_REFUSALS)]));
+    await opened.close();
+  });
+});
