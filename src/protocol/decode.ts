@@ -7,6 +7,11 @@ export interface Query {
   /** False if a percent escape was malformed (`%zz`) or bytes were invalid in the encoding. Both are read as browsers read them. */
   wellFormed: boolean;
   /**
+   * Set once decodeURIComponent has refused a text of this request. It is not tried again: a megabyte of such escapes would cost
+   * seconds of exceptions.
+   */
+  isRefused?: true;
+  /**
    * Indexes in `pairs` where decoding put U+FFFD for bytes that are invalid in the encoding. Other bytes would have become the
    * same text. Absent: none.
    */
@@ -88,12 +93,13 @@ function decodeText(raw: string, into: Query, charset: TextDecoder | undefined):
   if (charset && raw.includes('\ufffd')) noteDamage(into);
   const spaced = raw.includes('+') ? raw.replace(/\+/g, ' ') : raw;
   if (!spaced.includes('%')) return spaced;
-  if (into.wellFormed) {
+  if (!into.isRefused) {
     try {
       return decodeURIComponent(spaced);
     } catch {
-      // Try decodeURIComponent no more for this request: a megabyte of malformed escapes would cost seconds of exceptions.
-      into.wellFormed = false;
+      into.isRefused = true;
+      // Escapes that are not UTF-8 may be in the charset of the body.
+      if (!charset) into.wellFormed = false;
     }
   }
   return decodeForgivingly(spaced, into, charset);
@@ -102,7 +108,10 @@ function decodeText(raw: string, into: Query, charset: TextDecoder | undefined):
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
+const MALFORMED_ESCAPE = /%(?![\da-f]{2})/i;
+
 function decodeForgivingly(text: string, into: Query, charset: TextDecoder | undefined): string {
+  if (into.wellFormed && MALFORMED_ESCAPE.test(text)) into.wellFormed = false;
   const bytes = percentDecode(encoder.encode(text));
   const decoded = decoder.decode(bytes);
   if (!decoded.includes('\ufffd') || replacements(decoded) === replacementsIn(bytes)) return decoded;

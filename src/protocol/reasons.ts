@@ -106,7 +106,7 @@ export const REASONS = {
   },
   'long-address': {
     outcome: 'refused',
-    sentence: `The URL of a request was longer than ${REQUEST_BYTES} bytes.`,
+    sentence: `The head of a request (URL and headers) was longer than ${REQUEST_BYTES} bytes.`,
     advice: 'Send less in one hit.',
   },
   'unencoded-address': {

@@ -51,6 +51,20 @@ describe('a person who is erased', () => {
     });
   });
 
+  test.each([
+    ['application/json', undefined],
+    ['application/json', '{'],
+    ['text/xml', 'x'],
+    ['application/x-www-form-urlencoded', 'id=other'],
+    ['json', 'x'],
+  ])('is erased also if the request has the Content-Type “%s”, with the body “%s”', async (type, body) => {
+    const collector = await startCollector();
+    await bobAndAnn(collector);
+    const init = { method: 'DELETE', headers: { 'content-type': type }, ...(body !== undefined && { body }) };
+    const response = await collector.send('/api/v1/person?key=site&id=cookie-1', init);
+    expect([response.status, await response.json()]).toMatchObject([200, { hits: 3 }]);
+  });
+
   test('leaves no trace in the files of the store', async () => {
     const data = await temporaryFolder();
     const collector = await startCollector({ data });

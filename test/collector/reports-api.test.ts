@@ -89,7 +89,7 @@ describe('if there is no report, the answer has the reason, as a code and a memb
     const response = await collector.send(path, init);
     return { status: response.status, ...((await response.json()) as object) };
   };
-  const error = expect.stringMatching(/^.*\.$|^querystring/) as string;
+  const error = expect.stringMatching(/^.*\.$/) as string;
 
   test.each([
     ['/api/v1/reports/trend?key=site&q=x', { status: 400, code: 'not_json', member: '' }],
@@ -121,7 +121,7 @@ describe('if there is no report, the answer has the reason, as a code and a memb
     expect(await post(long)).toEqual({ status: 400, code: 'too_large', member: 'event', error });
     const deep = `{"filter":${'{"not":'.repeat(10_000)}{}${'}'.repeat(10_001)}`;
     expect(await post(deep)).toMatchObject({ status: 400, code: 'too_deep' });
-    expect(await post('['.repeat(3 * 1024 * 1024))).toMatchObject({ status: 413, code: 'too_large', member: '' });
+    expect(await post('['.repeat(3 * 1024 * 1024))).toEqual({ status: 413, code: 'too_large', member: '', error });
   });
 
   test('if ClickHouse cannot be reached', async () => {

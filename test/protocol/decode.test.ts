@@ -106,6 +106,17 @@ describe('text that differs from the sent text', () => {
     ]);
     expect([...read.damaged!]).toEqual([2, 3]);
   });
+
+  test.each([
+    ['a=%e9&b=%C3%A9+%41', true],
+    ['a=%e9&b=%zz', false],
+    ['a=%zz', false],
+    ['a=%', false],
+    ['a=é%e8', false],
+  ])('%s in a body that names a charset is well-formed: %s', (query, wellFormed) => {
+    const latin = new TextDecoder('windows-1252', { ignoreBOM: true });
+    expect(decodeQuery(query, undefined, latin).wellFormed).toBe(wellFormed);
+  });
 });
 
 test('properties beyond the limit are counted and left out, and fields are read wherever they are', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { BadQuestion, ReportKind } from '../../src/protocol/reports.js';
 import { readQuestion } from '../../src/collector/reports/questions/read.js';
+import { cutName } from '../../src/protocol/text.js';
 
 const DAYS = { from: '2026-01-01', to: '2026-01-31' };
 const TREND = { event: 'a', count: 'people', by: 'day', ...DAYS };
@@ -131,7 +132,18 @@ describe('the error of a bad question names the wrong member', () => {
   test.each<[error: string, ReportKind, question: unknown]>([
     ['`property` is missing.', 'trend', { ...TREND, count: 'average' }],
     ['`event` is empty.', 'trend', { ...TREND, event: '' }],
-    ['`event` is longer than 255.', 'trend', { ...TREND, event: 'x'.repeat(256) }],
+    ['`event` is longer than 255 characters.', 'trend', { ...TREND, event: 'x'.repeat(256) }],
+    ['`event` is longer than 255 characters.', 'trend', { ...TREND, event: '😀'.repeat(256) }],
+    [
+      '`where[0].equals` is longer than 8192 characters.',
+      'trend',
+      { ...TREND, where: [{ property: 'P', equals: 'x'.repeat(8193) }] },
+    ],
+    [
+      '`steps` has more than 20 items.',
+      'funnel',
+      { steps: Array.from({ length: 21 }, () => ({ event: 'a' })), ...DAYS },
+    ],
     ['`where` is empty.', 'trend', { ...TREND, where: [] }],
     ['`filter.atLeast` is too small: 0 at least.', 'trend', filtered({ event: 'a', atLeast: -1 })],
     ['`limit` is too large: 1000 at most.', 'people', { limit: 1001 }],
@@ -141,6 +153,12 @@ describe('the error of a bad question names the wrong member', () => {
   ])('in a sentence that fits the mistake: %s', (error, kind, question) =>
     expect(badOf(kind, question).error).toBe(error),
   );
+
+  test('but not for the longest name that is stored, whose characters may be two UTF-16 units each', () => {
+    const longest = cutName('😀'.repeat(300));
+    const question = { ...TREND, event: longest, where: [{ property: longest, is: 'any' }] };
+    expect(readQuestion('trend', JSON.stringify(question))).toEqual({ question });
+  });
 
   test('for an unlimited number of conditions', () => {
     const many = Array.from({ length: 10_000 }, () => ({ event: 'a' }));

@@ -6,7 +6,7 @@ import { MOST_EVENT_ID } from '../../protocol/api.js';
 import type { DamagedRow, Reader } from '../store/store.js';
 import type { Live } from './live.js';
 import { described } from './openapi.js';
-import { keyed, textOf } from './parameters.js';
+import { keyed } from './parameters.js';
 import { exportedHit, liveData } from './schemas.js';
 
 const shownLive = described({
@@ -18,7 +18,9 @@ const shownLive = described({
     'that one. If it has both, the header counts.',
   querystring: z.object({
     ...keyed.shape,
-    after: textOf(MOST_EVENT_ID)
+    after: z
+      .string()
+      .max(MOST_EVENT_ID)
       .optional()
       .describe('The id of an event, for clients that cannot send `Last-Event-ID`.'),
   }),

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Reader, Remover } from '../store/store.js';
 import { described } from './openapi.js';
-import { key, keyed, sendJson, textOf } from './parameters.js';
+import { key, keyed, sendJson } from './parameters.js';
 import { erased, people, person, problem } from './schemas.js';
 
 /** The most people in the answer to a search. */
@@ -15,7 +15,7 @@ const searched = described({
   tags: ['people'],
   summary: 'People with an identity that contains a text.',
   description: `The text and the identities are compared without regard to case, as Unicode folds them. At most ${MOST_PEOPLE} people.`,
-  querystring: z.object({ key, q: textOf(1024).default('').describe('The text.') }),
+  querystring: z.object({ key, q: z.string().max(1024).default('').describe('The text.') }),
   answers: { 200: people },
 });
 

@@ -51,6 +51,11 @@ export async function registerApi(
 
   // In a separate scope, so that the OpenAPI document has these routes only: pages have no schemas.
   await app.register(async (api) => {
+    // A Content-Type decides nothing here: only reports read a body, as JSON. Many clients send `application/json` with each request,
+    // also without a body, and Fastify would refuse that, as it refuses a type that is not valid.
+    api.addHook('onRequest', async ({ raw }) => void delete raw.headers['content-type']);
+    api.removeAllContentTypeParsers();
+    api.addContentTypeParser('*', { parseAs: 'buffer' }, async () => undefined);
     await addOpenapi(api, basePath);
     const schema = described({
       tags: ['collector'],

@@ -92,8 +92,7 @@ export async function registerReports(app: FastifyInstance, { engine, keys }: Re
 
   await app.register(async (scope) => {
     const api = scope.withTypeProvider<ZodTypeProvider>();
-    // A body is a question, whatever its type, and is parsed like one in the URL. Fastify would refuse a type that is not valid.
-    scope.addHook('onRequest', async ({ raw }) => void delete raw.headers['content-type']);
+    // A body is a question, and is parsed like one in the URL.
     api.removeAllContentTypeParsers();
     api.addContentTypeParser(
       '*',
@@ -154,8 +153,10 @@ function problemOf(error: FastifyError | NoReport, status: number): ReportProble
   }
   if (status === 503) return { error: error.message, code: 'unavailable', member: '' };
   if (status >= 500) return { error: 'Something went wrong; the log says what.', code: 'failed', member: '' };
+  if (status === 413)
+    return { error: `The question is too long: ${QUESTION_BYTES} bytes at most.`, code: 'too_large', member: '' };
   const { member = '' } = error as { member?: string };
-  return { error: error.message, code: status === 413 ? 'too_large' : 'bad_request', member };
+  return { error: error.message, code: 'bad_request', member };
 }
 
 /** A schema with a name in the document, such as `TrendQuestion`, and a description. */

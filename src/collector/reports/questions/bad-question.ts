@@ -37,8 +37,10 @@ export function badOf(issue: z.core.$ZodIssue, above: Path = []): BadQuestion {
       return bad('bad_value', path, `must be ${issue.values.length > 1 ? 'one of ' : ''}${values}`);
     }
     case 'too_big': {
-      const { maximum: most } = issue;
-      return bad('too_large', path, hasLength(issue) ? `is longer than ${most}` : `is too large: ${most} at most`);
+      const { maximum: most, origin } = issue;
+      if (origin === 'string') return bad('too_large', path, `is longer than ${most} characters`);
+      if (origin === 'array') return bad('too_large', path, `has more than ${most} items`);
+      return bad('too_large', path, `is too large: ${most} at most`);
     }
     case 'too_small': {
       const { minimum: least } = issue;
