@@ -17,6 +17,8 @@ import { withSnapshot } from './snapshot.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
 
 interface Options extends Record<string, unknown> {
+  data?: string;
+  store?: string;
   key?: string[];
   format: 'kmq' | 'raw' | 'parquet';
   output?: string;
@@ -56,6 +58,11 @@ export function registerExport(program: Command): void {
 
 async function exportHits(options: Options): Promise<void> {
   const { data, store: url, counting } = storeSettings(options);
+  // Whoever moves hits to ClickHouse may have named it in the variable already, and would take this export for that of the old store.
+  if (url !== undefined && options.data !== undefined && options.store === undefined)
+    console.error(
+      'The hits are read from ClickHouse, which KMQ_STORE or the file of settings names, and not from the folder of --data.',
+    );
   // The store for ClickHouse needs a spool. An export gets its own, which stays empty: two processes must not use the collector's.
   const spool = url === undefined ? undefined : mkdtempSync(join(tmpdir(), 'kmq-export-'));
   const keepSpool = spool === undefined ? undefined : removedOnSignals(spool);

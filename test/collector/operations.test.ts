@@ -4,12 +4,14 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import fastify from 'fastify';
+import { Registry } from 'prom-client';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { GroupCommit } from '../../src/collector/tracking/group-commit.js';
 import { CommitMonitor } from '../../src/collector/watch/commit-monitor.js';
 import { newCounts } from '../../src/collector/watch/counts.js';
 import { registerHealth } from '../../src/collector/watch/health.js';
+import { describeReports, type ReportReadings } from '../../src/collector/watch/metrics.js';
 import { serve } from '../support/command.js';
 import { clientOf, smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 
@@ -119,6 +121,17 @@ describe('/healthz', () => {
     await rmdir(obstacle);
     await expect.poll(() => health(origin)).toEqual([200, { status: 'ok' }]);
   });
+});
+
+test('metrics of the process of reports exist only while it runs', async () => {
+  const registry = new Registry();
+  let readings: ReportReadings | undefined = { progress: 0.5, asOf: 7, memory: 1024, starts: 1 };
+  describeReports(registry, () => readings);
+  const shown = async (): Promise<string[]> => (await registry.metrics()).match(/^kmq_reports_\w+ .*$/gm) ?? [];
+  const names = ['progress 0.5', 'as_of_seconds 7', 'memory_bytes 1024', 'starts_total 1'];
+  expect(await shown()).toEqual(names.map((name) => `kmq_reports_${name}`));
+  readings = undefined;
+  expect(await shown()).toEqual([]);
 });
 
 test('/healthz fails, and a metric shows it, while a hit waits too long for its commit', async () => {

@@ -170,6 +170,8 @@ function addGauge(registry: Registry, name: string, help: string, read: Read): v
     ...{ name, help, registers: [registry], labelNames: LABELS },
     aggregator: AGGREGATED[name] ?? 'sum',
     collect() {
+      // A value that is not there any more must not stay.
+      this.reset();
       for (const [labels, value] of read()) this.set(labels, value);
     },
   });
