@@ -56,6 +56,8 @@ export function registerExport(program: Command): void {
   );
 }
 
+const tell = (sentence: string): void => console.error(sentence);
+
 async function exportHits(options: Options): Promise<void> {
   const { data, store: url, counting } = storeSettings(options);
   // Whoever moves hits to ClickHouse may have named it in the variable already, and would take this export for that of the old store.
@@ -66,7 +68,8 @@ async function exportHits(options: Options): Promise<void> {
   // The store for ClickHouse needs a spool. An export gets its own, which stays empty: two processes must not use the collector's.
   const spool = url === undefined ? undefined : mkdtempSync(join(tmpdir(), 'kmq-export-'));
   const keepSpool = spool === undefined ? undefined : removedOnSignals(spool);
-  const store: HitSource = spool === undefined ? openEmbeddedSource(data) : openStore({ url, folder: spool, counting });
+  const store: HitSource =
+    spool === undefined ? openEmbeddedSource(data, tell) : openStore({ url, folder: spool, counting });
   try {
     const keys = await chosen(store, options);
     const damaged = new DamageReport();
@@ -102,7 +105,7 @@ async function exportParquet(options: Options): Promise<void> {
     );
   if ((options.output ?? STREAM) === STREAM && process.stdout.isTTY)
     throw new Error('A terminal cannot show Parquet: name a file with --output.');
-  const source = openEmbeddedSource(settings.data);
+  const source = openEmbeddedSource(settings.data, tell);
   const [key] = await chosen(source, options).finally(() => source.close());
   await withSnapshot(settings, key!, ['events'], async ({ path, hits, asOf }) => {
     await write(createReadStream(join(path, snapshotFile('events'))), options);

@@ -31,7 +31,7 @@ export type StoreSettings = ReturnType<typeof storeSettings>;
  */
 export async function keysIn({ data }: Pick<StoreSettings, 'data'>): Promise<string[]> {
   becomeOwner(data);
-  const source = openEmbeddedSource(data);
+  const source = openEmbeddedSource(data, (sentence) => console.error(sentence));
   return source.keys().finally(() => source.close());
 }
 

@@ -1,6 +1,7 @@
 import { appendFileSync, copyFileSync, cpSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openEmbeddedSource } from '../../src/collector/store/embedded/export-source.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
@@ -96,6 +97,23 @@ describe('the write-ahead log of a killed collector', () => {
     // The damaged page may be the end of its commit.
     expect([lost, lost - 1]).toContain(commits);
     expect((await open(folder)).notices).toEqual([]);
+  });
+
+  test('with damage is reported by a command that only reads, such as an export, but not while a collector runs', async () => {
+    const folder = await killedStore();
+    const beside = await startCollector({ data: folder });
+    await beside.send('/e?_k=site&_p=bob&_n=running');
+    damage(folder, (size) => Math.floor(size / 2));
+    const notices: string[] = [];
+    const tell = (sentence: string): void => void notices.push(sentence);
+    await openEmbeddedSource(folder, tell).close();
+    expect(notices).toEqual([]);
+    const killed = await temporaryFolder();
+    cpSync(folder, killed, { recursive: true });
+    const source = openEmbeddedSource(killed, tell);
+    await source.keys();
+    await source.close();
+    expect(notices).toEqual([expect.stringContaining(`${killed}/kmq.db-wal is damaged`) as string]);
   });
 
   test.each([

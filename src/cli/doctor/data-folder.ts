@@ -44,7 +44,7 @@ export async function examineDataFolder({ data, store }: Settings): Promise<Find
   }
   const findings = [...examineMode(folder), ...examineDisk(folder)];
   // With ClickHouse it only contains hits that are not in ClickHouse yet.
-  if (store === undefined) findings.push(await examineHits(folder));
+  if (store === undefined) findings.push(...(await examineHits(folder)));
   return findings;
 }
 
@@ -103,14 +103,15 @@ function examineDisk(folder: string): Finding[] {
   ];
 }
 
-async function examineHits(folder: string): Promise<Finding> {
-  if (!existsSync(join(folder, DATABASE_FILE))) return note(ABOUT, `${folder} has no hits yet.`);
+async function examineHits(folder: string): Promise<Finding[]> {
+  if (!existsSync(join(folder, DATABASE_FILE))) return [note(ABOUT, `${folder} has no hits yet.`)];
+  const notices: Finding[] = [];
   try {
-    const source = openEmbeddedSource(folder);
+    const source = openEmbeddedSource(folder, (sentence) => notices.push(note(ABOUT, sentence)));
     const keys = await source.keys().finally(() => source.close());
-    if (!keys.length) return note(ABOUT, `${folder} has no hits yet.`);
-    return ok(ABOUT, `${folder} has hits of ${keys.length} ${keys.length === 1 ? 'site' : 'sites'}.`);
+    const says = `${folder} has hits of ${keys.length} ${keys.length === 1 ? 'site' : 'sites'}.`;
+    return [...notices, keys.length ? ok(ABOUT, says) : note(ABOUT, `${folder} has no hits yet.`)];
   } catch (error) {
-    return fault(ABOUT, `${reasonOf(error)}.`);
+    return [...notices, fault(ABOUT, `${reasonOf(error)}.`)];
   }
 }

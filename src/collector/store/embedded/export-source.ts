@@ -5,23 +5,26 @@ import { checkSchema, DATABASE_FILE } from './schema.js';
 import { checkDatabase } from '../sqlite/claim.js';
 import { isDamage } from '../sqlite/damage.js';
 import { openDatabase } from '../sqlite/database.js';
+import { mayBeWritten } from '../sqlite/writer-lock.js';
 import type { Store } from '../store.js';
 
 /** The methods of a store that an export needs. */
 export type HitSource = Pick<Store, 'keys' | 'export' | 'close'>;
 
 /**
- * Opens an embedded store for reading, even while a collector writes to it: it takes no lock, and changes nothing.
+ * Opens an embedded store for reading, even while a collector writes to it. It changes no hits. If no other process has the store open,
+ * SQLite empties the write-ahead log when it is closed, and with it the part that it cannot read.
+ * @param onNotice called with a sentence about that part. While a collector writes, the end of the log may be incomplete for a moment
  * @throws Error if there is no store, if an older or a newer version has written it, or if its beginning is damaged
  */
-export function openEmbeddedSource(folder: string): HitSource {
+export function openEmbeddedSource(folder: string, onNotice?: (sentence: string) => void): HitSource {
   const file = join(folder, DATABASE_FILE);
   // SQLite would create one.
   if (!existsSync(file))
     throw new Error(
       `There is no store in ${folder}: ${file} is missing. Name the collector’s data folder with --data.`,
     );
-  checkDatabase(file);
+  checkDatabase(file, mayBeWritten(folder) ? undefined : onNotice);
   const db = openDatabase(file);
   try {
     checkSchema(db);

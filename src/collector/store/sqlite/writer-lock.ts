@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from './database.js';
 import { isHeld, lockFile } from './file-lock.js';
@@ -21,5 +22,17 @@ export function lockForWriting(folder: string): Database {
     throw new Error(`Another kmq process writes to ${folder}: stop it first. Only one process may write to a folder.`, {
       cause: error,
     });
+  }
+}
+
+/** Whether a process may be writing to a folder: also if this process cannot lock the folder, since then it cannot know. */
+export function mayBeWritten(folder: string): boolean {
+  const file = join(folder, LOCK_FILE);
+  if (!existsSync(file)) return false;
+  try {
+    lockFile(file, 0).close();
+    return false;
+  } catch {
+    return true;
   }
 }
