@@ -64,6 +64,18 @@ describe('a page of refused requests that cannot be read', () => {
     },
   );
 
+  test.each([
+    ['the newest', 'refusals', last],
+    ['the newest of the index', 'refusals_by_key', last],
+  ])('is %s: a commit with very many refused requests is stored as well', async (_, table, choose) => {
+    const folder = await filled(many(MOST_REFUSALS));
+    destroyLeaf(folder, table, choose);
+    const opened = openUpgrading(folder);
+    await opened.store.append([arrived({ person: 'ada', event: 'Visited' }), ...many(500, MOST_REFUSALS)]);
+    expect(await storedHits(opened.store)).toHaveLength(1);
+    await opened.close();
+  });
+
   test('does not prevent that others are removed when there are too many', async () => {
     const folder = await filled(many(MOST_REFUSALS));
     destroyLeaf(folder, 'refusals', first);

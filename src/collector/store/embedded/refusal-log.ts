@@ -4,8 +4,10 @@ import { isDamage, NotedDamage } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import type { Refusal } from '../store.js';
 
-/** After damage was found, so many refusals are not stored, or remove no older one. Each finding costs another attempt at a commit. */
-const PAUSE = 100;
+/** After damage was found, so many commits store no refusals. Each finding costs another attempt at a commit. */
+const PAUSE_COMMITS = 100;
+/** Beside a refusal that cannot be removed, so many others stay. */
+const KEPT_BESIDE = 100;
 
 /** A sentence for the owner. */
 const DAMAGED_REFUSALS =
@@ -19,31 +21,39 @@ const DAMAGED_REFUSALS =
 export class RefusalLog {
   private readonly insert: Statement;
   private readonly prune: Statement;
-  /** How many refusals are not stored. */
-  private notStored = 0;
+  /** How many commits store no refusals. */
+  private pause = 0;
   /** The number up to which refusals are not removed. */
   private notPruned = 0;
+  /** Whether this commit removes no more refusals. */
+  private keepsAll = false;
 
   constructor(db: Database) {
     this.insert = db.prepare('INSERT INTO refusals (key, received, reason, request) VALUES (?, ?, ?, ?)');
     this.prune = db.prepare('DELETE FROM refusals WHERE id > ? AND id <= ?');
   }
 
-  /** @throws NotedDamage */
+  /** Call it before a commit, but not before another attempt at it: otherwise a commit of very many refusals would be tried for ever. */
+  begin(): void {
+    this.pause = Math.max(0, this.pause - 1);
+    this.keepsAll = false;
+  }
+
+  /** @throws NotedDamage at most twice in a commit */
   store({ key, received, reason, request }: Refusal): void {
-    if (this.notStored > 0) {
-      this.notStored -= 1;
-      return;
-    }
+    if (this.pause > 0) return;
     const { lastInsertRowid } = notingDamage(
       () => this.insert.run(key, received, reasonToText(reason), request),
-      () => (this.notStored = PAUSE),
+      () => (this.pause = PAUSE_COMMITS),
     );
     const upto = Number(lastInsertRowid) - MOST_REFUSALS;
-    if (upto <= this.notPruned) return;
+    if (this.keepsAll || upto <= this.notPruned) return;
     notingDamage(
       () => this.prune.run(this.notPruned, upto),
-      () => (this.notPruned = upto + PAUSE),
+      () => {
+        this.notPruned = upto + KEPT_BESIDE;
+        this.keepsAll = true;
+      },
     );
   }
 }

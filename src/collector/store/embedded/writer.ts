@@ -128,6 +128,7 @@ export class EmbeddedWriter {
    * wait.
    */
   private storing<T>(work: (file: boolean) => T): T {
+    this.refusals.begin();
     for (let attempt = 1; attempt < ATTEMPTS_TO_FILE; attempt++) {
       try {
         return this.transaction(() => work(true));
