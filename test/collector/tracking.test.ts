@@ -192,6 +192,17 @@ test.each(['/e', '/healthz'])(
   },
 );
 
+test('what follows a request of HTTP/1.0 in chunks on its connection is not a request, since another sender may have written it', async () => {
+  const collector = await startCollector();
+  const head = 'POST /e HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const hit = '_k=site&_p=bob&_n=first';
+  const behind = 'GET /e?_k=site&_p=bob&_n=behind HTTP/1.1\r\nHost: x\r\n\r\n';
+  const chunks = `${hit.length.toString(16)}\r\n${hit}\r\n0\r\n\r\n`;
+  const answer = await exchange(collector.port, head + chunks + behind + behind);
+  expect(answer.match(/HTTP\/1\.1 200 /g)).toHaveLength(1);
+  expect((await collector.export()).map(({ _n }) => _n)).toEqual(['first']);
+});
+
 test('HEAD records nothing, OPTIONS allows other origins, other methods are not allowed', async () => {
   const collector = await startCollector();
   const hit = '/e?_k=site&_p=bob&_n=x';

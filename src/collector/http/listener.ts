@@ -97,14 +97,19 @@ export function endWithSender({ socket }: IncomingMessage, response: ServerRespo
 }
 
 /**
- * Closes a connection after the answer to a request of HTTP/1.0 with `Transfer-Encoding`. That version does not know chunks: a proxy
- * in between may have seen another end of the request, so what follows on the connection may not come from the sender that the proxy
- * means (https://www.rfc-editor.org/rfc/rfc9112#section-6.1).
+ * Closes a connection after the answer to a request of HTTP/1.0 with `Transfer-Encoding`, and ignores what follows on it. That version
+ * does not know chunks: a proxy in between may have seen another end of the request, so what follows may not come from the sender that
+ * the proxy means (https://www.rfc-editor.org/rfc/rfc9112#section-6.1).
  */
 function endAfterChunks(listener: RequestListener): RequestListener {
+  const ended = new WeakSet<Socket>();
   return (request, response) => {
+    const { socket } = request;
+    // What has arrived together with such a request is parsed before the answer closes the connection.
+    if (ended.has(socket)) return void request.resume();
     if (request.httpVersionMinor === 0 && request.headers['transfer-encoding'] !== undefined) {
       response.shouldKeepAlive = false;
+      ended.add(socket);
     }
     listener(request, response);
   };
