@@ -77,3 +77,12 @@ test('errors of different kinds do not hide each other, and none fills the log',
   for (let n = 0; n < 5000; n++) onError(new Error(word(n)));
   expect(lines.length).toBeLessThan(110);
 });
+
+test('of a long message, such as one that quotes a statement, only the beginning says of which kind an error is', () => {
+  vi.useFakeTimers();
+  const error = vi.fn();
+  const onError = throttledErrors({ error } as unknown as Log);
+  const statement = 'insert '.repeat(50);
+  for (const end of ['ada', 'bob']) onError(new Error(statement + end));
+  expect(error.mock.calls).toEqual([[{ err: expect.any(Error) as Error, times: 1 }, `${statement}ada`]]);
+});

@@ -61,16 +61,20 @@ export function throttled<T>(write: (latest: T, count: number) => void): (latest
 
 /** So many kinds of errors are logged apart. All others count as one more kind. */
 const MOST_KINDS = 100;
+/** So many characters of a message say of which kind an error is: ClickHouse quotes statements, which may be very long. */
+const KIND_CHARACTERS = 200;
 
 /**
  * Logs the errors of work that begins again by itself, such as that of a timer or of a page that reconnects: it may fail at each try, for
  * as long as the disk does. Each kind of error is throttled by itself, so that none hides another. Errors are of one kind if their
- * messages are the same but for numbers and ids.
+ * messages begin in the same way but for numbers and ids.
  */
 export function throttledErrors(log: Log): (error: unknown) => void {
   const kinds = new Map<string, (error: unknown) => void>();
   return (error) => {
-    const kind = messageOf(error).replace(/\w*\d\w*/g, '#');
+    const kind = messageOf(error)
+      .slice(0, KIND_CHARACTERS)
+      .replace(/\w*\d\w*/g, '#');
     const known = kinds.has(kind) || kinds.size < MOST_KINDS ? kind : '';
     const write =
       kinds.get(known) ?? throttled((latest, times) => log.error({ err: latest, times }, messageOf(latest)));
