@@ -66,4 +66,21 @@ describe('although a page cannot be read, retention removes everything else that
     await opened.close();
     if (table !== 'hits_by_site') expect(countIn(folder)).toBe(2 * HITS - removed);
   });
+
+  test('a page of hit_ages, of a store with so many hits that it has others', async () => {
+    const folder = await filled();
+    inDatabase(folder, (db) =>
+      db.exec(`
+        INSERT INTO hit_ages SELECT 1, id - 10, id, ${NOON} FROM hits WHERE id % 10 = 0 AND id <= ${HITS};
+        INSERT INTO hit_ages SELECT 1, id - 10, id, ${YOUNG} FROM hits WHERE id % 10 = 0 AND id > ${HITS}`),
+    );
+    const leaves = leavesOf(folder, 'hit_ages');
+    expect(leaves.length).toBeGreaterThan(5);
+    destroyPage(folder, leaves[Math.floor(leaves.length / 3)]!);
+    const opened = openUpgrading(folder);
+    expect(await expire(opened)).toBe(HITS);
+    expect(await expire(opened)).toBe(0);
+    expect(opened.notices.filter((notice) => notice.includes('retention'))).toHaveLength(1);
+    await opened.close();
+  });
 });

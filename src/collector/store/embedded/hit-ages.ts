@@ -41,7 +41,7 @@ type CountedRow = Omit<RowsLookedAt, 'hasOldAliases'> & { aliases: 0 | 1 };
  * transaction.
  */
 export class HitAges {
-  /** Whether no range is stored any more, because a page cannot be read. */
+  /** Whether no range is stored or read any more, because a page cannot be read: what is stored may be outdated. */
   private isLost = false;
   private readonly young: Statement;
   private readonly endOf: Statement;
@@ -83,11 +83,13 @@ export class HitAges {
 
   /** The row up to which the ranges after another row have no old hits; the same row if the next range has some. */
   passYoung(site: number, before: number, behind: number): number {
+    if (this.isLost) return behind;
     return (readable(() => this.young.get(behind, site, before)) as { upto: number } | undefined)?.upto ?? behind;
   }
 
   /** The last row of the range that begins after a row; undefined if there is no such range. */
   endOfRange(site: number, behind: number): number | undefined {
+    if (this.isLost) return undefined;
     return (readable(() => this.endOf.get(site, behind)) as { upto: number } | undefined)?.upto;
   }
 
