@@ -96,12 +96,18 @@ export class HiddenPeople {
     const { steps, erasing } = this.parts;
     const slices = new Slices();
     const stay = new Set<string>();
-    const mayStay = (row: RefusalRow): void =>
-      names.filter((name) => namesOneOf([name])(row)).forEach((name) => stay.add(name));
+    const mayStay = async (row: RefusalRow): Promise<void> => {
+      for (const name of names) {
+        if (namesOneOf([name])(row)) stay.add(name);
+        steps.goOn();
+        await slices.next();
+      }
+    };
     const nobodyKnows = (): void => names.forEach((name) => stay.add(name));
     let named: RefusalRow[] = [];
     const dropNamed = async (): Promise<void> => {
-      (await steps.aroundDamage(named, (few) => this.dropRefusalsOf(few.map(({ id }) => id)))).forEach(mayStay);
+      const failed = await steps.aroundDamage(named, (few) => this.dropRefusalsOf(few.map(({ id }) => id)));
+      for (const row of failed) await mayStay(row);
       named = [];
     };
     try {
