@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { SearchIndex } from '../../src/collector/store/embedded/search-index.js';
+import type { EmbeddedWriter } from '../../src/collector/store/embedded/writer.js';
+import type { DiskSpace } from '../../src/collector/store/sqlite/disk-space.js';
 import { peopleOf } from '../support/answers.js';
 import { arrived, NOON } from '../support/arrived-hits.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
@@ -96,6 +99,31 @@ test('people on a page that cannot be read are not added to the index of the sea
   expect([opened.notices.length, opened.errors]).toEqual([1, []]);
   expect(await found(opened, 'person 7 with')).toEqual([nameOf(7)]);
   await opened.close();
+});
+
+test('if they cannot be added, that is tried at most once a minute, since it makes the writer forget what it has in memory', async () => {
+  const folder = await filled();
+  inDatabase(folder, (db) => {
+    db.exec('UPDATE indexed SET identity = 0');
+    const transaction = vi.fn(() => {
+      throw Object.assign(new Error('database disk image is malformed'), { errcode: 11 });
+    });
+    const writer = { transaction, onDamage: () => undefined } as unknown as EmbeddedWriter;
+    const diskSpace = { take: (work: () => void) => work() } as unknown as DiskSpace;
+    const onError = vi.fn();
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const index = new SearchIndex(db, writer, diskSpace, onError);
+    for (let second = 0; second < 60; second++) {
+      index.wake();
+      vi.advanceTimersByTime(1000);
+    }
+    expect(transaction).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(1000);
+    expect(transaction).toHaveBeenCalledTimes(2);
+    expect(onError).not.toHaveBeenCalled();
+    index.close();
+  });
 });
 
 test('beside a page of the index of the search that cannot be read, everybody can be erased, and the owner is told', async () => {

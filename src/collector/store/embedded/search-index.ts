@@ -9,6 +9,8 @@ import type { DiskSpace } from '../sqlite/disk-space.js';
 const IDENTITIES_PER_TRANSACTION = 400;
 /** How long after a hit the index is updated. Until then the search compares identities one by one. */
 const INDEX_DELAY_MS = 1000;
+/** The same after a page could not be read: each attempt that fails makes the writer forget what it has in memory. */
+const DAMAGED_DELAY_MS = 60_000;
 
 /** A sentence for the owner. */
 const DAMAGED_INDEX =
@@ -35,6 +37,7 @@ export class SearchIndex {
   /** Whether removed identities stay in the index. */
   private isLeft = false;
   private timer: NodeJS.Timeout | undefined;
+  private delay = INDEX_DELAY_MS;
   private closed = false;
 
   constructor(
@@ -57,7 +60,7 @@ export class SearchIndex {
 
   /** Call it when identities may have been added. */
   wake(): void {
-    this.timer ??= setTimeout(() => this.step(), INDEX_DELAY_MS).unref();
+    this.timer ??= setTimeout(() => this.step(), this.delay).unref();
   }
 
   /** Removes an identity from the index before it is removed from the table; part of the caller's transaction. */
@@ -116,10 +119,14 @@ export class SearchIndex {
         this.advance.run(rows.at(-1)!.id);
       };
       this.diskSpace.take(() => this.writer.transaction(add));
+      this.delay = INDEX_DELAY_MS;
       if (rows.length === IDENTITIES_PER_TRANSACTION) setImmediate(() => this.step());
     } catch (error) {
-      // The next hit wakes it. Until then it would fail each second.
-      if (isDamage(error)) return this.writer.onDamage(new NotedDamage(INCOMPLETE_INDEX, { cause: error }));
+      if (isDamage(error)) {
+        this.delay = DAMAGED_DELAY_MS;
+        // The next hit wakes it.
+        return this.writer.onDamage(new NotedDamage(INCOMPLETE_INDEX, { cause: error }));
+      }
       // Commits log a full disk already.
       if (!(error instanceof DiskFull)) this.onError(error);
       this.wake();
