@@ -89,6 +89,7 @@ function pairsOf(
   if (time !== undefined) fields.push([TIME, time], [DATED, '1']);
   if (name !== undefined) fields.push([NAME, name]);
   // Of a line that becomes two hits, the first has the id.
-  if (id !== undefined && (path !== '/a' || telling.event === undefined)) fields.push([HIT_ID, id]);
+  const isSecond = path === '/a' && (telling.event !== undefined || properties.length > 0);
+  if (id !== undefined && !isSecond) fields.push([HIT_ID, id]);
   return path === '/a' ? fields : [...properties, ...fields];
 }

@@ -68,6 +68,22 @@ describe('the raw export of KISSmetrics', () => {
     expect(hits[0]).toMatchObject({ received: NOW, agent: 'server', hit: { sent: T, key: 'site', warnings: [] } });
   });
 
+  test('gives the id of a line that becomes two hits to the first: the second would be a repeat of it', async () => {
+    const { hits } = await readInput(
+      'raw',
+      line({ _p: 'bob', _p2: 'b', _n: 'Both', _t: T, _i: 'id1' }),
+      line({ _p: 'bob', _p2: 'b', gender: 'male', _t: T, _i: 'id2' }),
+      line({ _p: 'bob', _p2: 'b', _t: T, _i: 'id3' }),
+    );
+    expect(hits.map(({ hit: { kind, id } }) => [kind, id])).toEqual([
+      ['event', 'id1'],
+      ['alias', null],
+      ['properties', 'id2'],
+      ['alias', null],
+      ['alias', 'id3'],
+    ]);
+  });
+
   test('has no agents: the events that a tracker records by itself are a browser’s', async () => {
     const names = ['Visited Site', 'page view', 'Ad Campaign Hit', 'Search Engine Hit', 'Signed Up', 'Visited Sites'];
     const { hits } = await readInput(
