@@ -35,6 +35,18 @@ function rows(db: Database, sql: string): number {
   return (db.prepare(`SELECT count(*) AS n FROM ${sql}`).get() as { n: number }).n;
 }
 
+test('a request to erase that the end of the collector interrupts is answered with 503, and what becomes of it', async () => {
+  const store = new EmbeddedStore({ folder: await temporaryFolder(), counting });
+  await store.append(Array.from({ length: 5000 }, () => hit('bob', OLD)));
+  const erased = store.erase(KEY, 'bob').catch((error: unknown) => error);
+  await turn();
+  await store.close();
+  expect(await erased).toMatchObject({
+    statusCode: 503,
+    message: 'The collector stops; it continues the removal when it starts again.',
+  });
+});
+
 describe('hits that are too old', () => {
   /** The cost of removing a person with so many identities. */
   async function cost(identities: number): Promise<Counts> {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { RemovalStopped } from '../model/removal-stopped.js';
 import type { Nodes } from './nodes.js';
 import { REPORT_TABLES, type ReportTableName } from './report-tables.js';
 import { text, texts } from './sql.js';
@@ -7,9 +8,6 @@ import { TABLES, type TableName, type Tables } from './tables.js';
 
 /** How often the nodes are asked whether they are done. */
 const CHECK_MS = 50;
-
-/** Why a removal is not completed when the collector stops. */
-export const STOPS = 'The collector stops; it continues the removal when it starts again.';
 
 /**
  * Mutations: statements that change rows which are stored already (https://clickhouse.com/docs/sql-reference/statements/alter#mutations).
@@ -53,7 +51,7 @@ export class Mutations {
     const ids = new Set(all.map(idOf));
     const patience = new Patience(this.tables, this.limits);
     for (let left = all; left.length; left = (await this.waiting()).filter((one) => ids.has(idOf(one)))) {
-      if (this.stopped) throw new Error(STOPS);
+      if (this.stopped) throw new RemovalStopped();
       patience.look(left);
       await pause(CHECK_MS);
     }

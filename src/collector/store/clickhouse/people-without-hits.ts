@@ -1,8 +1,9 @@
 import { ALIAS } from '../model/kinds.js';
+import { RemovalStopped } from '../model/removal-stopped.js';
 import type { Components } from './components.js';
 import { peopleOf } from './components.js';
 import type { Forgetting } from './forgetting.js';
-import { STOPS, type Mutations } from './mutations.js';
+import type { Mutations } from './mutations.js';
 import type { Nodes } from './nodes.js';
 import { number, piecesOf, text, these } from './sql.js';
 import { spoolEnds, type SpoolEnd } from './spool-ends.js';
@@ -91,7 +92,7 @@ export class PeopleWithoutHits {
     const looked = new Set<string>();
     const listed = among === 'all' ? undefined : new Set(among);
     for await (const page of among === 'all' ? this.unseen(key, before) : piecesOf(among, IDENTITIES_PER_QUERY)) {
-      if (this.stopped) throw new Error(STOPS);
+      if (this.stopped) throw new RemovalStopped();
       const last = Buffer.from(page.at(-1)!);
       const unlooked = page.filter((identity) => !looked.delete(identity));
       for (const identity of page) listed?.delete(identity);

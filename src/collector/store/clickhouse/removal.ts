@@ -2,11 +2,12 @@ import type { Erased } from '../../../protocol/api.js';
 import { ALIAS } from '../model/kinds.js';
 import { MOST_REFUSALS } from '../model/limits.js';
 import { namesOneOf } from '../model/names-in-refusals.js';
+import { RemovalStopped } from '../model/removal-stopped.js';
 import { Slices } from '../model/slices.js';
 import type { Components } from './components.js';
 import { Forgetting } from './forgetting.js';
 import { PeopleWithoutHits } from './people-without-hits.js';
-import { Mutations, STOPS } from './mutations.js';
+import { Mutations } from './mutations.js';
 import type { Nodes } from './nodes.js';
 import type { PeopleReader } from './people-reader.js';
 import { ReportRemoval } from './report-removal.js';
@@ -154,7 +155,7 @@ export class Removal {
       if (!rows.length) break;
       for (const row of rows) {
         if (isNamed(row)) named.push(`(${number(row.stamp)},${number(row.source)})`);
-        if (this.stopped) throw new Error(STOPS);
+        if (this.stopped) throw new RemovalStopped();
         await slices.next();
       }
       last = rows.at(-1)!;

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { RemovalStopped } from '../model/removal-stopped.js';
 import { isDamage } from '../sqlite/damage.js';
 import { DiskFull } from '../sqlite/errors.js';
 import type { DiskSpace } from '../sqlite/disk-space.js';
@@ -88,9 +89,9 @@ export class Steps {
     }
   }
 
-  /** @throws Error when the collector stops */
+  /** @throws RemovalStopped */
   goOn(): void {
-    if (this.stopped) throw new Error('The collector stops; it continues the removal when it starts again.');
+    if (this.stopped) throw new RemovalStopped();
   }
 
   /** Call it when all is done: free space goes to the reserve, for the next time. */
