@@ -148,7 +148,7 @@ describe('the command line', async () => {
 });
 
 /** Flags of other programs. */
-const OTHERS = ['--health-cmd', '--log-opt', '--help'];
+const OTHERS = ['--health-cmd', '--log-opt', '--restart', '--help'];
 
 test('docs/running.md has exactly the metrics of the collector', () => {
   const names = (text: string): string[] => [...new Set(text.match(/\bkmq_[a-z_]+/g))].sort();

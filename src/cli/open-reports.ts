@@ -45,7 +45,7 @@ export async function openSharedReports(settings: StoreSettings): Promise<OpenSh
   let own: ReturnType<typeof reportsOfOptions>;
   const reports = async (): Promise<SharedEngine> => {
     if (!own && (await areShared(settings.data))) return asked;
-    return (own ??= reportsOfOptions(settings, settings.sites, STANDARD_ERROR))!;
+    return (own ??= reportsOfOptions(settings, settings.sites, STANDARD_ERROR, { keepsOtherSettings: true }))!;
   };
   await reports();
   return {

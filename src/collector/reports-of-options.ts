@@ -4,6 +4,7 @@ import type { CollectorOptions } from './options.js';
 import { ClickHouseReports } from './reports/on-clickhouse/reports.js';
 import { EmbeddedReports } from './reports/embedded-reports.js';
 import type { DatabaseLimits } from './reports/engine/database.js';
+import type { ReportsOptions } from './reports/reports-process.js';
 import type { AllSettings, SiteSettings } from './reports/site-settings.js';
 import { DEFAULT_SITE, type Config, type SiteConfig } from './sites/config.js';
 import type { Log } from './watch/log.js';
@@ -16,12 +17,12 @@ const TIME_LIMIT_SECONDS = 30;
 
 type ReportOptions = Pick<CollectorOptions, 'data' | 'store' | 'reportMemory' | 'reportThreads' | 'reportSeconds'>;
 
-/** The reports of the embedded store; undefined if the options name another store. @param onAsked called with each question */
+/** The reports of the embedded store; undefined if the options name another store. */
 export function reportsOfOptions(
   options: ReportOptions,
   config: Config,
   log: Pick<Log, 'warn'>,
-  onAsked?: () => void,
+  more: Pick<ReportsOptions, 'onAsked' | 'keepsOtherSettings'>,
 ): EmbeddedReports | undefined {
   if (options.store !== undefined) return undefined;
   const { reportSeconds = TIME_LIMIT_SECONDS } = options;
@@ -31,8 +32,8 @@ export function reportsOfOptions(
     timeLimit: reportSeconds,
     settings: settingsOf(config),
     expired: () => expiredIn(config),
-    onAsked,
     onNotice: (sentence) => log.warn(sentence),
+    ...more,
   });
 }
 

@@ -50,7 +50,7 @@ export class StoreServices {
     if (options.demo) this.demoData = new DemoDataMaker({ store: this.store, now, inBackground: true, onError });
     if (!reports) {
       const onAsked = noteDaily((now) => noteWanted(this.store, now), now);
-      this.embedded = reportsOfOptions(options, config, log, onAsked);
+      this.embedded = reportsOfOptions(options, config, log, { onAsked });
       this.distributed = clickHouseReportsOfOptions(options, config);
     }
     this.reports = reports ?? this.distributed ?? this.embedded!;

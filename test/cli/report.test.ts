@@ -1,4 +1,4 @@
-import { chownSync, readdirSync, statSync } from 'node:fs';
+import { chownSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { NoReport } from '../../src/collector/reports/no-report.js';
@@ -88,6 +88,27 @@ test.skipIf(process.geteuid?.() !== 0)(
     expect(files.filter((name) => statSync(join(data, name)).uid !== owner)).toEqual([]);
   },
 );
+
+test('a command without the settings of the collector does not delete its reports', async () => {
+  const data = await temporaryFolder();
+  const config = join(data, 'settings.json');
+  writeFileSync(config, JSON.stringify({ sites: { site: { counting: 'reference' } } }));
+  const store = openFolder(data);
+  const { hit, ...arrival } = arrived({ person: 'ada', event: 'Signed Up' });
+  await store.append([{ hit: { ...hit, key: 'site' }, ...arrival }]);
+  await store.close();
+  expect(await ask(data, 'trend', TREND, '--config', config)).toMatchObject({ code: 0 });
+  const { ino } = statSync(join(data, 'reports.duckdb'));
+  expect(await ask(data, 'trend', TREND)).toEqual({
+    code: 1,
+    out: '',
+    err:
+      'kmq: The collector counts the hits of a site by another rule ("counting") than the settings of this command say: run it in the ' +
+      'working directory of the collector, or give it the same --config.\n',
+  });
+  expect(statSync(join(data, 'reports.duckdb')).ino).toBe(ino);
+  expect(await ask(data, 'trend', TREND, '--config', config)).toMatchObject({ code: 0, err: '' });
+});
 
 describe('the printed report', () => {
   test('has aligned columns, and no control characters for a terminal', async () => {

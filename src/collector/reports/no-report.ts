@@ -27,6 +27,14 @@ export function unavailable(error: string): NoReport {
   return new NoReport(503, { error, code: 'unavailable', member: '' });
 }
 
+/** For a command whose settings of the sites differ from those of the collector. */
+export function otherSettings(): NoReport {
+  const error =
+    'The collector counts the hits of a site by another rule ("counting") than the settings of this command say: run it in the working ' +
+    'directory of the collector, or give it the same --config.';
+  return new NoReport(500, { error, code: 'failed', member: '' });
+}
+
 /**
  * @param progress the part of the hits that reports include, from 0 to 1
  * @param obstacle a sentence that says why it does not grow

@@ -3,7 +3,7 @@ import type { ReportReadings } from '../watch/metrics.js';
 import { discardReports } from './engine/files.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './engine/messages.js';
 import { toError } from './failure.js';
-import { unavailable } from './no-report.js';
+import { otherSettings, unavailable, type NoReport } from './no-report.js';
 import { sendTo, startProcess } from './start-process.js';
 
 /** If processes end so soon after their start, the pause before the next one grows. */
@@ -21,6 +21,11 @@ const STOP_MS = 3000;
 export interface ReportsOptions extends Omit<Start, 'expired'> {
   /** For each site with a retention, the time before which hits are removed, Unix seconds. */
   expired: () => Record<string, number>;
+  /**
+   * Whether a file that was built with another `counting` is kept, and nothing answered: a command may have been given other settings than
+   * the collector.
+   */
+  keepsOtherSettings?: boolean | undefined;
   /** Called with each question, and each request for a snapshot. */
   onAsked?: (() => void) | undefined;
   /** Called with sentences for the owner: about errors, and about progress. */
@@ -52,6 +57,8 @@ export class ReportsProcess {
   private starts = 0;
   private state: Omit<ReportReadings, 'starts'> = NOTHING;
   private closed = false;
+  /** Why no question can be answered by any process with these options. */
+  private refusal: NoReport | undefined;
 
   constructor(private readonly options: ReportsOptions) {}
 
@@ -80,6 +87,7 @@ export class ReportsProcess {
     parameters: Parameters<ReportCalls[M]> = [] as never,
     signal?: AbortSignal,
   ): Promise<ReturnType<ReportCalls[M]>> {
+    if (this.refusal) return Promise.reject(this.refusal);
     if (this.closed) return Promise.reject(unavailable('The collector stops.'));
     const id = ++this.calls;
     const message: ToReports = { kind: 'call', id, method, parameters };
@@ -117,7 +125,7 @@ export class ReportsProcess {
     this.pause = undefined;
     this.began = performance.now();
     this.starts += 1;
-    const { onNotice, expired, onAsked: _onAsked, ...start } = this.options;
+    const { onNotice, expired, onAsked: _onAsked, keepsOtherSettings: _keeps, ...start } = this.options;
     this.isExcused = false;
     this.child = startProcess(
       { ...start, expired: expired() },
@@ -148,6 +156,8 @@ export class ReportsProcess {
     if (message.kind === 'open') {
       this.open = true;
       for (const { message } of this.pending.values()) sendTo(this.child, message);
+    } else if (message.kind === 'unusable' && message.hasOtherSettings && this.options.keepsOtherSettings) {
+      this.refusal = otherSettings();
     } else if (message.kind === 'unusable') {
       onNotice(`Reports are built again: ${message.reason}`);
       this.isExcused = true;
@@ -171,10 +181,10 @@ export class ReportsProcess {
     this.open = false;
     this.state = NOTHING;
     const { pending, options } = this;
-    for (const { reject } of pending.values())
-      reject(unavailable('The process of reports is being started again: ask again.'));
+    const why = this.refusal ?? unavailable('The process of reports is being started again: ask again.');
+    for (const { reject } of pending.values()) reject(why);
     pending.clear();
-    if (this.closed) return;
+    if (this.closed || this.refusal) return;
     const isSoon = performance.now() - this.began < SOON_MS;
     this.endedSoon = isSoon ? this.endedSoon + 1 : 0;
     this.doubts = isSoon ? this.doubts + Number(isFileInDoubt) : 0;

@@ -21,7 +21,7 @@ import type { SiteSettings } from '../site-settings.js';
 import { Sites } from './sites.js';
 import { Snapshots } from './snapshots.js';
 import { readState, type State } from './state.js';
-import { UnusableReports } from './unusable-reports.js';
+import { OtherSettings, UnusableReports } from './unusable-reports.js';
 import { rowsOf } from './values.js';
 
 /** How long a question waits for reports that are being built: a small store needs less, and a page soon shows the progress. */
@@ -107,8 +107,7 @@ export class Engine {
     const rows = await database.read((connection) => rowsOf(connection, 'SELECT * FROM sites'));
     for (const { site, key, counting } of rows) {
       sites.add(site as number, key as string);
-      if (options.settings(key as string).counting !== counting)
-        throw new UnusableReports('The setting "counting" of a site has changed.');
+      if (options.settings(key as string).counting !== counting) throw new OtherSettings();
     }
     const engine = new Engine(options, db, source, database, state, sites);
     await database.read((connection) => engine.load(connection));

@@ -35,7 +35,7 @@ export type ToReports =
 export type FromReports =
   | { kind: 'open' }
   /** The file cannot be used: it must be deleted before the next process starts. */
-  | { kind: 'unusable'; reason: string }
+  | { kind: 'unusable'; reason: string; hasOtherSettings: boolean }
   /** The process ends, and another one must be started with the same file. */
   | { kind: 'restart'; reason: string }
   | { kind: 'result'; id: number; value?: unknown; error?: Failure }

@@ -7,7 +7,7 @@ import { openingFault } from './opening-fault.js';
 import { toFailure } from '../failure.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './messages.js';
 import { settingsIn } from '../site-settings.js';
-import { UnusableReports } from './unusable-reports.js';
+import { OtherSettings, UnusableReports } from './unusable-reports.js';
 
 // The process of reports. It contains DuckDB, and answers the process that has started it. It has the lowest priority.
 
@@ -59,7 +59,7 @@ async function start({ settings, ...options }: Start): Promise<void> {
     const fault = openingFault(error);
     // The file itself may fill the disk, and hits need the space.
     const isFull = fault === 'machine' && (await new ReportDisk(options.folder).spaceFor(0)) === 'none';
-    if (fault === 'file' || isFull) return endAfter({ kind: 'unusable', reason: message });
+    if (fault === 'file' || isFull) return unusable(error as Error);
     if (fault === 'machine') return restart(message);
     // If this happens to several processes in a row, the file is deleted.
     return endAfter({ kind: 'error', message });
@@ -98,11 +98,15 @@ async function answer({ id, method, parameters }: ToReports & { kind: 'call' }):
 /** After a fatal error of DuckDB the process ends, since DuckDB answers nothing any more. All other errors are reported. */
 function fail(error: unknown): void {
   const { message } = error as Error;
-  if (error instanceof UnusableReports) return endAfter({ kind: 'unusable', reason: message });
+  if (error instanceof UnusableReports) return unusable(error);
   if (error instanceof NoDatabase) return restart(message);
   send({ kind: 'error', message });
   if (/invalidated|FATAL|INTERNAL/.test(message))
     endAfter({ kind: 'notice', sentence: `The process of reports is started again: ${message}` });
+}
+
+function unusable(error: Error): void {
+  endAfter({ kind: 'unusable', reason: error.message, hasOtherSettings: error instanceof OtherSettings });
 }
 
 function sayState(): void {
