@@ -98,6 +98,15 @@ describe('the file of reports', () => {
     await poll(third).toBe(13);
   });
 
+  test('counts the first hits of a site by the rule of this site', async () => {
+    const store = new ReportStore(await temporaryFolder(), 'UTC', 'reference');
+    onTestFinished(() => store.close());
+    await store.store.append([event('p'), event('p')]);
+    const times = async (): Promise<number | null> =>
+      (await store.ask('trend', { ...ALL, event: 'Came', count: 'times', by: 'month' })).total;
+    await expect.poll(() => times().catch(() => 0)).toBe(1);
+  });
+
   test.runIf(LONG)('is counted again after the setting "counting" of a site has changed', async () => {
     const folder = await temporaryFolder();
     const first = new ReportStore(folder);

@@ -96,7 +96,8 @@ export class ReportStore {
       folder: this.folder,
       limits: { memory: 1024, threads: 1 },
       timeLimit: 30,
-      settings: { sites: {}, others: site },
+      // As in a file of settings: other sites have the defaults.
+      settings: { sites: { [KEY]: site }, others: { ...site, counting: 'auto' } },
       intervalMs: 20,
       expired: () => (this.expired === undefined ? {} : { [KEY]: this.expired }),
       onNotice: (sentence) => this.notices.push(sentence),

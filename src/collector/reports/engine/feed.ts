@@ -139,8 +139,11 @@ export class Feed {
   ): Promise<void> {
     const { source, names, merges, counting } = this.parts;
     const { page, identities, sites, aliases } = source.atOneMoment(() => {
+      const newcomers = this.newcomers();
+      // The settings of a site decide which of its hits are repeats, so its key must be known before its hits are read.
+      for (const { id, key } of newcomers.sites) this.sites.add(id, key);
       const page = read();
-      return { page, ...this.newcomers(), aliases: this.aliasesOf(page.hits) };
+      return { page, ...newcomers, aliases: this.aliasesOf(page.hits) };
     });
     for (const { site } of [...page.hits, ...identities]) changed?.add(site);
     const rows = page.hits.filter(({ kind }) => kind !== 'alias').length;
@@ -158,7 +161,6 @@ export class Feed {
       await appendHits(connection, page.hits, names, order);
       await names.write(connection);
     });
-    for (const { id, key } of sites) this.sites.add(id, key);
   }
 
   /** Identities and sites that were added after the pages of identities, so that no hit of a page is without them. */
