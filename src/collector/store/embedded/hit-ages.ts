@@ -1,5 +1,5 @@
 import { ALIAS } from '../model/kinds.js';
-import { isDamage, NotedDamage, readable } from '../sqlite/damage.js';
+import { notingDamage, readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 
 /** The number of ranges that one statement skips. */
@@ -130,13 +130,6 @@ export class HitAges {
 
   /** @throws NotedDamage */
   private write(work: () => void): void {
-    if (this.isLost) return;
-    try {
-      work();
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      this.isLost = true;
-      throw new NotedDamage(DAMAGED_AGES, { cause: error });
-    }
+    if (!this.isLost) notingDamage(DAMAGED_AGES, work, () => (this.isLost = true));
   }
 }

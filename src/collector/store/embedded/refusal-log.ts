@@ -1,6 +1,6 @@
 import { reasonToText } from '../../../protocol/reasons.js';
 import { MOST_REFUSALS } from '../model/limits.js';
-import { isDamage, NotedDamage } from '../sqlite/damage.js';
+import { notingDamage } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import type { Refusal } from '../store.js';
 
@@ -43,29 +43,20 @@ export class RefusalLog {
   store({ key, received, reason, request }: Refusal): void {
     if (this.pause > 0) return;
     const { lastInsertRowid } = notingDamage(
+      DAMAGED_REFUSALS,
       () => this.insert.run(key, received, reasonToText(reason), request),
       () => (this.pause = PAUSE_COMMITS),
     );
     const upto = Number(lastInsertRowid) - MOST_REFUSALS;
     if (this.keepsAll || upto <= this.notPruned) return;
     notingDamage(
+      DAMAGED_REFUSALS,
       () => this.prune.run(this.notPruned, upto),
       () => {
         this.notPruned = upto + KEPT_BESIDE;
         this.keepsAll = true;
       },
     );
-  }
-}
-
-/** @throws NotedDamage after `note`, if the work fails because of damage */
-function notingDamage<T>(work: () => T, note: () => void): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    note();
-    throw new NotedDamage(DAMAGED_REFUSALS, { cause: error });
   }
 }
 

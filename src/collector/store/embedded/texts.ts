@@ -1,5 +1,5 @@
 import type { AcceptedHit } from '../../../protocol/interpret.js';
-import { isDamage, NotedDamage } from '../sqlite/damage.js';
+import { notingDamage } from '../sqlite/damage.js';
 import { READ_FOR_LIVE_CHARACTERS } from '../model/limits.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { fingerprint } from './fingerprint.js';
@@ -130,13 +130,10 @@ export class Texts {
 
   /** @throws NotedDamage */
   private findOrInsert(text: string): number {
-    try {
+    const work = (): number => {
       const row = this.find.get(text) as { id: number } | undefined;
       return row?.id ?? Number(this.insert.run(text).lastInsertRowid);
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      this.isLearning = false;
-      throw new NotedDamage(DAMAGED_TEXTS, { cause: error });
-    }
+    };
+    return notingDamage(DAMAGED_TEXTS, work, () => (this.isLearning = false));
   }
 }

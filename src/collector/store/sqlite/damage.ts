@@ -23,6 +23,22 @@ export function isLasting(error: unknown): boolean {
  */
 export class NotedDamage extends Error {}
 
+/**
+ * The result of some work in a transaction.
+ * @param sentence for the owner
+ * @param note called if the work fails because of damage, so that the next run of the transaction avoids it
+ * @throws NotedDamage after that
+ */
+export function notingDamage<T>(sentence: string, work: () => T, note: () => void): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    note();
+    throw new NotedDamage(sentence, { cause: error });
+  }
+}
+
 /** The result of a statement; undefined if it cannot be read. */
 export function readable<T>(read: () => T): T | undefined {
   try {
