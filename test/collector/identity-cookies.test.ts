@@ -58,6 +58,21 @@ test('the script renews the cookies of the visitor as the tracker wrote them, an
   expect(await script(collector, { cookie }, '/i.js')).toMatchObject({ cookies: [] });
 });
 
+test.each([
+  ['cookieless', { cookieless: true }, false],
+  ['consent', { consent: 'denied' }, false],
+  ['globalPrivacyControl', { globalPrivacyControl: true }, false],
+  ['doNotTrack', { doNotTrack: true }, false],
+  ['cookieDomain', { cookieDomain: 'shop.example.com' }, false],
+  ['timeZone', { timeZone: 'Europe/Berlin' }, true],
+])('the script without a key renews no identity if a site has the setting %s', async (_, settings, renews) => {
+  const collector = await trusting({ other: settings });
+  const { cookies } = await script(collector, { cookie: 'km_ai=a', ...https }, '/kmq.js');
+  expect(cookies).toHaveLength(renews ? 1 : 0);
+  const refused = await script(collector, { cookie: 'km_ai=a; kmq=out', ...https }, '/kmq.js');
+  expect(refused.cookies).toEqual([expect.stringContaining('kmq=out')]);
+});
+
 test('a visitor without such cookies gets none, and an answer that every cache may store', async () => {
   const collector = await trusting();
   for (const cookie of ['', 'a=b', 'km_lv=1; kmq=granted', 'km_ai=', 'km_aix=1', 'km_ai']) {

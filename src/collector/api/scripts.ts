@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 import fresh from 'fresh';
 import Negotiator from 'negotiator';
-import { DEFAULT_SITE, siteOf, type Config } from '../sites/config.js';
+import { DEFAULT_SITE, siteOf, type Config, type SiteConfig } from '../sites/config.js';
 import { renewals } from './identity-cookies.js';
 import { settingsScript } from '../sites/settings-script.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -33,6 +33,7 @@ export function registerScripts(app: FastifyInstance, dist: string, config: Conf
   // The original's snippet also loads `i.js`, which gave visitors an id that survived the deletion of
   // cookies. Here it does nothing, and its comment says so.
   const identityHelper = new Script(Buffer.from('/* kmq: identities are first-party cookies only */\n'));
+  const ofUnknownSite = strictest(config);
 
   const send = (file: string, folders: number, request: FastifyRequest, reply: FastifyReply): unknown => {
     if (file === 'i.js') return identityHelper.send(request, reply);
@@ -40,7 +41,8 @@ export function registerScripts(app: FastifyInstance, dist: string, config: Conf
     const name = /^(.+?)(\.\d+)?\.js$/s.exec(file)?.[1];
     // `kmq.js` has no settings, since its hash is published. Without settings, a copy in a folder would send hits to that folder.
     if (name === undefined || (name === 'kmq' && folders)) return reply.callNotFound();
-    return scriptOf(name, folders).send(request, reply, renewals(request, siteOf(config, name)));
+    const site = name === 'kmq' ? ofUnknownSite : siteOf(config, name);
+    return scriptOf(name, folders).send(request, reply, renewals(request, site));
   };
   const routing = { config: { open: true, clearText: true } };
   // `/kmq.js`, `/KEY.js` and `/KEY.2.js` are the same tracker, which reads the key from its own URL. If the site has
@@ -55,6 +57,13 @@ export function registerScripts(app: FastifyInstance, dist: string, config: Conf
     if (folders.length > MOST_FOLDERS || isOwn(folders[0]!)) return reply.callNotFound();
     return send(request.params['*'].split('/').at(-1)!, folders.length, request, reply);
   });
+}
+
+/** What holds for cookies if the site may be any: nothing is renewed if a site restricts it, or has its cookies elsewhere. */
+function strictest({ sites }: Config): SiteConfig {
+  const restricts = ({ cookieless, consent, globalPrivacyControl, doNotTrack, cookieDomain }: SiteConfig): boolean =>
+    cookieless || consent === 'denied' || globalPrivacyControl || doNotTrack || cookieDomain !== undefined;
+  return { ...DEFAULT_SITE, cookieless: Object.values(sites).some(restricts) };
 }
 
 /** The collector's own folders, in which a name that ends in `.js` is no key. */
