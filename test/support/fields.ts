@@ -54,6 +54,14 @@ text card_pin_code
 text pin2
 text pin_confirmation
 text pinNumber
+text pinConfirm
+text confirmPin
+password pw
+text pw
+text new_pw
+text user_cc
+text billing-cc-1
+text order[cc]
 tel pincode_otp
 text otp
 tel otp_code

@@ -7,7 +7,7 @@ type Field = HTMLInputElement & Pick<HTMLSelectElement, 'selectedOptions'>;
  * (docs/reference.md#5.8, and what today's forms contain). Type `file` is among them: its value is a path that the browser invents.
  */
 const SENSITIVE =
-  /pass|pwd|pin(code|num|[^a-z])|billing|card|\bcc|ccnum|exp|sec(code|ur|ret|num)|cv[cvn]|ssn|soc(ial)?s|csc|iban|routing|account|taxid|otp|one.?time|token|csrf|,file$/i;
+  /pass|pw|pin(code|con|num|[^a-z])|billing|card|[^a-z]cc|ccnum|exp|sec(code|ur|ret|num)|cv[cvn]|ssn|soc(ial)?s|csc|iban|routing|account|taxid|otp|one.?time|token|csrf|,file$/i;
 
 /** A card number of 13 to 19 digits (ISO/IEC 7812), as a value or as one of a list. The field may have any name. */
 const CARD_NUMBER = /(^|,)[^\w,]*(\d\W*){13,19}(,|$)/;
