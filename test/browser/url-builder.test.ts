@@ -78,7 +78,7 @@ describe('the built URL', () => {
     expect(await field(page, 'Event name').inputValue()).toBe('x');
   });
 
-  test('that is too long for some mail programs and proxies says so', async () => {
+  test('that is too long for some programs and proxies says so', async () => {
     const { page } = await open();
     await fill(page, { Identity: 'ada', 'Event name': 'x', Name: 'text', Value: 'ü'.repeat(400) });
     await generate(page);

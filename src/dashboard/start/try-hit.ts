@@ -68,7 +68,7 @@ export function tryHit(url: string, key: string, onSent: () => void): Promise<Ou
 /** @returns a sentence if the hit was not accepted */
 async function send(url: string): Promise<string | undefined> {
   try {
-    // As from a mail: without a referrer, since the site may accept no hits from this page, and without the session's cookie.
+    // As from another program: without a referrer, since the site may accept no hits from this page, and without the session's cookie.
     const { status } = await fetch(url, { referrerPolicy: 'no-referrer', credentials: 'omit', cache: 'no-store' });
     if (status === 200) return undefined;
     if (status === 429)

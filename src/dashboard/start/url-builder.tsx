@@ -31,7 +31,7 @@ interface Built {
   site: string;
 }
 
-/** A form that makes the address of a hit, for places without scripts: mails, links, other programs. */
+/** A form that makes the address of a hit, for places without a tracker, such as other programs. */
 export function UrlBuilder(): ComponentChildren {
   const [kind, setKind] = useKept<Kind>('kind', 'record');
   const [texts, setTexts] = useKept<Texts>('texts', {
@@ -127,7 +127,7 @@ export function UrlBuilder(): ComponentChildren {
           'Identity',
           'Who the person is: any id, such as a customer number or an e-mail address.',
         )}
-        {kind === 'record' && textField('event', 'Event name', 'What happened, such as Opened Mail.')}
+        {kind === 'record' && textField('event', 'Event name', 'What happened, such as Trial Ended.')}
         {kind === 'alias' && textField('other', 'Other identity', 'Another identity of the same person.')}
         {textField(
           'time',
@@ -162,5 +162,5 @@ function idOf(field: string): string {
 function saidOf({ length }: string): string {
   const said = 'Each request for this URL sends the hit.';
   if (length <= LONG_ADDRESS) return said;
-  return `${said} It has ${number(length)} characters: some mail programs and proxies pass on no more than ${number(LONG_ADDRESS)}.`;
+  return `${said} It has ${number(length)} characters: some programs and proxies pass on no more than ${number(LONG_ADDRESS)}.`;
 }
