@@ -119,6 +119,8 @@ describe('nothing is renewed', () => {
     ['outside of the site’s own domain', { cookieDomain: 'shop.example.com' }, { cookie }],
     ['for another name of this address', {}, { cookie, host: 'localhost', referer: 'http://127.0.0.1/' }],
     ['of cookies that came twice', {}, { cookie: 'km_ai=A; km_ai=B; km_ai=A' }],
+    ['beside a choice that came twice', {}, { cookie: 'km_ai=A; kmq=in; kmq=denied' }],
+    ['beside a choice that is unknown', {}, { cookie: 'km_ai=A; kmq=off' }],
     ['of cookies that are too long', {}, { cookie: `km_ai=${'x'.repeat(3101)}` }],
     ['of invalid cookies', {}, { cookie: 'km_ai="A"; km_ni=a,b; km_abi=a b' }],
   ])('%s', async (_, site, headers) => {

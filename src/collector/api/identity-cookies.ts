@@ -8,7 +8,7 @@ import {
   COOKIE_DAYS,
   NAMED_COOKIE,
 } from '../../protocol/cookies.js';
-import type { SiteConfig } from '../sites/config.js';
+import { DEFAULT_SITE, type Config, type SiteConfig } from '../sites/config.js';
 
 const DAY_SECONDS = 86_400;
 
@@ -18,6 +18,29 @@ const IDENTITY_SECONDS = COOKIE_DAYS * DAY_SECONDS;
 
 /** How long the choice `out` is kept. */
 const CHOICE_SECONDS = CHOICE_COOKIE_DAYS * DAY_SECONDS;
+
+/**
+ * Whether a setting of a site restricts its cookies, or says where they are, if it is not the default. All settings are named, so
+ * that the compiler asks about a new one.
+ */
+const RESTRICTS: Record<keyof SiteConfig, boolean> = {
+  consent: true,
+  cookieDomain: true,
+  cookieless: true,
+  doNotTrack: true,
+  globalPrivacyControl: true,
+  automatic: false,
+  cleanUrl: false,
+  counting: false,
+  domains: false,
+  formIdentity: false,
+  ipAddress: false,
+  library: false,
+  origins: false,
+  placeholders: false,
+  retention: false,
+  timeZone: false,
+};
 
 /** More than 255 characters of which each is twelve in percent-encoding; browsers keep cookies of 4,096. */
 const MOST_CHARACTERS = 3100;
@@ -47,13 +70,23 @@ export function renewals(request: FastifyRequest, site: SiteConfig): string[] {
   return IDENTITY_COOKIES.flatMap((name) => line(name, IDENTITY_SECONDS));
 }
 
-/** Decides as the tracker does (tracker/page/rule.ts), but without the page's own globals, which only the tracker knows. */
+/** Settings for a script that names no site. If one site of the collector restricts its cookies, no identity is renewed. */
+export function unknownSite({ sites }: Config): SiteConfig {
+  const restricting = (Object.keys(RESTRICTS) as (keyof SiteConfig)[]).filter((setting) => RESTRICTS[setting]);
+  const restricts = (site: SiteConfig): boolean =>
+    restricting.some((setting) => site[setting] !== DEFAULT_SITE[setting]);
+  return { ...DEFAULT_SITE, cookieless: Object.values(sites).some(restricts) };
+}
+
+/**
+ * Decides as the tracker does (tracker/page/rule.ts), but without the page's own globals, which only the tracker knows.
+ * @param choice undefined without a cookie. A choice that is unknown, or came twice, permits nothing
+ */
 function isPermitted({ headers }: FastifyRequest, site: SiteConfig, choice: string | undefined): boolean {
   if (choice === 'in') return true;
-  if (choice === 'denied') return false;
   if ((site.globalPrivacyControl && headers['sec-gpc'] === '1') || (site.doNotTrack && headers.dnt === '1'))
     return false;
-  return choice === 'granted' || site.consent === 'granted';
+  return (choice ?? site.consent) === 'granted';
 }
 
 /** Attributes of a `Set-Cookie` line, each with its separator; empty if absent. */
@@ -85,19 +118,15 @@ function registrable(host: string): string {
   return getDomain(host, { allowPrivateDomains: true }) ?? '';
 }
 
-/** Cookies by name, without names that occur twice: it is unknown which of the two the page sees. */
+/** Cookies by name, empty if a name occurs twice: it is unknown which of the two the page sees. */
 function sentOnce(header = ''): Map<string, string> {
   const once = new Map<string, string>();
-  const seen = new Set<string>();
   for (const pair of header.split(';')) {
     // Not by a regular expression: one that matches trailing spaces takes minutes for a megabyte of spaces.
     const equals = pair.indexOf('=');
     const name = pair.slice(0, Math.max(0, equals)).trim();
     if (name !== CHOICE_COOKIE && !IDENTITY_COOKIES.includes(name)) continue;
-    const value = pair.slice(equals + 1).trim();
-    if (seen.has(name)) once.delete(name);
-    else once.set(name, value);
-    seen.add(name);
+    once.set(name, once.has(name) ? '' : pair.slice(equals + 1).trim());
   }
   return once;
 }

@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 import fresh from 'fresh';
 import Negotiator from 'negotiator';
-import { DEFAULT_SITE, siteOf, type Config, type SiteConfig } from '../sites/config.js';
-import { renewals } from './identity-cookies.js';
+import { DEFAULT_SITE, siteOf, type Config } from '../sites/config.js';
+import { renewals, unknownSite } from './identity-cookies.js';
 import { settingsScript } from '../sites/settings-script.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -33,7 +33,7 @@ export function registerScripts(app: FastifyInstance, dist: string, config: Conf
   // The original's snippet also loads `i.js`, which gave visitors an id that survived the deletion of
   // cookies. Here it does nothing, and its comment says so.
   const identityHelper = new Script(Buffer.from('/* kmq: identities are first-party cookies only */\n'));
-  const ofUnknownSite = strictest(config);
+  const ofUnknownSite = unknownSite(config);
 
   const send = (file: string, folders: number, request: FastifyRequest, reply: FastifyReply): unknown => {
     if (file === 'i.js') return identityHelper.send(request, reply);
@@ -57,13 +57,6 @@ export function registerScripts(app: FastifyInstance, dist: string, config: Conf
     if (folders.length > MOST_FOLDERS || isOwn(folders[0]!)) return reply.callNotFound();
     return send(request.params['*'].split('/').at(-1)!, folders.length, request, reply);
   });
-}
-
-/** What holds for cookies if the site may be any: nothing is renewed if a site restricts it, or has its cookies elsewhere. */
-function strictest({ sites }: Config): SiteConfig {
-  const restricts = ({ cookieless, consent, globalPrivacyControl, doNotTrack, cookieDomain }: SiteConfig): boolean =>
-    cookieless || consent === 'denied' || globalPrivacyControl || doNotTrack || cookieDomain !== undefined;
-  return { ...DEFAULT_SITE, cookieless: Object.values(sites).some(restricts) };
 }
 
 /** The collector's own folders, in which a name that ends in `.js` is no key. */
