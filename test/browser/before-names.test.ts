@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openSite, useBrowser } from '../support/browser.js';
-import { KEY, sharedCollector } from '../support/collector.js';
+import { KEY, reportsOpen, sharedCollector } from '../support/collector.js';
 import { recordShifts, shiftsOf } from '../support/shifts.js';
 import { eachNth } from '../support/long.js';
 
@@ -9,6 +9,7 @@ useBrowser();
 const visited = sharedCollector(async (collector) => {
   for (const event of ['Visited Site', 'Added to Cart', 'Signed Up', 'Paid'])
     await collector.send(`/e?${new URLSearchParams({ _k: KEY, _p: 'ann', _n: event }).toString()}`);
+  await reportsOpen(collector);
 });
 
 /** A page whose requests for reports wait, as for a store of many millions of hits. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openSite, useBrowser } from '../support/browser.js';
-import { startCollector } from '../support/collector.js';
+import { reportsOpen, startCollector } from '../support/collector.js';
 import { eachNth } from '../support/long.js';
 
 useBrowser();
@@ -12,9 +12,7 @@ async function visited() {
   const collector = await startCollector({ keys: [HOSTILE] });
   for (const event of ['Visited Site', 'Signed Up'])
     await collector.send(`/e?${new URLSearchParams({ _k: HOSTILE, _p: HOSTILE, _n: event }).toString()}`);
-  // While the reports are being opened, the collector answers 503, and the page asks once more.
-  const names = `/api/v1/reports/names?${new URLSearchParams({ key: HOSTILE }).toString()}`;
-  await expect.poll(async () => (await collector.send(names)).status, { timeout: 60_000 }).toBe(200);
+  await reportsOpen(collector, HOSTILE);
   return collector;
 }
 

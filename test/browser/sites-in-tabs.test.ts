@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
-import { KEY, sharedCollector, startCollector } from '../support/collector.js';
+import { reportsOpen, KEY, sharedCollector, startCollector } from '../support/collector.js';
 import { eachNth } from '../support/long.js';
 
 useBrowser();
@@ -22,9 +22,7 @@ test.each(eachNth(['/trend', '/'], 2))('a tab of %s keeps its site, whatever sit
   const collector = await two();
   const site = await openSite({ collector });
   const { page, context } = site;
-  await expect
-    .poll(async () => (await collector.send('/api/v1/reports/names?key=two')).status, { timeout: 20_000 })
-    .toBe(200);
+  await reportsOpen(collector, 'two');
   // A bookmark without a site leads to the last one.
   await see(site, '/trend?key=one');
   await see(site, path);

@@ -3,7 +3,7 @@ import { link, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
-import { afterAll, inject, onTestFinished } from 'vitest';
+import { afterAll, expect, inject, onTestFinished } from 'vitest';
 import type { Erased, LiveHit, LiveRefusal, People, Person } from '../../src/protocol/api.js';
 import type { Timeouts } from '../../src/collector/http/listener.js';
 import type { CollectorOptions } from '../../src/collector/options.js';
@@ -132,6 +132,12 @@ export function sharedCollector(
   };
   afterAll(async () => (await shared)?.close());
   return () => (shared ??= start());
+}
+
+/** Waits until the collector answers with a report. Meanwhile it answers 503, and a page says so and asks again. */
+export async function reportsOpen(collector: Pick<TestCollector, 'send'>, key = KEY): Promise<void> {
+  const names = `/api/v1/reports/names?${new URLSearchParams({ key }).toString()}`;
+  await expect.poll(async () => (await collector.send(names)).status, { timeout: 60_000 }).toBe(200);
 }
 
 async function runCollector(
