@@ -1,8 +1,8 @@
 /*! kmq 0.1.0, nanoid: MIT */
-import { join, dirname, basename, resolve } from 'node:path';
+import { join, basename, dirname, resolve } from 'node:path';
 import { webcrypto, createHash } from 'node:crypto';
 import { rmdirSync, renameSync, existsSync, mkdirSync, statSync, readFileSync, readlinkSync, writeSync, openSync, closeSync, unlinkSync } from 'node:fs';
-import { utimes, readdir, unlink, rename, rmdir, stat, writeFile, readFile } from 'node:fs/promises';
+import { writeFile, rename, readFile, utimes, readdir, unlink, stat, rmdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { Agent as Agent$1, request as request$1 } from 'node:http';
 import { Agent, request } from 'node:https';
@@ -69,6 +69,27 @@ function nanoid(size = 21) {
   return id
 }
 
+/** The URL of a hit; anything else in a file is damaged. */
+const HIT = /^\/[esa]\?[!-~]+$/;
+/** Suffix of a file that replaces another one when it is complete. */
+const UNFINISHED = '.new';
+/** Reads the hits of a file, and how many of its lines are damaged. Throws what readFile throws. */
+async function readSegment(segment) {
+    const text = await readFile(segment.path, 'latin1');
+    segment.bytes = text.length;
+    // Text after the last line end is an incomplete line. The process that wrote it still has the hit in memory.
+    const lines = text.split('\n').slice(0, -1);
+    const hits = lines.filter((line) => HIT.test(line));
+    return { hits, damaged: lines.length - hits.length };
+}
+/** Replaces a file by one that has only these hits. Throws what writeFile and rename throw; then the file is as before. */
+async function replaceSegment(segment, hits) {
+    const text = hits.join('\n') + '\n';
+    await writeFile(segment.path + UNFINISHED, text, { mode: 0o600 });
+    await rename(segment.path + UNFINISHED, segment.path);
+    segment.bytes = text.length;
+}
+
 /** A process that has not touched its folder for this long counts as ended; each process touches its folder every 20 seconds. */
 const ABANDONED_MS = 90_000;
 /** A process that has not touched its own folder for this long checks whether the folder is still there before it writes. */
@@ -78,8 +99,6 @@ const OWNER = /^([0-9a-f]{10})-(\d+)-[\w-]{8}$/;
 const LEFT = 'left-';
 /** The name of a segment: the time by the clock of its process, in Unix milliseconds, and the client. The clock may be wrong. */
 const SEGMENT = /^-?\d+-[\w-]{8}\.hits$/;
-/** Suffix of a file that replaces another one when it is complete. */
-const UNFINISHED = '.new';
 /** When a segment was begun, in Unix milliseconds, by its path. */
 function momentOf(path) {
     return parseInt(basename(path));
@@ -136,28 +155,52 @@ class Folder {
         const now = Date.now();
         await utimes(this.path, now / 1000, now / 1000).then(() => (this.touched = now), () => { });
     }
-    /** Takes the segments of processes that have ended. @returns their paths */
-    async adopt() {
-        const taken = [];
+    /** The segments of processes that have ended, oldest first. Any process may take them. */
+    async orphans() {
+        const found = [];
         // If the queue is missing or unreadable, there is nothing to take. A write into it will report the error.
         for (const name of await readdir(this.root).catch(() => [])) {
             const other = join(this.root, name);
             if (other === this.path || !(await isOrphan(name, other)))
                 continue;
-            for (const file of await readdir(other).catch(() => [])) {
+            const left = await this.leave(name);
+            for (const file of await readdir(left).catch(() => [])) {
+                const path = join(left, file);
                 if (file.endsWith(UNFINISHED))
-                    await unlink(join(other, file)).catch(() => { });
+                    await unlink(path).catch(() => { });
                 if (!SEGMENT.test(file))
                     continue;
-                this.make(Date.now());
-                const mine = join(this.path, file);
-                const won = await rename(join(other, file), mine).then(() => true, () => false);
-                if (won)
-                    taken.push(mine);
+                const { size } = await stat(path).catch(() => ({ size: 0 }));
+                found.push({ path, bytes: size });
             }
-            await rmdir(other).catch(() => { });
+            await rmdir(left).catch(() => { });
         }
-        return taken;
+        return found.sort((a, b) => momentOf(a.path) - momentOf(b.path));
+    }
+    /** Takes a segment of a process that has ended. @returns its new path; undefined if another process was faster */
+    async take(path) {
+        this.make(Date.now());
+        const mine = join(this.path, basename(path));
+        try {
+            await rename(path, mine);
+        }
+        catch {
+            return undefined;
+        }
+        await rmdir(dirname(path)).catch(() => { });
+        return mine;
+    }
+    /**
+     * Gives the folder of a process that has ended the name of one that was left: taking some of its files changes its time, and it would
+     * look like the folder of a running process again.
+     * @returns the path of the folder
+     */
+    leave(name) {
+        const path = join(this.root, name);
+        if (name.startsWith(LEFT))
+            return Promise.resolve(path);
+        const left = join(this.root, LEFT + nanoid());
+        return rename(path, left).then(() => left, () => path);
     }
     /** Leaves the files to the next process, and removes the folder if it is empty. */
     release() {
@@ -687,25 +730,6 @@ class MemoryHits {
     }
 }
 
-/** The URL of a hit; anything else in a file is damaged. */
-const HIT = /^\/[esa]\?[!-~]+$/;
-/** Reads the hits of a file, and how many of its lines are damaged. Throws what readFile throws. */
-async function readSegment(segment) {
-    const text = await readFile(segment.path, 'latin1');
-    segment.bytes = text.length;
-    // Text after the last line end is an incomplete line. The process that wrote it still has the hit in memory.
-    const lines = text.split('\n').slice(0, -1);
-    const hits = lines.filter((line) => HIT.test(line));
-    return { hits, damaged: lines.length - hits.length };
-}
-/** Replaces a file by one that has only these hits. Throws what writeFile and rename throw; then the file is as before. */
-async function replaceSegment(segment, hits) {
-    const text = hits.join('\n') + '\n';
-    await writeFile(segment.path + UNFINISHED, text, { mode: 0o600 });
-    await rename(segment.path + UNFINISHED, segment.path);
-    segment.bytes = text.length;
-}
-
 /** When a file of the queue has so many bytes, the next one is begun. */
 const SEGMENT_BYTES = 262_144;
 /** How long to wait after a failed write to the disk before the next one. */
@@ -724,6 +748,8 @@ class Queue {
     sealed = [];
     bytes = 0;
     memory = new MemoryHits();
+    /** Whether files of processes that have ended wait until this process has room for them. */
+    hasOrphans = false;
     /** Until when nothing is written to the disk, by the monotonic clock; 0 while writes succeed. */
     diskPause = 0;
     constructor(folder, limits, report) {
@@ -763,8 +789,11 @@ class Queue {
             if (index < 0 && !this.memory.length)
                 index = this.sealed.findIndex(({ heldUntil }) => heldUntil <= now);
             const [segment] = index < 0 ? [] : this.sealed.splice(index, 1);
-            if (!segment)
+            if (!segment) {
+                if (this.hasOrphans && (await this.adopt()))
+                    continue;
                 break;
+            }
             this.bytes -= segment.bytes;
             const lines = await this.read(segment);
             if (lines?.length)
@@ -810,15 +839,26 @@ class Queue {
         }
         this.putBack({ segment, lines }, pauseMs);
     }
-    /** Takes the files of processes that have ended. */
+    /**
+     * Takes the files of processes that have ended, oldest first, while there is room. The others wait where they are, for this process
+     * or another one.
+     * @returns whether there is one more file to send
+     */
     async adopt() {
-        for (const path of await this.folder.adopt()) {
-            const found = await stat(path).catch(() => undefined);
-            if (found)
-                this.add({ path, bytes: found.size });
+        const before = this.sealed.length;
+        this.hasOrphans = false;
+        for (const { path, bytes } of await this.folder.orphans()) {
+            // A file that never has room, by a lower limit than before, is taken alone.
+            if (this.bytes && this.bytes + bytes > this.limits.maxBytes) {
+                this.hasOrphans = true;
+                break;
+            }
+            const mine = await this.folder.take(path);
+            if (mine)
+                this.add({ path: mine, bytes });
         }
         this.sealed.sort((a, b) => momentOf(a.path) - momentOf(b.path));
-        this.evictFor(0);
+        return this.sealed.length > before;
     }
     /** Writes the hits in memory to the disk, if possible, and leaves all files to the next client. */
     close() {

@@ -35,6 +35,8 @@ export class Queue {
   private sealed: Segment[] = [];
   private bytes = 0;
   private readonly memory = new MemoryHits();
+  /** Whether files of processes that have ended wait until this process has room for them. */
+  private hasOrphans = false;
   /** Until when nothing is written to the disk, by the monotonic clock; 0 while writes succeed. */
   private diskPause = 0;
 
@@ -76,7 +78,10 @@ export class Queue {
       if (index < 0 && this.seal()) index = this.sealed.length - 1;
       if (index < 0 && !this.memory.length) index = this.sealed.findIndex(({ heldUntil }) => heldUntil! <= now);
       const [segment] = index < 0 ? [] : this.sealed.splice(index, 1);
-      if (!segment) break;
+      if (!segment) {
+        if (this.hasOrphans && (await this.adopt())) continue;
+        break;
+      }
       this.bytes -= segment.bytes;
       const lines = await this.read(segment);
       if (lines?.length) return { lines, segment };
@@ -118,14 +123,25 @@ export class Queue {
     this.putBack({ segment, lines }, pauseMs);
   }
 
-  /** Takes the files of processes that have ended. */
-  async adopt(): Promise<void> {
-    for (const path of await this.folder.adopt()) {
-      const found = await stat(path).catch(() => undefined);
-      if (found) this.add({ path, bytes: found.size });
+  /**
+   * Takes the files of processes that have ended, oldest first, while there is room. The others wait where they are, for this process
+   * or another one.
+   * @returns whether there is one more file to send
+   */
+  async adopt(): Promise<boolean> {
+    const before = this.sealed.length;
+    this.hasOrphans = false;
+    for (const { path, bytes } of await this.folder.orphans()) {
+      // A file that never has room, by a lower limit than before, is taken alone.
+      if (this.bytes && this.bytes + bytes > this.limits.maxBytes) {
+        this.hasOrphans = true;
+        break;
+      }
+      const mine = await this.folder.take(path);
+      if (mine) this.add({ path: mine, bytes });
     }
     this.sealed.sort((a, b) => momentOf(a.path) - momentOf(b.path));
-    this.evictFor(0);
+    return this.sealed.length > before;
   }
 
   /** Writes the hits in memory to the disk, if possible, and leaves all files to the next client. */

@@ -405,6 +405,32 @@ describe('hits that other processes have left', () => {
     expect(filesIn(first.queue)).toEqual(before);
   });
 
+  test('are taken as far as they fit into maxBytes; the others wait on the disk, and none is dropped', async () => {
+    const first = await openClient({});
+    for (const [n, name] of numbered(3000).entries()) first.record(n % 500, name, LONG);
+    await first.close();
+    const files = filesIn(first.queue).length;
+    const { collector, proxy, kmq } = await openBehindProxy({ queue: first.queue, maxBytes: 1_000_000 });
+    proxy.fault = () => 'refused';
+    expect(await kmq.flush()).toBe(false);
+    expect([kmq.dropped, filesIn(first.queue).length]).toEqual([0, files]);
+    proxy.fault = () => undefined;
+    await flushed(kmq);
+    await expectStored(collector, numbered(3000));
+    expect(kmq.dropped).toBe(0);
+    expect(filesIn(first.queue)).toEqual([]);
+  });
+
+  test('are sent even if one file has more than maxBytes', async () => {
+    const first = await openClient({});
+    for (const name of numbered(100)) first.record('ada', name, LONG);
+    await first.close();
+    const { collector, kmq } = await openBehindProxy({ queue: first.queue, maxBytes: 50_000 });
+    expect(await kmq.flush()).toBe(true);
+    await expectStored(collector, numbered(100));
+    expect(kmq.dropped).toBe(0);
+  });
+
   test('are sent once, however many clients start at the same time', async () => {
     const first = await openClient({});
     for (const [n, name] of numbered(5000).entries()) first.record(n % 500, name);

@@ -151,6 +151,23 @@ test('hits that a process of another machine has left are taken when its folder 
   expect(filesIn(queue)).toEqual([]);
 });
 
+test('of these hits, those without room are taken as soon as there is some, although the folder was just changed', async () => {
+  const collector = await startCollector();
+  const queue = await temporaryFolder();
+  const foreign = join(queue, '0123456789-1-abcdefgh');
+  mkdirSync(foreign);
+  for (let n = 0; n < 3; n++) {
+    const hit = `/e?_k=site&_p=ada&_n=hit%20${n}&_t=1700000000&_d=1&_i=170000000000000${n}abcdefghij\n`;
+    writeFileSync(join(foreign, `170000000000${n}-abcdefgh.hits`), hit);
+  }
+  utimesSync(foreign, new Date(), new Date(Date.now() - 100_000));
+  const kmq = await openClient({ collector: collector.origin, queue, maxAge: 1e9, maxBytes: 100 });
+  expect(await kmq.flush()).toBe(true);
+  await expectStored(collector, numbered(3));
+  expect(kmq.dropped).toBe(0);
+  expect(filesIn(queue)).toEqual([]);
+});
+
 test('a process that was suspended, and whose hits were taken, continues with a new file', async () => {
   const collector = await startCollector();
   const sleeper = await openClient({});
