@@ -80,7 +80,10 @@ interface Client {
      *   sent later
      */
     readonly flush: (limit?: number) => Promise<boolean>;
-    /** As `flush`, and ends the client. Hits that are left are sent by the next client with this folder. */
+    /**
+     * As `flush`, and ends the client. Hits that are left are sent by the next client with this folder. Calls are recorded until the
+     * promise is fulfilled, and after that reported as a mistake.
+     */
     readonly close: (limit?: number) => Promise<boolean>;
     /**
      * How many hits were given up: they were too many, too old, damaged on the disk, or blocked by a firewall or proxy in front of the

@@ -1229,6 +1229,7 @@ function open(options, report) {
     const queue = new Queue(folder, { maxBytes, maxAge }, report);
     const sender = new Sender(queue, poster, report);
     let closed;
+    let isClosed = false;
     const look = async () => {
         await folder.touch();
         await queue.adopt();
@@ -1239,7 +1240,7 @@ function open(options, report) {
     const rounds = setInterval(() => void look().catch(() => { }), ROUND_MS).unref();
     const keep = (path, person, name, properties) => {
         try {
-            if (closed)
+            if (isClosed)
                 throw new TypeError('the client is closed');
             const now = Date.now();
             queue.append(toHit(path, key, person, name, properties, now), now);
@@ -1255,11 +1256,14 @@ function open(options, report) {
     };
     const finish = async (limit) => {
         const delivered = await flush(limit);
-        forget();
         clearInterval(rounds);
         await sender.stop();
+        // Hits that were recorded meanwhile may be left.
+        const isComplete = delivered && queue.isEmpty;
+        isClosed = true;
         queue.close();
-        return delivered;
+        forget();
+        return isComplete;
     };
     const forget = flushBeforeExit({
         waits: () => !queue.isEmpty && !queue.pauseMs && !sender.failures,

@@ -103,7 +103,10 @@ export interface Client {
    *   sent later
    */
   readonly flush: (limit?: number) => Promise<boolean>;
-  /** As `flush`, and ends the client. Hits that are left are sent by the next client with this folder. */
+  /**
+   * As `flush`, and ends the client. Hits that are left are sent by the next client with this folder. Calls are recorded until the
+   * promise is fulfilled, and after that reported as a mistake.
+   */
   readonly close: (limit?: number) => Promise<boolean>;
   /**
    * How many hits were given up: they were too many, too old, damaged on the disk, or blocked by a firewall or proxy in front of the
@@ -143,6 +146,7 @@ function open(options: ClientOptions, report: Report): Client {
   const queue = new Queue(folder, { maxBytes, maxAge }, report);
   const sender = new Sender(queue, poster, report);
   let closed: Promise<boolean> | undefined;
+  let isClosed = false;
 
   const look = async (): Promise<void> => {
     await folder.touch();
@@ -154,7 +158,7 @@ function open(options: ClientOptions, report: Report): Client {
 
   const keep = (path: Path, person: unknown, name: unknown, properties?: unknown): void => {
     try {
-      if (closed) throw new TypeError('the client is closed');
+      if (isClosed) throw new TypeError('the client is closed');
       const now = Date.now();
       queue.append(toHit(path, key, person, name, properties, now), now);
       sender.wake();
@@ -170,11 +174,14 @@ function open(options: ClientOptions, report: Report): Client {
 
   const finish = async (limit?: number): Promise<boolean> => {
     const delivered = await flush(limit);
-    forget();
     clearInterval(rounds);
     await sender.stop();
+    // Hits that were recorded meanwhile may be left.
+    const isComplete = delivered && queue.isEmpty;
+    isClosed = true;
     queue.close();
-    return delivered;
+    forget();
+    return isComplete;
   };
 
   const forget = flushBeforeExit({
