@@ -75,19 +75,29 @@ export class Folder {
     const now = Date.now();
     await utimes(this.path, now / 1000, now / 1000).then(
       () => (this.touched = now),
-      () => {},
+      // The folder is gone, perhaps since another process believes that this one has ended.
+      () => (this.touched = -Infinity),
     );
   }
 
-  /** The segments of processes that have ended, oldest first. Any process may take them. */
-  async orphans(): Promise<Segment[]> {
+  /**
+   * The segments of processes that have ended, oldest first. Any process may take them.
+   * @param fault called with a folder that cannot be read
+   */
+  async orphans(fault: (path: string, error: unknown) => void): Promise<Segment[]> {
     const found: Segment[] = [];
-    // If the queue is missing or unreadable, there is nothing to take. A write into it will report the error.
-    for (const name of await readdir(this.root).catch(() => [])) {
+    const list = (path: string, isFine: (code?: string) => boolean): Promise<string[]> =>
+      readdir(path).catch((error: NodeJS.ErrnoException) => {
+        if (!isFine(error.code)) fault(path, error);
+        return [];
+      });
+    // If the queue is no folder, a write into it will report the error.
+    for (const name of await list(this.root, (code) => code === 'ENOENT' || code === 'ENOTDIR')) {
       const other = join(this.root, name);
       if (other === this.path || !(await isOrphan(name, other))) continue;
       const left = await this.leave(name);
-      for (const file of await readdir(left).catch(() => [])) {
+      // If the folder does not exist, another process has taken it.
+      for (const file of await list(left, (code) => code === 'ENOENT')) {
         const path = join(left, file);
         if (file.endsWith(UNFINISHED)) await unlink(path).catch(() => {});
         if (!SEGMENT.test(file)) continue;
@@ -99,15 +109,14 @@ export class Folder {
     return found.sort((a, b) => momentOf(a.path) - momentOf(b.path));
   }
 
-  /** Takes a segment of a process that has ended. @returns its new path; undefined if another process was faster */
-  async take(path: string): Promise<string | undefined> {
+  /**
+   * Takes a segment of a process that has ended. Throws what mkdir and rename throw: ENOENT if another process was faster.
+   * @returns its new path
+   */
+  async take(path: string): Promise<string> {
     this.make(Date.now());
     const mine = join(this.path, basename(path));
-    try {
-      await rename(path, mine);
-    } catch {
-      return undefined;
-    }
+    await rename(path, mine);
     await rmdir(dirname(path)).catch(() => {});
     return mine;
   }
