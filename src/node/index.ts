@@ -150,6 +150,7 @@ function open(options: ClientOptions, report: Report): Client {
 
   const look = async (): Promise<void> => {
     await folder.touch();
+    queue.save();
     await queue.adopt();
     if (!queue.isEmpty) sender.wake();
   };
@@ -168,8 +169,8 @@ function open(options: ClientOptions, report: Report): Client {
   };
 
   const flush = async (limit?: number): Promise<boolean> => {
-    await adopted;
-    return within(typeof limit === 'number' ? limit : FLUSH_MS, sender.flush());
+    const sent = adopted.then(() => sender.flush());
+    return within(typeof limit === 'number' ? limit : FLUSH_MS, sent);
   };
 
   const finish = async (limit?: number): Promise<boolean> => {
@@ -185,7 +186,7 @@ function open(options: ClientOptions, report: Report): Client {
   };
 
   const forget = flushBeforeExit({
-    waits: () => !queue.isEmpty && !queue.pauseMs && !sender.failures,
+    waits: () => !sender.failures && (sender.isSending || (!queue.isEmpty && !queue.pauseMs)),
     flush,
     giveUp: () => poster.abort(),
     exit: () => queue.close(),
