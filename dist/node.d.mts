@@ -41,11 +41,14 @@ interface ClientOptions {
     /** The collector's URL, such as `https://kmq.example.com` or `https://www.example.com/stats`. */
     collector: string | URL;
     /**
-     * Folder for hits that are not acknowledged yet, for this collector only. Any number of processes can share it. It has to
-     * survive a restart. Default: `kmq-queue` in the working directory.
+     * Folder for hits that are not acknowledged yet, for this collector only. Any number of processes of one user can share it: its
+     * files are readable for their owner only. It has to survive a restart. Default: `kmq-queue` in the working directory.
      */
     queue?: string;
-    /** The most bytes that this process keeps there, above 0; beyond them the oldest hits are dropped. Default: 100,000,000. */
+    /**
+     * The most bytes that this process keeps there, above 0; beyond them the oldest hits are dropped. Files of other processes are
+     * taken only while there is room. Default: 100,000,000.
+     */
     maxBytes?: number;
     /** Seconds after which a hit is given up, above 0. Default: 2,592,000, which is 30 days. */
     maxAge?: number;
@@ -77,7 +80,10 @@ interface Client {
      *   sent later
      */
     readonly flush: (limit?: number) => Promise<boolean>;
-    /** As `flush`, and ends the client. Hits that are left are sent by the next client with this folder. */
+    /**
+     * As `flush`, and ends the client. Hits that are left are sent by the next client with this folder. Calls are recorded until the
+     * promise is fulfilled, and after that reported as a mistake.
+     */
     readonly close: (limit?: number) => Promise<boolean>;
     /**
      * How many hits were given up: they were too many, too old, damaged on the disk, or blocked by a firewall or proxy in front of the

@@ -1,8 +1,8 @@
 /*! kmq 0.1.0, nanoid: MIT */
-import { join, dirname, basename, resolve } from 'node:path';
+import { join, basename, dirname, resolve } from 'node:path';
 import { webcrypto, createHash } from 'node:crypto';
-import { rmdirSync, renameSync, existsSync, mkdirSync, statSync, readFileSync, readlinkSync, writeSync, openSync, closeSync, unlinkSync } from 'node:fs';
-import { utimes, readdir, unlink, rename, rmdir, stat, writeFile, readFile } from 'node:fs/promises';
+import { rmdirSync, renameSync, existsSync, mkdirSync, statSync, readFileSync, readlinkSync, writeSync, fstatSync, openSync, closeSync, unlinkSync } from 'node:fs';
+import { writeFile, rename, readFile, utimes, unlink, stat, rmdir, readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { Agent as Agent$1, request as request$1 } from 'node:http';
 import { Agent, request } from 'node:https';
@@ -69,6 +69,27 @@ function nanoid(size = 21) {
   return id
 }
 
+/** The URL of a hit; anything else in a file is damaged. */
+const HIT = /^\/[esa]\?[!-~]+$/;
+/** Suffix of a file that replaces another one when it is complete. */
+const UNFINISHED = '.new';
+/** Reads the hits of a file, and how many of its lines are damaged. Throws what readFile throws. */
+async function readSegment(segment) {
+    const text = await readFile(segment.path, 'latin1');
+    segment.bytes = text.length;
+    // Text after the last line end is an incomplete line. The process that wrote it still has the hit in memory.
+    const lines = text.split('\n').slice(0, -1);
+    const hits = lines.filter((line) => HIT.test(line));
+    return { hits, damaged: lines.length - hits.length };
+}
+/** Replaces a file by one that has only these hits. Throws what writeFile and rename throw; then the file is as before. */
+async function replaceSegment(segment, hits) {
+    const text = hits.join('\n') + '\n';
+    await writeFile(segment.path + UNFINISHED, text, { mode: 0o600 });
+    await rename(segment.path + UNFINISHED, segment.path);
+    segment.bytes = text.length;
+}
+
 /** A process that has not touched its folder for this long counts as ended; each process touches its folder every 20 seconds. */
 const ABANDONED_MS = 90_000;
 /** A process that has not touched its own folder for this long checks whether the folder is still there before it writes. */
@@ -78,8 +99,6 @@ const OWNER = /^([0-9a-f]{10})-(\d+)-[\w-]{8}$/;
 const LEFT = 'left-';
 /** The name of a segment: the time by the clock of its process, in Unix milliseconds, and the client. The clock may be wrong. */
 const SEGMENT = /^-?\d+-[\w-]{8}\.hits$/;
-/** Suffix of a file that replaces another one when it is complete. */
-const UNFINISHED = '.new';
 /** When a segment was begun, in Unix milliseconds, by its path. */
 function momentOf(path) {
     return parseInt(basename(path));
@@ -134,30 +153,63 @@ class Folder {
     /** Shows other processes that this one is running. */
     async touch() {
         const now = Date.now();
-        await utimes(this.path, now / 1000, now / 1000).then(() => (this.touched = now), () => { });
+        await utimes(this.path, now / 1000, now / 1000).then(() => (this.touched = now), 
+        // The folder is gone, perhaps since another process believes that this one has ended.
+        () => (this.touched = -Infinity));
     }
-    /** Takes the segments of processes that have ended. @returns their paths */
-    async adopt() {
-        const taken = [];
-        // If the queue is missing or unreadable, there is nothing to take. A write into it will report the error.
-        for (const name of await readdir(this.root).catch(() => [])) {
+    /**
+     * The segments of processes that have ended, oldest first. Any process may take them.
+     * @param fault called with a folder that cannot be read
+     */
+    async orphans(fault) {
+        const found = [];
+        const list = (path, isFine) => readdir(path).catch((error) => {
+            if (!isFine(error.code))
+                fault(path, error);
+            return [];
+        });
+        // If the queue is no folder, a write into it will report the error.
+        for (const name of await list(this.root, (code) => code === 'ENOENT' || code === 'ENOTDIR')) {
             const other = join(this.root, name);
             if (other === this.path || !(await isOrphan(name, other)))
                 continue;
-            for (const file of await readdir(other).catch(() => [])) {
+            const left = await this.leave(name);
+            // If the folder does not exist, another process has taken it.
+            for (const file of await list(left, (code) => code === 'ENOENT')) {
+                const path = join(left, file);
                 if (file.endsWith(UNFINISHED))
-                    await unlink(join(other, file)).catch(() => { });
+                    await unlink(path).catch(() => { });
                 if (!SEGMENT.test(file))
                     continue;
-                this.make(Date.now());
-                const mine = join(this.path, file);
-                const won = await rename(join(other, file), mine).then(() => true, () => false);
-                if (won)
-                    taken.push(mine);
+                const { size } = await stat(path).catch(() => ({ size: 0 }));
+                found.push({ path, bytes: size });
             }
-            await rmdir(other).catch(() => { });
+            await rmdir(left).catch(() => { });
         }
-        return taken;
+        return found.sort((a, b) => momentOf(a.path) - momentOf(b.path));
+    }
+    /**
+     * Takes a segment of a process that has ended. Throws what mkdir and rename throw: ENOENT if another process was faster.
+     * @returns its new path
+     */
+    async take(path) {
+        this.make(Date.now());
+        const mine = join(this.path, basename(path));
+        await rename(path, mine);
+        await rmdir(dirname(path)).catch(() => { });
+        return mine;
+    }
+    /**
+     * Gives the folder of a process that has ended the name of one that was left: taking some of its files changes its time, and it would
+     * look like the folder of a running process again.
+     * @returns the path of the folder
+     */
+    leave(name) {
+        const path = join(this.root, name);
+        if (name.startsWith(LEFT))
+            return Promise.resolve(path);
+        const left = join(this.root, LEFT + nanoid());
+        return rename(path, left).then(() => left, () => path);
     }
     /** Leaves the files to the next process, and removes the folder if it is empty. */
     release() {
@@ -540,7 +592,10 @@ class NotAcknowledged extends Error {
         return this.retryAfter > 0 || this.status === 429 || this.status === 503;
     }
 }
-/** Sends bodies to one address. Its connections are kept open, but do not keep the process running. */
+/**
+ * Sends bodies to one address. Its connections are kept open. They do not keep the process running, also not with a request: flushBeforeExit
+ * decides how long a process waits for its hits.
+ */
 class Poster {
     url;
     current;
@@ -598,6 +653,7 @@ class Poster {
                 else
                     resolve();
             };
+            request$2.on('socket', (socket) => socket.unref());
             request$2.on('error', settle);
             request$2.on('close', () => {
                 clearTimeout(timer);
@@ -687,29 +743,12 @@ class MemoryHits {
     }
 }
 
-/** The URL of a hit; anything else in a file is damaged. */
-const HIT = /^\/[esa]\?[!-~]+$/;
-/** Reads the hits of a file, and how many of its lines are damaged. Throws what readFile throws. */
-async function readSegment(segment) {
-    const text = await readFile(segment.path, 'latin1');
-    segment.bytes = text.length;
-    // Text after the last line end is an incomplete line. The process that wrote it still has the hit in memory.
-    const lines = text.split('\n').slice(0, -1);
-    const hits = lines.filter((line) => HIT.test(line));
-    return { hits, damaged: lines.length - hits.length };
-}
-/** Replaces a file by one that has only these hits. Throws what writeFile and rename throw; then the file is as before. */
-async function replaceSegment(segment, hits) {
-    const text = hits.join('\n') + '\n';
-    await writeFile(segment.path + UNFINISHED, text, { mode: 0o600 });
-    await rename(segment.path + UNFINISHED, segment.path);
-    segment.bytes = text.length;
-}
-
 /** When a file of the queue has so many bytes, the next one is begun. */
 const SEGMENT_BYTES = 262_144;
 /** How long to wait after a failed write to the disk before the next one. */
 const DISK_PAUSE_MS = 1000;
+/** How long to wait after a file could not be read before the next attempt. */
+const UNREADABLE_PAUSE_MS = 60_000;
 /**
  * Hits that the collector has not acknowledged, one a line, in files. Hits are added to the newest file only; a file is sent as a
  * whole and removed as a whole. When the queue is full, the oldest file is dropped.
@@ -724,6 +763,12 @@ class Queue {
     sealed = [];
     bytes = 0;
     memory = new MemoryHits();
+    /** Hits of the memory that are being sent. */
+    lent = [];
+    /** What could not be read, so that it is reported once. */
+    troubles = new Set();
+    /** Whether files of processes that have ended wait until this process has room for them. */
+    hasOrphans = false;
     /** Until when nothing is written to the disk, by the monotonic clock; 0 while writes succeed. */
     diskPause = 0;
     constructor(folder, limits, report) {
@@ -763,22 +808,29 @@ class Queue {
             if (index < 0 && !this.memory.length)
                 index = this.sealed.findIndex(({ heldUntil }) => heldUntil <= now);
             const [segment] = index < 0 ? [] : this.sealed.splice(index, 1);
-            if (!segment)
+            if (!segment) {
+                if (this.hasOrphans && (await this.adopt()))
+                    continue;
                 break;
+            }
             this.bytes -= segment.bytes;
             const lines = await this.read(segment);
-            if (lines?.length)
+            if (lines === 'unreadable')
+                this.putBack({ lines: [], segment }, UNREADABLE_PAUSE_MS);
+            else if (lines?.length)
                 return { lines, segment };
-            if (lines)
+            else if (lines)
                 await this.remove({ lines, segment });
         }
-        const lines = this.memory.take();
+        const lines = (this.lent = this.memory.take());
         return lines.length ? { lines } : undefined;
     }
     /** Forgets hits that have been acknowledged. */
     async remove({ segment }) {
-        if (!segment)
+        if (!segment) {
+            this.lent = [];
             return;
+        }
         // It may have grown since it was read: its process was only suspended.
         const { size } = await stat(segment.path).catch(() => ({ size: 0 }));
         if (size > segment.bytes)
@@ -791,8 +843,10 @@ class Queue {
      * @param pauseMs if given, the hits are held back for so long, and others are sent first
      */
     putBack({ segment, lines }, pauseMs) {
-        if (!segment)
+        if (!segment) {
+            this.lent = [];
             return this.noteEvicted(this.memory.putBack(lines));
+        }
         this.bytes += segment.bytes;
         const heldUntil = pauseMs === undefined ? {} : { heldUntil: performance.now() + pauseMs };
         this.sealed.unshift({ path: segment.path, bytes: segment.bytes, ...heldUntil });
@@ -810,20 +864,44 @@ class Queue {
         }
         this.putBack({ segment, lines }, pauseMs);
     }
-    /** Takes the files of processes that have ended. */
+    /**
+     * Takes the files of processes that have ended, oldest first, while there is room. The others wait where they are, for this process
+     * or another one.
+     * @returns whether there is one more file to send
+     */
     async adopt() {
-        for (const path of await this.folder.adopt()) {
-            const found = await stat(path).catch(() => undefined);
-            if (found)
-                this.add({ path, bytes: found.size });
+        const before = this.sealed.length;
+        this.hasOrphans = false;
+        const fault = (path, error) => this.reportOnce(path, `hits that another process left cannot be taken from ${path}`, error);
+        for (const { path, bytes } of await this.folder.orphans(fault)) {
+            // A file that never has room, by a lower limit than before, is taken alone.
+            if (this.bytes && this.bytes + bytes > this.limits.maxBytes) {
+                this.hasOrphans = true;
+                break;
+            }
+            try {
+                this.add({ path: await this.folder.take(path), bytes });
+            }
+            catch (error) {
+                if (error.code !== 'ENOENT')
+                    fault(dirname(path), error);
+            }
         }
         this.sealed.sort((a, b) => momentOf(a.path) - momentOf(b.path));
-        this.evictFor(0);
+        return this.sealed.length > before;
+    }
+    /** Writes the hits in memory to the disk, if there are any and it works again. */
+    save() {
+        if (this.memory.length)
+            this.store(this.memory.all, Date.now());
     }
     /** Writes the hits in memory to the disk, if possible, and leaves all files to the next client. */
     close() {
-        if (this.memory.length && !this.store(this.memory.all, Date.now()))
-            this.drop(this.memory.length, 'the disk cannot be written');
+        // Those that are being sent may not arrive. If they do, they count once by their ids.
+        const lines = [...this.lent, ...this.memory.all];
+        this.lent = [];
+        if (lines.length && !this.store(lines, Date.now()))
+            this.drop(lines.length, 'the disk cannot be written');
         this.seal();
         this.folder.release();
     }
@@ -869,6 +947,11 @@ class Queue {
         }
         active.bytes += text.length;
         this.bytes += text.length;
+        if (fstatSync(active.fd).nlink || existsSync(active.path))
+            return;
+        // Another process believed that this one had ended, since their clocks differ, and has sent and removed the file.
+        this.seal(true);
+        this.write(text, now);
     }
     open(now) {
         this.folder.make(now);
@@ -902,18 +985,27 @@ class Queue {
         this.bytes += segment.bytes;
         this.sealed.push(segment);
     }
+    /** The hits of a file; undefined if it does not exist, since another process has taken it. */
     async read(segment) {
         try {
             const { hits, damaged } = await readSegment(segment);
+            this.troubles.delete(segment.path);
             this.drop(damaged, `${segment.path} is damaged`);
             return hits;
         }
         catch (error) {
-            // If the file does not exist, another process has taken it.
-            if (error.code !== 'ENOENT')
-                this.report(`${segment.path} cannot be read`, error);
-            return undefined;
+            if (error.code === 'ENOENT')
+                return undefined;
+            // Perhaps too many files are open, or somebody has changed its owner for a moment.
+            this.reportOnce(segment.path, `${segment.path} cannot be read`, error);
+            return 'unreadable';
         }
+    }
+    reportOnce(path, message, error) {
+        if (this.troubles.has(path))
+            return;
+        this.troubles.add(path);
+        this.report(message, error);
     }
     noteEvicted(hits) {
         this.drop(hits, 'neither the disk nor the memory has space');
@@ -924,7 +1016,8 @@ class Queue {
     }
     expire() {
         const oldest = Date.now() - this.limits.maxAge * 1000;
-        const isOld = ({ path }) => momentOf(path) < oldest;
+        // The clock of a machine without a battery begins in 1970, until it is set.
+        const isOld = ({ path }) => momentOf(path) < oldest && momentOf(path) >= EARLIEST_TIME * 1000;
         const old = this.sealed.filter(isOld);
         this.sealed = this.sealed.filter((segment) => !isOld(segment));
         for (const segment of old)
@@ -934,7 +1027,10 @@ class Queue {
         this.bytes -= segment.bytes;
         const lines = await this.read(segment);
         await unlink(segment.path).catch(() => { });
-        this.drop(lines?.length ?? 0, why);
+        if (lines === 'unreadable')
+            this.report(`${segment.bytes} bytes of hits dropped: ${why}`);
+        else
+            this.drop(lines?.length ?? 0, why);
     }
 }
 
@@ -970,6 +1066,9 @@ class Sender {
         this.queue = queue;
         this.poster = poster;
         this.report = report;
+    }
+    get isSending() {
+        return !!this.running;
     }
     /** Starts the timer for waiting hits. It does not keep the process running. */
     wake(pauseMs = GATHER_MS) {
@@ -1189,8 +1288,10 @@ function open(options, report) {
     const queue = new Queue(folder, { maxBytes, maxAge }, report);
     const sender = new Sender(queue, poster, report);
     let closed;
+    let isClosed = false;
     const look = async () => {
         await folder.touch();
+        queue.save();
         await queue.adopt();
         if (!queue.isEmpty)
             sender.wake();
@@ -1199,7 +1300,7 @@ function open(options, report) {
     const rounds = setInterval(() => void look().catch(() => { }), ROUND_MS).unref();
     const keep = (path, person, name, properties) => {
         try {
-            if (closed)
+            if (isClosed)
                 throw new TypeError('the client is closed');
             const now = Date.now();
             queue.append(toHit(path, key, person, name, properties, now), now);
@@ -1210,19 +1311,22 @@ function open(options, report) {
         }
     };
     const flush = async (limit) => {
-        await adopted;
-        return within(typeof limit === 'number' ? limit : FLUSH_MS, sender.flush());
+        const sent = adopted.then(() => sender.flush());
+        return within(typeof limit === 'number' ? limit : FLUSH_MS, sent);
     };
     const finish = async (limit) => {
         const delivered = await flush(limit);
-        forget();
         clearInterval(rounds);
         await sender.stop();
+        // Hits that were recorded meanwhile may be left.
+        const isComplete = delivered && queue.isEmpty;
+        isClosed = true;
         queue.close();
-        return delivered;
+        forget();
+        return isComplete;
     };
     const forget = flushBeforeExit({
-        waits: () => !queue.isEmpty && !queue.pauseMs && !sender.failures,
+        waits: () => !sender.failures && (sender.isSending || (!queue.isEmpty && !queue.pauseMs)),
         flush,
         giveUp: () => poster.abort(),
         exit: () => queue.close(),

@@ -2,7 +2,7 @@
 const EXIT_TIMEOUT_MS = 10_000;
 
 interface Leaving {
-  /** Whether there are hits that can be sent now. */
+  /** Whether there are hits that are being sent or can be sent now. */
   waits: () => boolean;
   flush: (limit: number) => Promise<boolean>;
   giveUp: () => void;

@@ -4,6 +4,7 @@ import { readdir, rename, rmdir, stat, unlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { nanoid } from 'nanoid';
+import { UNFINISHED, type Segment } from './segment.js';
 
 /** A process that has not touched its folder for this long counts as ended; each process touches its folder every 20 seconds. */
 const ABANDONED_MS = 90_000;
@@ -15,9 +16,6 @@ const OWNER = /^([0-9a-f]{10})-(\d+)-[\w-]{8}$/;
 const LEFT = 'left-';
 /** The name of a segment: the time by the clock of its process, in Unix milliseconds, and the client. The clock may be wrong. */
 const SEGMENT = /^-?\d+-[\w-]{8}\.hits$/;
-
-/** Suffix of a file that replaces another one when it is complete. */
-export const UNFINISHED = '.new';
 
 /** When a segment was begun, in Unix milliseconds, by its path. */
 export function momentOf(path: string): number {
@@ -77,31 +75,65 @@ export class Folder {
     const now = Date.now();
     await utimes(this.path, now / 1000, now / 1000).then(
       () => (this.touched = now),
-      () => {},
+      // The folder is gone, perhaps since another process believes that this one has ended.
+      () => (this.touched = -Infinity),
     );
   }
 
-  /** Takes the segments of processes that have ended. @returns their paths */
-  async adopt(): Promise<string[]> {
-    const taken: string[] = [];
-    // If the queue is missing or unreadable, there is nothing to take. A write into it will report the error.
-    for (const name of await readdir(this.root).catch(() => [])) {
+  /**
+   * The segments of processes that have ended, oldest first. Any process may take them.
+   * @param fault called with a folder that cannot be read
+   */
+  async orphans(fault: (path: string, error: unknown) => void): Promise<Segment[]> {
+    const found: Segment[] = [];
+    const list = (path: string, isFine: (code?: string) => boolean): Promise<string[]> =>
+      readdir(path).catch((error: NodeJS.ErrnoException) => {
+        if (!isFine(error.code)) fault(path, error);
+        return [];
+      });
+    // If the queue is no folder, a write into it will report the error.
+    for (const name of await list(this.root, (code) => code === 'ENOENT' || code === 'ENOTDIR')) {
       const other = join(this.root, name);
       if (other === this.path || !(await isOrphan(name, other))) continue;
-      for (const file of await readdir(other).catch(() => [])) {
-        if (file.endsWith(UNFINISHED)) await unlink(join(other, file)).catch(() => {});
+      const left = await this.leave(name);
+      // If the folder does not exist, another process has taken it.
+      for (const file of await list(left, (code) => code === 'ENOENT')) {
+        const path = join(left, file);
+        if (file.endsWith(UNFINISHED)) await unlink(path).catch(() => {});
         if (!SEGMENT.test(file)) continue;
-        this.make(Date.now());
-        const mine = join(this.path, file);
-        const won = await rename(join(other, file), mine).then(
-          () => true,
-          () => false,
-        );
-        if (won) taken.push(mine);
+        const { size } = await stat(path).catch(() => ({ size: 0 }));
+        found.push({ path, bytes: size });
       }
-      await rmdir(other).catch(() => {});
+      await rmdir(left).catch(() => {});
     }
-    return taken;
+    return found.sort((a, b) => momentOf(a.path) - momentOf(b.path));
+  }
+
+  /**
+   * Takes a segment of a process that has ended. Throws what mkdir and rename throw: ENOENT if another process was faster.
+   * @returns its new path
+   */
+  async take(path: string): Promise<string> {
+    this.make(Date.now());
+    const mine = join(this.path, basename(path));
+    await rename(path, mine);
+    await rmdir(dirname(path)).catch(() => {});
+    return mine;
+  }
+
+  /**
+   * Gives the folder of a process that has ended the name of one that was left: taking some of its files changes its time, and it would
+   * look like the folder of a running process again.
+   * @returns the path of the folder
+   */
+  private leave(name: string): Promise<string> {
+    const path = join(this.root, name);
+    if (name.startsWith(LEFT)) return Promise.resolve(path);
+    const left = join(this.root, LEFT + nanoid());
+    return rename(path, left).then(
+      () => left,
+      () => path,
+    );
   }
 
   /** Leaves the files to the next process, and removes the folder if it is empty. */

@@ -63,11 +63,14 @@ export interface ClientOptions {
   /** The collector's URL, such as `https://kmq.example.com` or `https://www.example.com/stats`. */
   collector: string | URL;
   /**
-   * Folder for hits that are not acknowledged yet, for this collector only. Any number of processes can share it. It has to
-   * survive a restart. Default: `kmq-queue` in the working directory.
+   * Folder for hits that are not acknowledged yet, for this collector only. Any number of processes of one user can share it: its
+   * files are readable for their owner only. It has to survive a restart. Default: `kmq-queue` in the working directory.
    */
   queue?: string;
-  /** The most bytes that this process keeps there, above 0; beyond them the oldest hits are dropped. Default: 100,000,000. */
+  /**
+   * The most bytes that this process keeps there, above 0; beyond them the oldest hits are dropped. Files of other processes are
+   * taken only while there is room. Default: 100,000,000.
+   */
   maxBytes?: number;
   /** Seconds after which a hit is given up, above 0. Default: 2,592,000, which is 30 days. */
   maxAge?: number;
@@ -100,7 +103,10 @@ export interface Client {
    *   sent later
    */
   readonly flush: (limit?: number) => Promise<boolean>;
-  /** As `flush`, and ends the client. Hits that are left are sent by the next client with this folder. */
+  /**
+   * As `flush`, and ends the client. Hits that are left are sent by the next client with this folder. Calls are recorded until the
+   * promise is fulfilled, and after that reported as a mistake.
+   */
   readonly close: (limit?: number) => Promise<boolean>;
   /**
    * How many hits were given up: they were too many, too old, damaged on the disk, or blocked by a firewall or proxy in front of the
@@ -140,9 +146,11 @@ function open(options: ClientOptions, report: Report): Client {
   const queue = new Queue(folder, { maxBytes, maxAge }, report);
   const sender = new Sender(queue, poster, report);
   let closed: Promise<boolean> | undefined;
+  let isClosed = false;
 
   const look = async (): Promise<void> => {
     await folder.touch();
+    queue.save();
     await queue.adopt();
     if (!queue.isEmpty) sender.wake();
   };
@@ -151,7 +159,7 @@ function open(options: ClientOptions, report: Report): Client {
 
   const keep = (path: Path, person: unknown, name: unknown, properties?: unknown): void => {
     try {
-      if (closed) throw new TypeError('the client is closed');
+      if (isClosed) throw new TypeError('the client is closed');
       const now = Date.now();
       queue.append(toHit(path, key, person, name, properties, now), now);
       sender.wake();
@@ -161,21 +169,24 @@ function open(options: ClientOptions, report: Report): Client {
   };
 
   const flush = async (limit?: number): Promise<boolean> => {
-    await adopted;
-    return within(typeof limit === 'number' ? limit : FLUSH_MS, sender.flush());
+    const sent = adopted.then(() => sender.flush());
+    return within(typeof limit === 'number' ? limit : FLUSH_MS, sent);
   };
 
   const finish = async (limit?: number): Promise<boolean> => {
     const delivered = await flush(limit);
-    forget();
     clearInterval(rounds);
     await sender.stop();
+    // Hits that were recorded meanwhile may be left.
+    const isComplete = delivered && queue.isEmpty;
+    isClosed = true;
     queue.close();
-    return delivered;
+    forget();
+    return isComplete;
   };
 
   const forget = flushBeforeExit({
-    waits: () => !queue.isEmpty && !queue.pauseMs && !sender.failures,
+    waits: () => !sender.failures && (sender.isSending || (!queue.isEmpty && !queue.pauseMs)),
     flush,
     giveUp: () => poster.abort(),
     exit: () => queue.close(),

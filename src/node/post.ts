@@ -35,7 +35,10 @@ export class NotAcknowledged extends Error {
   }
 }
 
-/** Sends bodies to one address. Its connections are kept open, but do not keep the process running. */
+/**
+ * Sends bodies to one address. Its connections are kept open. They do not keep the process running, also not with a request: flushBeforeExit
+ * decides how long a process waits for its hits.
+ */
 export class Poster {
   private current: ClientRequest | undefined;
   private readonly agent: HttpAgent;
@@ -92,6 +95,7 @@ export class Poster {
         if (error) reject(error);
         else resolve();
       };
+      request.on('socket', (socket) => socket.unref());
       request.on('error', settle);
       request.on('close', () => {
         clearTimeout(timer);

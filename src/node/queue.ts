@@ -1,5 +1,7 @@
-import { closeSync, existsSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { stat, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { EARLIEST_TIME } from '../protocol/limits.js';
 import { momentOf, type Folder } from './folder.js';
 import { MemoryHits } from './memory-hits.js';
 import { readSegment, replaceSegment, type Segment } from './segment.js';
@@ -9,6 +11,9 @@ const SEGMENT_BYTES = 262_144;
 
 /** How long to wait after a failed write to the disk before the next one. */
 const DISK_PAUSE_MS = 1000;
+
+/** How long to wait after a file could not be read before the next attempt. */
+const UNREADABLE_PAUSE_MS = 60_000;
 
 /** Hits to be sent together. */
 export interface Batch {
@@ -35,6 +40,12 @@ export class Queue {
   private sealed: Segment[] = [];
   private bytes = 0;
   private readonly memory = new MemoryHits();
+  /** Hits of the memory that are being sent. */
+  private lent: string[] = [];
+  /** What could not be read, so that it is reported once. */
+  private readonly troubles = new Set<string>();
+  /** Whether files of processes that have ended wait until this process has room for them. */
+  private hasOrphans = false;
   /** Until when nothing is written to the disk, by the monotonic clock; 0 while writes succeed. */
   private diskPause = 0;
 
@@ -76,19 +87,26 @@ export class Queue {
       if (index < 0 && this.seal()) index = this.sealed.length - 1;
       if (index < 0 && !this.memory.length) index = this.sealed.findIndex(({ heldUntil }) => heldUntil! <= now);
       const [segment] = index < 0 ? [] : this.sealed.splice(index, 1);
-      if (!segment) break;
+      if (!segment) {
+        if (this.hasOrphans && (await this.adopt())) continue;
+        break;
+      }
       this.bytes -= segment.bytes;
       const lines = await this.read(segment);
-      if (lines?.length) return { lines, segment };
-      if (lines) await this.remove({ lines, segment });
+      if (lines === 'unreadable') this.putBack({ lines: [], segment }, UNREADABLE_PAUSE_MS);
+      else if (lines?.length) return { lines, segment };
+      else if (lines) await this.remove({ lines, segment });
     }
-    const lines = this.memory.take();
+    const lines = (this.lent = this.memory.take());
     return lines.length ? { lines } : undefined;
   }
 
   /** Forgets hits that have been acknowledged. */
   async remove({ segment }: Batch): Promise<void> {
-    if (!segment) return;
+    if (!segment) {
+      this.lent = [];
+      return;
+    }
     // It may have grown since it was read: its process was only suspended.
     const { size } = await stat(segment.path).catch(() => ({ size: 0 }));
     if (size > segment.bytes) this.add({ ...segment, bytes: size });
@@ -100,7 +118,10 @@ export class Queue {
    * @param pauseMs if given, the hits are held back for so long, and others are sent first
    */
   putBack({ segment, lines }: Batch, pauseMs?: number): void {
-    if (!segment) return this.noteEvicted(this.memory.putBack(lines));
+    if (!segment) {
+      this.lent = [];
+      return this.noteEvicted(this.memory.putBack(lines));
+    }
     this.bytes += segment.bytes;
     const heldUntil = pauseMs === undefined ? {} : { heldUntil: performance.now() + pauseMs };
     this.sealed.unshift({ path: segment.path, bytes: segment.bytes, ...heldUntil });
@@ -118,20 +139,43 @@ export class Queue {
     this.putBack({ segment, lines }, pauseMs);
   }
 
-  /** Takes the files of processes that have ended. */
-  async adopt(): Promise<void> {
-    for (const path of await this.folder.adopt()) {
-      const found = await stat(path).catch(() => undefined);
-      if (found) this.add({ path, bytes: found.size });
+  /**
+   * Takes the files of processes that have ended, oldest first, while there is room. The others wait where they are, for this process
+   * or another one.
+   * @returns whether there is one more file to send
+   */
+  async adopt(): Promise<boolean> {
+    const before = this.sealed.length;
+    this.hasOrphans = false;
+    const fault = (path: string, error: unknown): void =>
+      this.reportOnce(path, `hits that another process left cannot be taken from ${path}`, error);
+    for (const { path, bytes } of await this.folder.orphans(fault)) {
+      // A file that never has room, by a lower limit than before, is taken alone.
+      if (this.bytes && this.bytes + bytes > this.limits.maxBytes) {
+        this.hasOrphans = true;
+        break;
+      }
+      try {
+        this.add({ path: await this.folder.take(path), bytes });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') fault(dirname(path), error);
+      }
     }
     this.sealed.sort((a, b) => momentOf(a.path) - momentOf(b.path));
-    this.evictFor(0);
+    return this.sealed.length > before;
+  }
+
+  /** Writes the hits in memory to the disk, if there are any and it works again. */
+  save(): void {
+    if (this.memory.length) this.store(this.memory.all, Date.now());
   }
 
   /** Writes the hits in memory to the disk, if possible, and leaves all files to the next client. */
   close(): void {
-    if (this.memory.length && !this.store(this.memory.all, Date.now()))
-      this.drop(this.memory.length, 'the disk cannot be written');
+    // Those that are being sent may not arrive. If they do, they count once by their ids.
+    const lines = [...this.lent, ...this.memory.all];
+    this.lent = [];
+    if (lines.length && !this.store(lines, Date.now())) this.drop(lines.length, 'the disk cannot be written');
     this.seal();
     this.folder.release();
   }
@@ -174,6 +218,10 @@ export class Queue {
     }
     active.bytes += text.length;
     this.bytes += text.length;
+    if (fstatSync(active.fd).nlink || existsSync(active.path)) return;
+    // Another process believed that this one had ended, since their clocks differ, and has sent and removed the file.
+    this.seal(true);
+    this.write(text, now);
   }
 
   private open(now: number): Segment & { fd: number } {
@@ -207,16 +255,25 @@ export class Queue {
     this.sealed.push(segment);
   }
 
-  private async read(segment: Segment): Promise<string[] | undefined> {
+  /** The hits of a file; undefined if it does not exist, since another process has taken it. */
+  private async read(segment: Segment): Promise<string[] | 'unreadable' | undefined> {
     try {
       const { hits, damaged } = await readSegment(segment);
+      this.troubles.delete(segment.path);
       this.drop(damaged, `${segment.path} is damaged`);
       return hits;
     } catch (error) {
-      // If the file does not exist, another process has taken it.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.report(`${segment.path} cannot be read`, error);
-      return undefined;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      // Perhaps too many files are open, or somebody has changed its owner for a moment.
+      this.reportOnce(segment.path, `${segment.path} cannot be read`, error);
+      return 'unreadable';
     }
+  }
+
+  private reportOnce(path: string, message: string, error: unknown): void {
+    if (this.troubles.has(path)) return;
+    this.troubles.add(path);
+    this.report(message, error);
   }
 
   private noteEvicted(hits: number): void {
@@ -230,7 +287,8 @@ export class Queue {
 
   private expire(): void {
     const oldest = Date.now() - this.limits.maxAge * 1000;
-    const isOld = ({ path }: Segment): boolean => momentOf(path) < oldest;
+    // The clock of a machine without a battery begins in 1970, until it is set.
+    const isOld = ({ path }: Segment): boolean => momentOf(path) < oldest && momentOf(path) >= EARLIEST_TIME * 1000;
     const old = this.sealed.filter(isOld);
     this.sealed = this.sealed.filter((segment) => !isOld(segment));
     for (const segment of old) void this.discard(segment, `they waited for more than ${this.limits.maxAge} seconds`);
@@ -240,6 +298,7 @@ export class Queue {
     this.bytes -= segment.bytes;
     const lines = await this.read(segment);
     await unlink(segment.path).catch(() => {});
-    this.drop(lines?.length ?? 0, why);
+    if (lines === 'unreadable') this.report(`${segment.bytes} bytes of hits dropped: ${why}`);
+    else this.drop(lines?.length ?? 0, why);
   }
 }

@@ -1,8 +1,10 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { UNFINISHED } from './folder.js';
 
 /** The URL of a hit; anything else in a file is damaged. */
 const HIT = /^\/[esa]\?[!-~]+$/;
+
+/** Suffix of a file that replaces another one when it is complete. */
+export const UNFINISHED = '.new';
 
 /** A file of the queue, with one hit on each line. */
 export interface Segment {

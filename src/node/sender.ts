@@ -45,6 +45,10 @@ export class Sender {
     private readonly report: (message: string, cause?: unknown) => void,
   ) {}
 
+  get isSending(): boolean {
+    return !!this.running;
+  }
+
   /** Starts the timer for waiting hits. It does not keep the process running. */
   wake(pauseMs = GATHER_MS): void {
     if (this.running || this.stopped) return;

@@ -1,6 +1,8 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createClient, readVisitor, type ClientOptions } from '../../src/node/index.js';
+import { Sender } from '../../src/node/sender.js';
 import { startCollector } from '../support/collector.js';
+import { startProxy } from '../support/faults.js';
 import { filesIn, openClient } from './support.js';
 
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -267,5 +269,55 @@ describe('a mistake is passed to onError, and stops nothing:', () => {
     expect(kmq.errors).toEqual([expect.stringContaining('closed')]);
     expect((await collector.export()).map(({ _n }) => _n)).toEqual(['before']);
     expect(filesIn(kmq.queue)).toEqual([]);
+  });
+});
+
+describe('a call during close', () => {
+  test('is recorded and sent, while close waits for other hits', async () => {
+    const collector = await startCollector();
+    const proxy = await startProxy(collector.origin);
+    proxy.fault = () => ({ after: 300 });
+    const kmq = await openClient({ collector: proxy.origin });
+    kmq.record('ada', 'before');
+    const closed = kmq.close();
+    await expect.poll(() => proxy.requests.length).toBe(1);
+    kmq.record('ada', 'during');
+    expect(await closed).toBe(true);
+    expect(kmq.errors).toEqual([]);
+    expect((await collector.export()).map(({ _n }) => _n)).toEqual(['before', 'during']);
+    expect(filesIn(kmq.queue)).toEqual([]);
+  });
+
+  test('is recorded, and sent by the next client if the collector does not answer', async () => {
+    const collector = await startCollector();
+    const proxy = await startProxy(collector.origin);
+    proxy.fault = () => 'nothing';
+    const kmq = await openClient({ collector: proxy.origin });
+    kmq.record('ada', 'before');
+    const closed = kmq.close(500);
+    await expect.poll(() => proxy.requests.length).toBe(1);
+    kmq.record('ada', 'during');
+    expect(await closed).toBe(false);
+    expect(kmq.errors).toEqual([]);
+    const next = await openClient({ collector: collector.origin, queue: kmq.queue });
+    expect(await next.flush()).toBe(true);
+    expect((await collector.export()).map(({ _n }) => _n)).toEqual(['before', 'during']);
+  });
+
+  test('makes the answer of close false if its hit is left', async () => {
+    const collector = await startCollector();
+    const kmq = await openClient({ collector: collector.origin });
+    // The attempt to send has ended, and close has not been told yet.
+    const closed = kmq.close();
+    const spy = vi.spyOn(Sender.prototype, 'flush').mockImplementation(async function (this: Sender) {
+      spy.mockRestore();
+      const delivered = await this.flush();
+      kmq.record('ada', 'late');
+      return delivered;
+    });
+    onTestFinished(() => spy.mockRestore());
+    expect(await closed).toBe(false);
+    expect(kmq.errors).toEqual([]);
+    expect(filesIn(kmq.queue)).toHaveLength(1);
   });
 });

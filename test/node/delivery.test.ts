@@ -1,8 +1,18 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { startCollector } from '../support/collector.js';
+import { startCollector, temporaryFolder } from '../support/collector.js';
 import { startProxy, type Fault } from '../support/faults.js';
 import { expectStored, filesIn, numbered, openClient } from './support.js';
 import { eachNth } from '../support/long.js';
@@ -345,6 +355,74 @@ test('without a disk hits are sent all the same', async () => {
   expect(kmq.errors).toEqual([expect.stringContaining('hits are kept in memory')]);
 });
 
+test('a file that cannot be read for some time is sent later', async () => {
+  const goOn = holdClock();
+  const { collector, proxy, kmq, record } = await openBehindProxy();
+  proxy.fault = () => 'refused';
+  record(10);
+  expect(await kmq.flush()).toBe(false);
+  const [file] = filesIn(kmq.queue);
+  renameSync(file!, `${file}.away`);
+  mkdirSync(file!);
+  proxy.fault = () => undefined;
+  goOn(5000);
+  record(10, 10);
+  for (let n = 0; n < 3; n++) expect(await kmq.flush()).toBe(false);
+  expect(kmq.errors).toEqual([
+    expect.stringContaining('the collector cannot be reached'),
+    expect.stringMatching(/hits cannot be read.*EISDIR/),
+  ]);
+  rmdirSync(file!);
+  renameSync(`${file}.away`, file!);
+  goOn(61_000);
+  expect(await kmq.flush()).toBe(true);
+  expect((await collector.export()).length).toBe(20);
+  expect(kmq.dropped).toBe(0);
+});
+
+test('a full queue reports a file that it drops and cannot read', async () => {
+  const { proxy, kmq, record } = await openBehindProxy({ maxBytes: 20_000 });
+  proxy.fault = () => 'refused';
+  record(10, 0, LONG);
+  expect(await kmq.flush()).toBe(false);
+  const [file] = filesIn(kmq.queue);
+  rmSync(file!);
+  mkdirSync(file!);
+  record(20, 10, LONG);
+  await expect
+    .poll(() => kmq.errors, { timeout: 5000 })
+    .toContainEqual(expect.stringMatching(/\d+ bytes of hits dropped: the queue is full/));
+});
+
+test('hits in memory are written to the disk when it works again, also without another call', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { proxy, kmq, record } = await openBehindProxy();
+  proxy.fault = () => 'refused';
+  rmSync(kmq.queue, { recursive: true, force: true });
+  writeFileSync(kmq.queue, '');
+  record(10);
+  expect(await kmq.flush()).toBe(false);
+  rmSync(kmq.queue);
+  vi.advanceTimersByTime(20_000);
+  await expect.poll(() => existsSync(kmq.queue) && filesIn(kmq.queue).length, { timeout: 5000 }).toBe(1);
+});
+
+test('a process whose file was taken, since another clock is ahead, continues with a new file', async () => {
+  const first = await openClient({});
+  first.record('ada', 'hit 0');
+  const [file] = filesIn(first.queue);
+  utimesSync(dirname(file!), new Date(), new Date(Date.now() - 100_000));
+  const collector = await startCollector();
+  const second = await openClient({ collector: collector.origin, queue: first.queue });
+  expect(await second.flush()).toBe(true);
+  for (const name of numbered(10, 1)) first.record('ada', name);
+  await first.close();
+  const third = await openClient({ collector: collector.origin, queue: first.queue });
+  expect(await third.flush()).toBe(true);
+  expect((await collector.export()).length).toBe(11);
+});
+
 describe('hits that other processes have left', () => {
   test('are sent by the next client with the folder, without incomplete or damaged ones', async () => {
     const first = await openClient({});
@@ -378,6 +456,34 @@ describe('hits that other processes have left', () => {
     },
   );
 
+  test('are not too old if the clock was not set when they were recorded', async () => {
+    const first = await openClient({});
+    for (const name of numbered(10)) first.record('ada', name);
+    await first.close();
+    const [file] = filesIn(first.queue);
+    renameSync(file!, join(dirname(file!), basename(file!).replace(/^\d+/, '86400000')));
+    const collector = await startCollector();
+    const second = await openClient({ collector: collector.origin, queue: first.queue });
+    expect(await second.flush()).toBe(true);
+    expect((await collector.export()).length).toBe(10);
+    expect(second.errors).toEqual([]);
+  });
+
+  test('are reported once if they cannot be listed', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const queue = await temporaryFolder();
+    writeFileSync(join(queue, 'left-1'), '');
+    const kmq = await openClient({ queue });
+    for (let n = 0; n < 3; n++) {
+      expect(await kmq.flush()).toBe(true);
+      vi.advanceTimersByTime(20_000);
+    }
+    expect(kmq.errors).toEqual([
+      expect.stringMatching(/hits that another process left cannot be taken from .*left-1.*ENOTDIR/),
+    ]);
+  });
+
   test('are removed if they are an incomplete file that should have replaced another', async () => {
     const first = await openClient({});
     for (const name of numbered(10)) first.record('ada', name);
@@ -403,6 +509,32 @@ describe('hits that other processes have left', () => {
     expect(await second.flush()).toBe(true);
     expect(await collector.export()).toEqual([]);
     expect(filesIn(first.queue)).toEqual(before);
+  });
+
+  test('are taken as far as they fit into maxBytes; the others wait on the disk, and none is dropped', async () => {
+    const first = await openClient({});
+    for (const [n, name] of numbered(3000).entries()) first.record(n % 500, name, LONG);
+    await first.close();
+    const files = filesIn(first.queue).length;
+    const { collector, proxy, kmq } = await openBehindProxy({ queue: first.queue, maxBytes: 1_000_000 });
+    proxy.fault = () => 'refused';
+    expect(await kmq.flush()).toBe(false);
+    expect([kmq.dropped, filesIn(first.queue).length]).toEqual([0, files]);
+    proxy.fault = () => undefined;
+    await flushed(kmq);
+    await expectStored(collector, numbered(3000));
+    expect(kmq.dropped).toBe(0);
+    expect(filesIn(first.queue)).toEqual([]);
+  });
+
+  test('are sent even if one file has more than maxBytes', async () => {
+    const first = await openClient({});
+    for (const name of numbered(100)) first.record('ada', name, LONG);
+    await first.close();
+    const { collector, kmq } = await openBehindProxy({ queue: first.queue, maxBytes: 50_000 });
+    expect(await kmq.flush()).toBe(true);
+    await expectStored(collector, numbered(100));
+    expect(kmq.dropped).toBe(0);
   });
 
   test('are sent once, however many clients start at the same time', async () => {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -85,6 +85,50 @@ test('a process that ends by itself does not wait for a collector that cannot be
   expect(readdirSync(queue)).toEqual([]);
 });
 
+/** An application for which ten seconds are one, and so on. */
+const HASTY = [
+  process.execPath,
+  '--import',
+  'data:text/javascript,const wait=setTimeout;globalThis.setTimeout=(run,ms,...rest)=>wait(run,ms>=5000?ms/10:ms,...rest)',
+];
+
+test('a process that ends by itself waits ten seconds at most, also if a request is on its way', async () => {
+  const collector = await startCollector();
+  const proxy = await startProxy(collector.origin);
+  proxy.fault = () => 'nothing';
+  const queue = await temporaryFolder();
+  const sender = startSender({ options: { collector: proxy.origin, queue }, count: 10, pause: 150 }, HASTY);
+  await expect.poll(() => proxy.requests.length, { interval: 5 }).toBe(1);
+  expect(await sender.ended).toBe(0);
+  expect(sender.lines.filter((line) => line.startsWith('kmq: '))).toEqual([expect.stringContaining('was aborted')]);
+  proxy.fault = () => undefined;
+  const next = await openClient({ collector: collector.origin, queue });
+  expect(await next.flush()).toBe(true);
+  await expectStored(collector, numbered(10));
+});
+
+test('a process that ends by itself sends what is on its way', async () => {
+  const collector = await startCollector();
+  const proxy = await startProxy(collector.origin);
+  proxy.fault = () => ({ after: 500 });
+  const queue = await temporaryFolder();
+  expect(await startSender({ options: { collector: proxy.origin, queue }, count: 5, pause: 400 }).ended).toBe(0);
+  expect((await collector.export()).length).toBe(5);
+});
+
+test('hits in memory that are on their way when the process exits are written to the disk if it works again', async () => {
+  const collector = await startCollector();
+  const proxy = await startProxy(collector.origin);
+  proxy.fault = () => 'nothing';
+  const queue = join(await temporaryFolder(), 'queue');
+  writeFileSync(queue, '');
+  const sender = startSender({ options: { collector: proxy.origin, queue }, count: 5, pause: 1500, then: 'exit' });
+  await expect.poll(() => proxy.requests.length, { interval: 5 }).toBe(1);
+  rmSync(queue);
+  await sender.ended;
+  expect(existsSync(queue) && filesIn(queue).length).toBe(1);
+});
+
 test('process.exit() right after a call loses nothing: the next process sends the hit', async () => {
   const collector = await startCollector();
   const options = { collector: collector.origin, queue: await temporaryFolder() };
@@ -148,6 +192,23 @@ test('hits that a process of another machine has left are taken when its folder 
   const second = await openClient({ collector: collector.origin, queue, maxAge: 1e9 });
   expect(await second.flush()).toBe(true);
   await expectStored(collector, ['hit 0']);
+  expect(filesIn(queue)).toEqual([]);
+});
+
+test('of these hits, those without room are taken as soon as there is some, although the folder was just changed', async () => {
+  const collector = await startCollector();
+  const queue = await temporaryFolder();
+  const foreign = join(queue, '0123456789-1-abcdefgh');
+  mkdirSync(foreign);
+  for (let n = 0; n < 3; n++) {
+    const hit = `/e?_k=site&_p=ada&_n=hit%20${n}&_t=1700000000&_d=1&_i=170000000000000${n}abcdefghij\n`;
+    writeFileSync(join(foreign, `170000000000${n}-abcdefgh.hits`), hit);
+  }
+  utimesSync(foreign, new Date(), new Date(Date.now() - 100_000));
+  const kmq = await openClient({ collector: collector.origin, queue, maxAge: 1e9, maxBytes: 100 });
+  expect(await kmq.flush()).toBe(true);
+  await expectStored(collector, numbered(3));
+  expect(kmq.dropped).toBe(0);
   expect(filesIn(queue)).toEqual([]);
 });
 
