@@ -6,10 +6,7 @@ import { checkDatabase } from '../sqlite/claim.js';
 import { isDamage } from '../sqlite/damage.js';
 import { openDatabase } from '../sqlite/database.js';
 import { mayBeWritten } from '../sqlite/writer-lock.js';
-import type { Store } from '../store.js';
-
-/** The methods of a store that an export needs. */
-export type HitSource = Pick<Store, 'keys' | 'export' | 'close'>;
+import type { HitSource } from '../store.js';
 
 /**
  * Opens an embedded store for reading, even while a collector writes to it. It changes no hits. If no other process has the store open,
