@@ -10,13 +10,12 @@ import type { DamagedRow, ExportedHit, HitSource } from '../collector/store/stor
 import { rawLines } from '../protocol/raw-format.js';
 import { kmqLines } from '../transfer/kmq-format.js';
 import { toFile, toStandardOutput } from './export-output.js';
+import { tellOfClickHouse } from './named-folder.js';
 import { noSite, sitesOf } from './no-site.js';
 import { withSnapshot } from './snapshot.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
 
 interface Options extends Record<string, unknown> {
-  data?: string;
-  store?: string;
   key?: string[];
   format: 'kmq' | 'raw' | 'parquet';
   output?: string;
@@ -57,12 +56,9 @@ export function registerExport(program: Command): void {
 const tell = (sentence: string): void => console.error(sentence);
 
 async function exportHits(options: Options): Promise<void> {
-  const { data, store: url } = storeSettings(options);
-  // Whoever moves hits to ClickHouse may have named it in the variable already, and would take this export for that of the old store.
-  if (url !== undefined && options.data !== undefined && options.store === undefined)
-    console.error(
-      'The hits are read from ClickHouse, which KMQ_STORE or the file of settings names, and not from the folder of --data.',
-    );
+  const settings = storeSettings(options);
+  const { data, store: url } = settings;
+  tellOfClickHouse(options, settings, 'reads');
   const store = url === undefined ? openEmbeddedSource(data, tell) : openClickHouseSource(url);
   try {
     const keys = await chosen(store, options);
