@@ -86,8 +86,9 @@ export async function openReports(
 
 /** Run by root, the command continues as the owner of the folder: the collector could not write to root's files. */
 export function becomeOwner(folder: string): void {
+  if (process.geteuid?.() !== 0) return;
   const owner = statSync(folder, { throwIfNoEntry: false });
-  if (process.geteuid?.() !== 0 || !owner?.uid) return;
+  if (!owner?.uid) return;
   process.setgroups!([owner.gid]);
   process.setgid!(owner.gid);
   process.setuid!(owner.uid);

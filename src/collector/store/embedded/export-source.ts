@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmbeddedReader } from './reader.js';
 import { checkSchema, DATABASE_FILE } from './schema.js';
@@ -17,10 +17,13 @@ import type { HitSource } from '../store.js';
 export function openEmbeddedSource(folder: string, onNotice?: (sentence: string) => void): HitSource {
   const file = join(folder, DATABASE_FILE);
   // SQLite would create one.
-  if (!existsSync(file))
+  if (!existsSync(file)) {
+    // It may be there, in a folder that this user may not enter: then this throws.
+    statSync(file, { throwIfNoEntry: false });
     throw new Error(
       `There is no store in ${folder}: ${file} is missing. Name the collector’s data folder with --data.`,
     );
+  }
   checkDatabase(file, mayBeWritten(folder) ? undefined : onNotice);
   const db = openDatabase(file);
   try {
