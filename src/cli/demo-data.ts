@@ -6,6 +6,7 @@ import { openStore } from '../collector/store/open.js';
 import { HITS, PEOPLE } from '../demo-data/hits.js';
 import { DemoDataMaker } from '../demo-data/maker.js';
 import { giveToOwner } from './give-to-owner.js';
+import { tellOfClickHouse } from './named-folder.js';
 import { showProgress } from './progress.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
 
@@ -22,7 +23,9 @@ export function registerDemoData(program: Command): void {
 }
 
 async function makeDemoData(options: Record<string, unknown>): Promise<void> {
-  const { store: url, data: folder, durability, counting } = storeSettings(options);
+  const settings = storeSettings(options);
+  const { store: url, data: folder, durability, counting } = settings;
+  tellOfClickHouse(options, settings, 'writes');
   const progress = showProgress<number>(HITS, (hits) => `${hits.toLocaleString('en')} hits`);
   const onNotice = (sentence: string): void => progress.print(sentence);
   let failure: Error | undefined;

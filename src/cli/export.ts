@@ -1,24 +1,21 @@
-import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Option, type Command } from 'commander';
 import { time } from '../collector/reports/sheets/rows.js';
 import { snapshotFile } from '../collector/reports/snapshot-format.js';
-import { openEmbeddedSource, type HitSource } from '../collector/store/embedded/export-source.js';
-import { openStore } from '../collector/store/open.js';
-import type { DamagedRow, ExportedHit } from '../collector/store/store.js';
+import { openClickHouseSource } from '../collector/store/clickhouse/export-source.js';
+import { openEmbeddedSource } from '../collector/store/embedded/export-source.js';
+import type { DamagedRow, ExportedHit, HitSource } from '../collector/store/store.js';
 import { rawLines } from '../protocol/raw-format.js';
 import { kmqLines } from '../transfer/kmq-format.js';
 import { toFile, toStandardOutput } from './export-output.js';
+import { tellOfClickHouse } from './named-folder.js';
 import { noSite, sitesOf } from './no-site.js';
-import { removedOnSignals } from './signals.js';
 import { withSnapshot } from './snapshot.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
 
 interface Options extends Record<string, unknown> {
-  data?: string;
-  store?: string;
   key?: string[];
   format: 'kmq' | 'raw' | 'parquet';
   output?: string;
@@ -59,17 +56,10 @@ export function registerExport(program: Command): void {
 const tell = (sentence: string): void => console.error(sentence);
 
 async function exportHits(options: Options): Promise<void> {
-  const { data, store: url, counting } = storeSettings(options);
-  // Whoever moves hits to ClickHouse may have named it in the variable already, and would take this export for that of the old store.
-  if (url !== undefined && options.data !== undefined && options.store === undefined)
-    console.error(
-      'The hits are read from ClickHouse, which KMQ_STORE or the file of settings names, and not from the folder of --data.',
-    );
-  // The store for ClickHouse needs a spool. An export gets its own, which stays empty: two processes must not use the collector's.
-  const spool = url === undefined ? undefined : mkdtempSync(join(tmpdir(), 'kmq-export-'));
-  const keepSpool = spool === undefined ? undefined : removedOnSignals(spool);
-  const store: HitSource =
-    spool === undefined ? openEmbeddedSource(data, tell) : openStore({ url, folder: spool, counting });
+  const settings = storeSettings(options);
+  const { data, store: url } = settings;
+  tellOfClickHouse(options, settings, 'reads');
+  const store = url === undefined ? openEmbeddedSource(data, tell) : openClickHouseSource(url);
   try {
     const keys = await chosen(store, options);
     const damaged = new DamageReport();
@@ -91,8 +81,6 @@ async function exportHits(options: Options): Promise<void> {
     if (damaged.count) process.exitCode = SOME_DAMAGED;
   } finally {
     await store.close();
-    if (spool !== undefined) rmSync(spool, { recursive: true });
-    keepSpool?.();
   }
 }
 

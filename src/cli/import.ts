@@ -15,6 +15,7 @@ import { fileSource, namedSource, streamSource } from '../transfer/bookmark-name
 import { giveToOwner } from './give-to-owner.js';
 import { openedRejects, RejectReport } from './import-rejects.js';
 import { inputFiles, STREAM } from './input-files.js';
+import { tellOfClickHouse } from './named-folder.js';
 import { printable } from './printable.js';
 import { showProgress, type Progress } from './progress.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
@@ -61,7 +62,9 @@ async function importFiles(names: string[], options: Options): Promise<void> {
     throw new Error('--source works with one file only: give one file.');
   const sizes = files.map(({ size }) => size);
   const total = sizes.includes(undefined) ? undefined : sizes.reduce<number>((sum, size) => sum + size!, 0);
-  const { store: url, data: folder, durability, counting, placeholders } = storeSettings(options);
+  const settings = storeSettings(options);
+  const { store: url, data: folder, durability, counting, placeholders } = settings;
+  if (!options.dryRun) tellOfClickHouse(options, settings, 'writes');
   // If ClickHouse does not answer, the import waits: the person at the terminal must see why.
   const notices = { tell: (sentence: string): void => console.error(sentence) };
   const store = options.dryRun

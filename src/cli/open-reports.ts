@@ -12,6 +12,12 @@ import type { storeSettings } from './store-settings.js';
 /** How long to wait before asking again, while reports are being built or their process is starting. */
 const AGAIN_MS = 1000;
 
+/**
+ * A command may have been given other settings than the collector. Their `retention` removes nothing from the store, so it must not remove
+ * hits from the file of reports either: the collector would not copy them again.
+ */
+const OF_A_COMMAND = { keepsOtherSettings: true, expired: () => ({}) };
+
 const STANDARD_ERROR = { warn: (sentence: string): void => console.error(sentence) };
 
 export interface OpenReports extends ReportEngine {
@@ -45,7 +51,7 @@ export async function openSharedReports(settings: StoreSettings): Promise<OpenSh
   let own: ReturnType<typeof reportsOfOptions>;
   const reports = async (): Promise<SharedEngine> => {
     if (!own && (await areShared(settings.data))) return asked;
-    return (own ??= reportsOfOptions(settings, settings.sites, STANDARD_ERROR, { keepsOtherSettings: true }))!;
+    return (own ??= reportsOfOptions(settings, settings.sites, STANDARD_ERROR, OF_A_COMMAND))!;
   };
   await reports();
   return {
@@ -80,8 +86,9 @@ export async function openReports(
 
 /** Run by root, the command continues as the owner of the folder: the collector could not write to root's files. */
 export function becomeOwner(folder: string): void {
+  if (process.geteuid?.() !== 0) return;
   const owner = statSync(folder, { throwIfNoEntry: false });
-  if (process.geteuid?.() !== 0 || !owner?.uid) return;
+  if (!owner?.uid) return;
   process.setgroups!([owner.gid]);
   process.setgid!(owner.gid);
   process.setuid!(owner.uid);

@@ -8,6 +8,7 @@ import { time } from '../collector/reports/sheets/rows.js';
 import { csvOf, type Ask } from '../collector/reports/sheets/csv.js';
 import { headerOf, rowsOf } from '../collector/reports/sheets/sheets.js';
 import { toStandardOutput } from './export-output.js';
+import { tellOfClickHouse } from './named-folder.js';
 import { openReports, untilBuilt } from './open-reports.js';
 import { tableLines } from './report-table.js';
 import { addStoreFlags, storeSettings } from './store-settings.js';
@@ -55,6 +56,7 @@ async function report(kind: ReportKind, options: Options): Promise<void> {
     if (bad.code !== 'missing_member') throw badQuestion(bad);
     throw new Error(`${bad.error} The question goes after --q: kmq report --help shows an example.`);
   }
+  tellOfClickHouse(options, settings, 'reads');
   const { reports, missing } = await openReports(settings, options.key);
   // Not an error: a new site has no hits yet, and a program that reads its report gets zeros.
   if (missing !== undefined) console.error(missing);

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { resolve as resolvePath } from 'node:path';
 import type { ZodType } from 'zod';
 import { Config } from '../collector/sites/config.js';
 import { readConfigFile } from '../collector/sites/config-file.js';
@@ -45,6 +46,16 @@ export interface Resolved {
 
 /** Read from the working directory, if it exists there. */
 const CONFIG_FILE = 'kmq.config.json';
+
+/**
+ * A sentence about which file of settings was read, for the log and kmq doctor: without one, each site has the default settings, also that of
+ * `consent`.
+ */
+export function sayWhichFile({ config }: Pick<Settings, 'config'>): string {
+  return config === undefined
+    ? `no file of settings was read: there is no ${resolvePath(CONFIG_FILE)}`
+    : `the file of settings is ${resolvePath(config)}`;
+}
 
 const ConfigFile = Config.extend({ server: ServerSettings.default({}) });
 

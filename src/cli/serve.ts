@@ -12,7 +12,7 @@ import { StoreServices } from '../collector/store-services.js';
 import { createLog, type Log } from '../collector/watch/log.js';
 import { describeSettings } from './check.js';
 import { listen } from './listen.js';
-import { resolveCollector, type Settings } from './resolve.js';
+import { resolveCollector, sayWhichFile, type Settings } from './resolve.js';
 import { stopOnSignals } from './signals.js';
 import { addFlags } from './store-settings.js';
 import { isReachable, keptToken } from './token.js';
@@ -44,7 +44,8 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
   const stopping = stopOnSignals();
   const kept = keptWhereReachable(settings);
   const options = collectorOptions(settings, config, kept?.token);
-  const logUnknown = (log: Log): void => {
+  const logSettings = (log: Log): void => {
+    log.info(sayWhichFile(settings));
     for (const name of unknown) log.warn(`${name} is in the environment, but no setting has this name`);
   };
   let addresses: Addresses;
@@ -52,7 +53,7 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
   if (settings.processes === 1) {
     const collector = await createCollector(options);
     stopping.start(collector);
-    logUnknown(collector.log);
+    logSettings(collector.log);
     demoDataAtWork = collector.demoDataAtWork;
     addresses = await listen(collector, settings);
   } else {
@@ -61,7 +62,7 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
     const primary = new Primary(services, log);
     stopping.start(primary);
     if (options.tls) primary.passOnHangups();
-    logUnknown(log);
+    logSettings(log);
     demoDataAtWork = await services.beginDemoData();
     addresses = await primary.start(settings.processes);
   }

@@ -21,7 +21,9 @@ export async function withSnapshot(
   use: (snapshot: OpenSnapshot) => Promise<void>,
 ): Promise<void> {
   if (settings.store !== undefined)
-    throw new Error('--store: this command needs the embedded store, with a data folder.');
+    throw new Error(
+      '--store: this command needs the embedded store, and --store, KMQ_STORE or the file of settings names ClickHouse.',
+    );
   const keys = await keysIn(settings);
   if (!keys.includes(key)) throw new Error(noSite(key, keys));
   const folder = makeSnapshotFolder(settings.data);

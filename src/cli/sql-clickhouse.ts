@@ -4,6 +4,7 @@ import { ClickHouseSql, type SqlAnswer } from '../collector/reports/on-clickhous
 import { csvText } from '../collector/reports/sheets/csv.js';
 import type { SheetCell } from '../collector/reports/sheets/rows.js';
 import { toFile, toStandardOutput } from './export-output.js';
+import { tellOfClickHouse } from './named-folder.js';
 import type { StoreSettings } from './open-reports.js';
 import type { SqlOptions } from './sql-options.js';
 import { ROWS_SHOWN, tableText } from './sql-table.js';
@@ -16,11 +17,13 @@ const FILES: Record<string, Format> = { '.csv': 'csv', '.json': 'json' };
 export async function answerInClickHouse(
   asked: string | undefined,
   settings: StoreSettings,
-  { key, json, csv, out }: SqlOptions,
+  options: SqlOptions,
 ): Promise<void> {
+  const { key, json, csv, out } = options;
   if (asked === undefined)
     throw new Error('--store: there is no prompt for ClickHouse. Give the SQL as an argument or on standard input.');
   const format = out === undefined ? (json ? 'json' : csv ? 'csv' : 'table') : formatOf(out);
+  tellOfClickHouse(options, settings, 'reads');
   const database = new ClickHouseSql(settings.store!, settings);
   try {
     const answer = await database.ask(key, asked);

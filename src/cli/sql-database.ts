@@ -1,7 +1,8 @@
-import { statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync, statfsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DuckDBInstance, StatementType, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
 import { countedMemory, type DatabaseLimits } from '../collector/reports/engine/database.js';
+import { LEAST_FREE_MEBIBYTES, ReportDisk } from '../collector/reports/engine/disk.js';
 import { quoteName, quoteText } from '../collector/reports/quoting.js';
 import { SNAPSHOT_TABLES, snapshotFile } from '../collector/reports/snapshot-format.js';
 import type { OpenSnapshot } from './snapshot.js';
@@ -9,6 +10,9 @@ import type { OpenSnapshot } from './snapshot.js';
 const MEBIBYTE = 1024 * 1024;
 /** The part of the free disk space that a query may use for temporary files. The collector uses the same disk. */
 const SPILLED_PART = 0.5;
+
+/** How often the free disk space is checked while an answer is written there. */
+const DISK_INTERVAL_MS = 100;
 
 /** The kinds of statements that questions need. None of them can read or write files, load extensions or change settings. */
 const ADMITTED = new Set([
@@ -85,10 +89,30 @@ export class SqlDatabase {
   async parquet(text: string): Promise<string> {
     const statements = await this.connection.extractStatements(text);
     if (statements.count !== 1) throw new Error('--out FILE.parquet accepts one statement only.');
-    await this.connection.run(
-      `COPY (FROM query(${quoteText(text)})) TO ${quoteText(this.out)} (FORMAT parquet, COMPRESSION zstd)`,
-    );
-    return this.out;
+    const full = new AbortController();
+    const disk = new ReportDisk(dirname(this.out));
+    const look = async (): Promise<void> => {
+      if (full.signal.aborted || (await disk.hasSpaceForSnapshot())) return;
+      full.abort();
+      this.interrupt();
+    };
+    const watch = setInterval(() => void look().catch(() => undefined), DISK_INTERVAL_MS);
+    try {
+      await this.connection.run(
+        `COPY (FROM query(${quoteText(text)})) TO ${quoteText(this.out)} (FORMAT parquet, COMPRESSION zstd)`,
+      );
+      return this.out;
+    } catch (error) {
+      rmSync(this.out, { force: true });
+      if (!full.signal.aborted) throw error;
+      throw new Error(
+        `The disk of the data folder has no space for the answer, which has to leave ${LEAST_FREE_MEBIBYTES} MiB free for hits. ` +
+          'Ask for fewer rows or columns; an answer as .csv or .json is not written to that disk first.',
+        { cause: error },
+      );
+    } finally {
+      clearInterval(watch);
+    }
   }
 
   /** Ends the current statement. */

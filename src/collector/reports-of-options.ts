@@ -22,7 +22,7 @@ export function reportsOfOptions(
   options: ReportOptions,
   config: Config,
   log: Pick<Log, 'warn'>,
-  more: Pick<ReportsOptions, 'onAsked' | 'keepsOtherSettings'>,
+  more: Pick<ReportsOptions, 'onAsked' | 'keepsOtherSettings'> & Partial<Pick<ReportsOptions, 'expired'>>,
 ): EmbeddedReports | undefined {
   if (options.store !== undefined) return undefined;
   const { reportSeconds = TIME_LIMIT_SECONDS } = options;

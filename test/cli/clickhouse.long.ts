@@ -96,10 +96,17 @@ describe('kmq report', () => {
       ...{ code: 1, out: '' },
       err: expect.stringMatching(/^kmq: `by` [^\n]*\n$/) as string,
     });
-    expect(await ask(['report', 'names'], `${server}/${newDatabase()}`)).toMatchObject({
-      ...{ code: 1, out: '' },
-      err: 'kmq: The database in the URL of --store has no tables of kmq: no collector has stored hits in it.\n',
-    });
+    const database = newDatabase();
+    for (const command of [
+      ['report', 'names'],
+      ['sql', 'SELECT count() FROM events'],
+    ])
+      expect(await ask(command, `${server}/${database}`)).toMatchObject({
+        ...{ code: 1, out: '' },
+        err: `kmq: The database “${database}” in the URL of --store does not exist, or has no tables of kmq: no collector has stored hits in it.\n`,
+      });
+    const slip = await ask(['sql', 'SELECT count() FROM event'], store);
+    expect([slip.code, slip.err]).toEqual([1, expect.stringContaining('Unknown table')]);
   });
 
   test('is answered while a collector runs, and when none runs', async () => {

@@ -1,9 +1,10 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, request, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { examineAccess } from '../../src/cli/doctor/access.js';
 import { examineCollector } from '../../src/cli/doctor/collector.js';
@@ -59,7 +60,29 @@ async function proxyTo(port: number, change: Change = () => undefined) {
   return `http://127.0.0.1:${proxy}`;
 }
 
+/** What a command prints, run by a user without permissions. */
+async function asNobody(command: string[]): Promise<string> {
+  const child = spawn(process.execPath, ['server/bin/kmq.js', ...command], { uid: 65534, gid: 65534 });
+  let out = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  await once(child, 'close');
+  return out;
+}
+
 describe('kmq doctor', () => {
+  test('says which file of settings was read, or where there is none', async () => {
+    const data = await temporaryFolder();
+    const config = join(data, 'mine.json');
+    writeFileSync(config, '{}');
+    const installation = ['doctor', '--data', data, '--port', String(await freePort())];
+    expect((await run([...installation, '--config', config])).out).toContain(
+      `ok     settings     The file of settings is ${config}.\n`,
+    );
+    expect((await run(installation)).out).toContain(
+      `ok     settings     No file of settings was read: there is no ${resolvePath('kmq.config.json')}.\n`,
+    );
+  });
+
   test('finds nothing wrong in an installation that works, and finds the hit that it sends', async () => {
     const data = await temporaryFolder();
     const { origin } = await serve(['--data', data, '--key', 'shop']);
@@ -67,6 +90,7 @@ describe('kmq doctor', () => {
     const first = await run(installation);
     expect(first.err).toBe('');
     expect(first.out.split('\n').map((line) => line.slice(0, 19).trim())).toEqual([
+      'ok     settings',
       'ok     disk',
       'note   data folder',
       'ok     token',
@@ -148,6 +172,26 @@ describe('about a data folder, kmq doctor', () => {
     writeFileSync(token, TOKEN, { mode: 0o600 });
     const second = await run(['doctor', '--data', data, '--port', '0', '--token-file', token]);
     expect(second.out).toMatch(/^FAULT {2}token {8}User 65534, who owns the data folder, cannot read /m);
+  });
+
+  test('says of a folder in a closed one that it is not permitted, not that it is missing', async (context) => {
+    if (process.geteuid?.() !== 0) return context.skip('only root can act as another user');
+    const closed = await temporaryFolder();
+    const data = join(closed, 'data');
+    mkdirSync(data);
+    const link = join(await temporaryFolder(), 'link');
+    symlinkSync(data, link);
+    chmodSync(join(link, '../'), 0o755);
+    for (const folder of [data, link]) {
+      const out = await asNobody(['doctor', '--data', folder, '--port', '0']);
+      expect(out).toMatch(
+        /^FAULT {2}data folder {2}.* cannot be (written|read) \(EACCES\)\. .* this process runs as user 65534/m,
+      );
+      expect(out).not.toMatch(/not exist|missing|not there/);
+      const said = await asNobody(['export', '--data', folder]);
+      expect(said).toMatch(/^kmq: EACCES: permission denied, stat /m);
+    }
+    expect(await asNobody(['export', '--data', closed])).toMatch(/^kmq: EACCES: permission denied, stat /m);
   });
 
   test('reports a link to a missing folder', async () => {
@@ -409,9 +453,20 @@ describe('about a public URL, kmq doctor', () => {
 
   test('reports that anybody can read people, if the proxy is not named and there is no token', async () => {
     const { port } = await startCollector();
-    expect((await look(port, await proxyTo(port)))[0]).toMatch(
+    // An address that other machines do not take for their own.
+    const url = (await proxyTo(port)).replace('127.0.0.1', '0.0.0.0');
+    expect((await look(port, url))[0]).toMatch(
       /^fault token: \S+ answers without the token: anybody can read people\./,
     );
+  });
+
+  test('notes that programs of this machine can read people without a token', async () => {
+    const { port } = await startCollector();
+    for (const host of ['127.0.0.1', 'localhost'])
+      expect(await look(port, `http://${host}:${port}`)).toEqual([
+        `ok public URL: http://${host}:${port} leads to the collector.`,
+        `note token: http://${host}:${port} needs no token, since only this machine can open it. If a program forwards it to other machines, set a token.`,
+      ]);
   });
 });
 

@@ -110,6 +110,33 @@ test('a command without the settings of the collector does not delete its report
   expect(await ask(data, 'trend', TREND, '--config', config)).toMatchObject({ code: 0, err: '' });
 });
 
+test('a command removes no hits from reports, whatever retention its own settings say', async () => {
+  const data = await temporaryFolder();
+  const config = join(data, 'other.json');
+  writeFileSync(config, JSON.stringify({ sites: { site: { retention: 1 } } }));
+  const store = openFolder(data);
+  // The file of reports gets hits after the last one that it has again: so one is newer than the retention.
+  const time = Math.floor(Date.now() / 1000);
+  for (const { hit, ...arrival } of [
+    arrived({ person: 'ada', event: 'Signed Up' }),
+    arrived({ person: 'ada', event: 'Came', time }),
+  ])
+    await store.append([{ hit: { ...hit, key: 'site' }, ...arrival }]);
+  await store.close();
+  const total = async (...more: string[]) =>
+    (JSON.parse((await ask(data, 'trend', TREND, '--json', ...more)).out) as { total: number }).total;
+  const sql = async (...more: string[]) =>
+    (await run(['sql', 'SELECT count(*) AS hits FROM events', '--csv', '--data', data, '--key', 'site', ...more])).out;
+  expect(await total()).toBe(1);
+  expect(await total('--config', config)).toBe(1);
+  expect(await sql('--config', config)).toContain('2');
+  expect(await total()).toBe(1);
+  const collector = await serve(['--data', data]);
+  expect(await total()).toBe(1);
+  collector.process.kill('SIGTERM');
+  expect(await collector.exited).toBe(0);
+});
+
 describe('the printed report', () => {
   test('has aligned columns, and no control characters for a terminal', async () => {
     const person = (id: string, plan: string | null, times: number) => ({

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeSnapshotFolder } from '../../src/collector/reports/snapshot-folders.js';
-import { KEY } from '../support/collector.js';
+import { KEY, smallDisk } from '../support/collector.js';
 import { run, start } from '../support/transfer.js';
-import { answer, ENDLESS, folderWith, left, BOB } from './sql-stand.js';
+import { answer, databaseOn, ENDLESS, folderWith, left, BOB } from './sql-stand.js';
 
 describe('a snapshot', () => {
   test('is removed with its command when the command is told to end, and by the next command after a kill', async () => {
@@ -36,6 +36,14 @@ describe('a snapshot', () => {
     expect(await answer(data, 'SELECT count(*) AS n FROM events')).toEqual([{ n: 2 }]);
     expect(left(data)).toEqual([other.name]);
     other.remove();
+  });
+
+  test('leaves space for hits, however large an answer for a file is', async ({ skip }) => {
+    const data = (await smallDisk(320)) ?? skip('Nobody may make a file system here.');
+    const { database } = await databaseOn(data);
+    const large = 'SELECT hash(range) AS a, hash(range + 1) AS b FROM range(100000000)';
+    await expect(database.parquet(large)).rejects.toThrow(/no space for the answer, which has to leave 256 MiB free/);
+    expect(await database.parquet('SELECT 1 AS one')).toContain(data);
   });
 
   test('of a killed command is also removed at the next start of reports', async () => {

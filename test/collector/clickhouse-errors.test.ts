@@ -64,9 +64,10 @@ describe.skipIf(!findClickHouse())('an error of ClickHouse', () => {
 
   test('about a missing database is a sentence of kmq report', async () => {
     const server = await clickHouseOfTest();
-    expect(await run(['report', 'names', '--key', 'site', '--store', server.url(newDatabase())])).toEqual({
+    const database = newDatabase();
+    expect(await run(['report', 'names', '--key', 'site', '--store', server.url(database)])).toEqual({
       ...{ code: 1, out: '' },
-      err: 'kmq: The database in the URL of --store has no tables of kmq: no collector has stored hits in it.\n',
+      err: `kmq: The database “${database}” in the URL of --store does not exist, or has no tables of kmq: no collector has stored hits in it.\n`,
     });
   });
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, rmdir } from 'node:fs/promises';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 import fastify from 'fastify';
 import { Registry } from 'prom-client';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -194,6 +194,7 @@ describe('the log', () => {
     const lines = command.log.map((line) => JSON.parse(line) as { level: string; time: string; msg: string });
     for (const { time } of lines) expect(new Date(time).toISOString()).toBe(time);
     expect(lines.map(({ level, msg }) => `${level}: ${msg.replace(/http\S+/, 'ADDRESS')}`)).toEqual([
+      `info: no file of settings was read: there is no ${resolvePath('kmq.config.json')}`,
       'warn: KMQ_TOKN is in the environment, but no setting has this name',
       'info: Server listening at ADDRESS',
       'warn: hits were refused: Live says why',

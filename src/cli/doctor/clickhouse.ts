@@ -35,7 +35,7 @@ function examineRights({ user, database, rights: { isReader, missing } }: ClickH
     return [
       fault(
         ABOUT,
-        `The user ${user} may only read, by its setting readonly. That is enough for kmq report and kmq sql, but a collector cannot store ` +
+        `The user ${user} may only read, by its setting readonly. That is enough for kmq report, kmq sql and kmq export, but a collector cannot store ` +
           'hits: set readonly to 0 for this user, or give the collector another one.',
       ),
     ];

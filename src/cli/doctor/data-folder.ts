@@ -32,6 +32,12 @@ const NETWORK: Record<number, string> = {
 export async function examineDataFolder({ data, store }: Settings): Promise<Finding[]> {
   const folder = resolve(data);
   if (!existsSync(folder)) {
+    try {
+      // It may be there, in a folder that this user may not enter.
+      orSayWhose(folder, () => statSync(folder, { throwIfNoEntry: false }));
+    } catch (error) {
+      return [fault(ABOUT, `${reasonOf(error)}.`)];
+    }
     return [...examineParent(folder), ...examineDisk(nearest(folder))];
   }
   try {

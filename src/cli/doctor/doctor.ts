@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { becomeOwner } from '../open-reports.js';
-import { resolveCollector, type Resolved } from '../resolve.js';
+import { resolveCollector, sayWhichFile, type Resolved } from '../resolve.js';
 import { addFlags } from '../store-settings.js';
 import { examineAccess, tokenOf } from './access.js';
 import { examineClickHouse } from './clickhouse.js';
 import { examineCollector } from './collector.js';
 import { examineDataFolder } from './data-folder.js';
-import { fault, note, type Finding } from './finding.js';
+import { fault, note, ok, type Finding } from './finding.js';
 import { examineHit } from './hit.js';
 import { examinePublicUrl } from './public-url.js';
 import { examineTls } from './tls.js';
@@ -43,6 +43,8 @@ async function* examine(flags: Record<string, unknown>, key: string | undefined)
     return;
   }
   const { settings, unknown } = resolved;
+  const which = sayWhichFile(settings);
+  yield ok('settings', `${which[0]!.toUpperCase()}${which.slice(1)}.`);
   for (const name of unknown) yield note('settings', `${name} is in the environment, but no setting has this name.`);
   // Root could read and write everything, so the check of the folder would always succeed.
   becomeOwner(settings.data);

@@ -62,9 +62,14 @@ function elsewhere(publicUrl: string, { status, body }: Answer): string {
   return 'That is not the collector. Does the proxy pass on all paths below this URL?';
 }
 
+/** Whether only this machine reaches a URL. */
+function isOfThisMachine(publicUrl: string): boolean {
+  const { hostname } = new URL(publicUrl);
+  return hostname === 'localhost' || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'));
+}
+
 function examineScheme(publicUrl: string): Finding[] {
-  const { protocol, hostname } = new URL(publicUrl);
-  if (protocol === 'https:' || hostname === 'localhost' || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'))) return [];
+  if (new URL(publicUrl).protocol === 'https:' || isOfThisMachine(publicUrl)) return [];
   const says = `${publicUrl} has no TLS: browsers block it on pages with https, and whoever listens on the network can read the hits.`;
   return [note(ABOUT, says)];
 }
@@ -90,6 +95,10 @@ async function examineTracker(settings: Settings, publicUrl: string): Promise<Fi
 async function examineReading(publicUrl: string): Promise<Finding[]> {
   const { status } = await ask(`${publicUrl}/api/v1/about`);
   if (status !== 200) return [];
+  if (isOfThisMachine(publicUrl)) {
+    const says = `${publicUrl} needs no token, since only this machine can open it. If a program forwards it to other machines, set a token.`;
+    return [note('token', says)];
+  }
   return [
     fault(
       'token',

@@ -161,6 +161,9 @@ export interface Store extends Writer, Reader, Remover {
   close(): Promise<void>;
 }
 
+/** The methods of a store that an export needs. */
+export type HitSource = Pick<Store, 'keys' | 'export' | 'close'>;
+
 export interface StoreOptions {
   /** Folder of the database, or of the spool; made if it is missing. Only one process writes to it. */
   folder: string;

@@ -8,7 +8,7 @@ import type { ReportTableName } from '../../store/clickhouse/report-tables.js';
 import { isAboutRights } from '../../store/clickhouse/rights.js';
 import { text } from '../../store/clickhouse/sql.js';
 import { Tables } from '../../store/clickhouse/tables.js';
-import { isLimit, limitIn, overloadOf, Unavailable } from '../../store/clickhouse/unavailable.js';
+import { isLimit, limitIn, overloadOf, Unavailable, withoutHits } from '../../store/clickhouse/unavailable.js';
 import { ask, type Run } from '../ask.js';
 import { QuestionPlaces } from '../question-places.js';
 import { settingsIn, type AllSettings, type SiteSettings } from '../site-settings.js';
@@ -115,12 +115,7 @@ export class ClickHouseReports implements ReportEngine {
       );
       return rows.map(({ site }) => site);
     } catch (error) {
-      if (isMissing(error))
-        throw new Error(
-          'The database in the URL of --store has no tables of kmq: no collector has stored hits in it.',
-          { cause: error },
-        );
-      throw this.problemOf(error);
+      throw isMissing(error) ? withoutHits(this.tables.database, error) : this.problemOf(error);
     }
   }
 

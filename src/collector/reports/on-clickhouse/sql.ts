@@ -1,10 +1,11 @@
 import { parseAddress } from '../../store/clickhouse/address.js';
+import { isMissing } from '../../store/clickhouse/error-code.js';
 import { Nodes } from '../../store/clickhouse/nodes.js';
 import { FIRST_VERSION, versionOf } from '../../store/clickhouse/report-preparation.js';
 import { VALUE_COLUMNS } from '../../store/clickhouse/report-tables.js';
 import { text } from '../../store/clickhouse/sql.js';
 import { Tables } from '../../store/clickhouse/tables.js';
-import { overloadOf } from '../../store/clickhouse/unavailable.js';
+import { overloadOf, withoutHits } from '../../store/clickhouse/unavailable.js';
 import { BOT } from '../tables.js';
 import { READ_ONLY } from './queries.js';
 
@@ -62,7 +63,8 @@ export class ClickHouseSql {
       // It is never aborted: when the user ends the command, the connection closes, and ClickHouse stops.
       signal: new AbortController().signal,
     });
-    const { columns, rows } = await answered.catch((error: unknown) => {
+    const { columns, rows } = await answered.catch(async (error: unknown) => {
+      if (isMissing(error) && !(await this.hasHits())) throw withoutHits(this.tables.database, error);
       throw overloadOf(error) ?? error;
     });
     const isInteger = columns.map(({ type }) => /^(Nullable\()?U?Int\d+\)?$/.test(type));
@@ -73,6 +75,13 @@ export class ClickHouseSql {
 
   close(): Promise<void> {
     return this.nodes.close();
+  }
+
+  /** Whether there are tables of hits: a statement may also name a table that does not exist. */
+  private async hasHits(): Promise<boolean> {
+    const { database } = this.tables;
+    const asked = `SELECT 1 AS one FROM system.tables WHERE database = ${text(database)} AND name = 'identities'`;
+    return (await this.nodes.rows(asked)).length > 0;
   }
 }
 

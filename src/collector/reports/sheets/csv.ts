@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Days, PeopleAnswer, Range, ReportKind, Reports } from '../../../protocol/reports.js';
 import type { SheetRow } from './rows.js';
-import { headerOf, rowsOf } from './sheets.js';
+import { headerOf, nowRowsOf, rangeRowsOf } from './sheets.js';
 
 /** Excel reads a file as UTF-8 only if it begins with this. */
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -21,10 +21,11 @@ export async function csvOf<K extends ReportKind>(
   question: Reports[K]['question'],
   ask: Ask,
 ): Promise<AsyncIterable<string>> {
-  const parts = await partsOf(kind, question, ask);
+  const { parts, now } = await partsOf(kind, question, ask);
   return (async function* () {
     yield csvText([headerOf(kind, question)], true);
     for await (const rows of parts) yield csvText(rows, false);
+    yield csvText(now, false);
   })();
 }
 
@@ -38,9 +39,8 @@ export async function csvOfSeveral<K extends ReportKind>(
   questions: Reports[K]['question'][],
   ask: Ask,
 ): Promise<AsyncIterable<string>> {
-  const reports: { range: Range; parts: AsyncIterable<SheetRow[]> }[] = [];
-  for (const question of questions)
-    reports.push({ range: question as Range, parts: await partsOf(kind, question, ask) });
+  const reports: ({ range: Range } & Parts)[] = [];
+  for (const question of questions) reports.push({ range: question as Range, ...(await partsOf(kind, question, ask)) });
   return (async function* () {
     yield csvText([['from', 'to', ...headerOf(kind, questions[0]!)]], true);
     for (const { range, parts } of reports)
@@ -49,29 +49,38 @@ export async function csvOfSeveral<K extends ReportKind>(
           rows.map((row) => [range.from, range.to, ...row]),
           false,
         );
+    // The present is the same in all answers.
+    yield csvText(
+      reports[0]!.now.map((row) => [null, null, ...row]),
+      false,
+    );
   })();
+}
+
+interface Parts {
+  /** The rows of the range, in pieces. */
+  parts: AsyncIterable<SheetRow[]>;
+  /** The rows about the present. */
+  now: SheetRow[];
 }
 
 /**
  * The rows of a report. A list of people is read to its end, page by page.
  * @returns when the first answer is there
  */
-async function partsOf<K extends ReportKind>(
-  kind: K,
-  question: Reports[K]['question'],
-  ask: Ask,
-): Promise<AsyncIterable<SheetRow[]>> {
+async function partsOf<K extends ReportKind>(kind: K, question: Reports[K]['question'], ask: Ask): Promise<Parts> {
   const isWhole = kind === 'people';
   const asked = isWhole ? { ...question, limit: PAGE, after: undefined } : question;
   const first = await answerTo<K>(asked, ask);
-  return (async function* () {
-    yield rowsOf(kind, question, first);
+  const parts = (async function* () {
+    yield rangeRowsOf(kind, question, first);
     for (let next = isWhole ? (first as PeopleAnswer).next : null; next !== null;) {
       const page = await answerTo<K>({ ...asked, after: next }, ask);
-      yield rowsOf(kind, question, page);
+      yield rangeRowsOf(kind, question, page);
       ({ next } = page as PeopleAnswer);
     }
   })();
+  return { parts, now: nowRowsOf(kind, question, first) };
 }
 
 /** `trend-2026-01-01-to-2026-01-31.csv`: the kind, and the days if the question has days. */

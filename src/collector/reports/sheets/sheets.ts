@@ -16,6 +16,8 @@ import { time, groupOf, type SheetRow } from './rows.js';
 export interface Sheet<K extends ReportKind> {
   header: (question: Reports[K]['question']) => string[];
   rows: (answer: Reports[K]['answer'], question: Reports[K]['question']) => SheetRow[];
+  /** Rows about the present, which belong to no range. */
+  now?: (answer: Reports[K]['answer']) => SheetRow[];
 }
 
 const trend: Sheet<'trend'> = {
@@ -102,8 +104,8 @@ const overview: Sheet<'overview'> = {
       answer[of].map(({ value, people, times }) => [of.slice(0, -1), ...groupOf(value), people, null, null, times]),
     ),
     ...answer.events.map(({ name, people, times }) => ['event', 'value', name, people, null, null, times]),
-    ['last five minutes', 'all', null, answer.now, null, null, null],
   ],
+  now: (answer) => [['last five minutes', 'all', null, answer.now, null, null, null]],
 };
 
 /** The names of the columns for a split. */
@@ -122,8 +124,28 @@ export function headerOf<K extends ReportKind>(kind: K, question: Reports[K]['qu
   return [...(isCompared(question) ? ['from', 'to'] : []), ...sheet.header(question)];
 }
 
-/** The rows. With a comparison, each row begins with its range. */
+/** All rows of an answer. */
 export function rowsOf<K extends ReportKind>(
+  kind: K,
+  question: Reports[K]['question'],
+  answer: Reports[K]['answer'],
+): SheetRow[] {
+  return [...rangeRowsOf(kind, question, answer), ...nowRowsOf(kind, question, answer)];
+}
+
+/** The rows about the present. With a comparison, they begin with no range. */
+export function nowRowsOf<K extends ReportKind>(
+  kind: K,
+  question: Reports[K]['question'],
+  answer: Reports[K]['answer'],
+): SheetRow[] {
+  const sheet: Sheet<K> = SHEETS[kind];
+  const rows = sheet.now?.(answer) ?? [];
+  return isCompared(question) ? rows.map((row) => [null, null, ...row]) : rows;
+}
+
+/** The rows of a range. With a comparison there are two ranges, and each row begins with its range. */
+export function rangeRowsOf<K extends ReportKind>(
   kind: K,
   question: Reports[K]['question'],
   answer: Reports[K]['answer'],

@@ -20,6 +20,7 @@ export class ExportReader {
   constructor(
     private readonly nodes: Nodes,
     private readonly tables: Tables,
+    private readonly columns = HIT_COLUMNS,
   ) {}
 
   async *export(key: string, onDamaged: (row: DamagedRow) => void): AsyncIterable<ExportedHit> {
@@ -72,7 +73,7 @@ export class ExportReader {
         limit = Math.max(1, Math.floor((count * PAGE_BYTES) / bytes));
         continue;
       }
-      const select = `SELECT ${HIT_COLUMNS}, toString(${SAME}) AS hash ${following} LIMIT ${number(limit)}`;
+      const select = `SELECT ${this.columns}, toString(${SAME}) AS hash ${following} LIMIT ${number(limit)}`;
       return { rows: count ? await this.nodes.rows(select) : [], full: count === limit };
     }
   }

@@ -1,4 +1,4 @@
-import { hasCode } from './error-code.js';
+import { hasCode, isMissing } from './error-code.js';
 import type { Node, Nodes } from './nodes.js';
 import { text, texts } from './sql.js';
 import { plain, spreadOver, TABLES, VIEWS, type TableName, type Tables } from './tables.js';
@@ -19,10 +19,9 @@ const RETIRED_NOTE = 'Another view has taken the place of this one, which keeps 
 
 /** A newer kmq has changed the tables, in a way that this version does not know. */
 export class NewerTables extends Unavailable {
-  constructor(version: number) {
+  constructor(version: number, instead = 'start the newer kmq here. Until then hits wait in the spool.') {
     super(
-      `The tables in ClickHouse were made by a newer kmq (version ${version}; this one knows ${VERSION}): start the newer kmq ` +
-        'here. Until then hits wait in the spool.',
+      `The tables in ClickHouse were made by a newer kmq (version ${version}; this one knows ${VERSION}): ${instead}`,
     );
   }
 }
@@ -39,6 +38,18 @@ export async function prepareTables(nodes: Nodes, tables: Tables): Promise<void>
   await nodes.onEach((node) => prepareLocal(node, tables));
   // After the nodes' own tables, which have all columns by now: these tables insert into them.
   if (tables.cluster !== undefined) await nodes.onEach((node) => prepareSpread(node, tables, tables.cluster!));
+}
+
+/** For those who only read. The first version of the tables is not stored. @throws NewerTables */
+export async function assertKnownVersion(nodes: Nodes, tables: Tables): Promise<void> {
+  const found = await nodes
+    .rowsEverywhere<{ version: number }>(`SELECT max(version) AS version FROM ${tables.local('versions')}`)
+    .catch((error: unknown) => {
+      if (isMissing(error)) return [];
+      throw error;
+    });
+  const newest = Math.max(0, ...found.map(([row]) => row!.version));
+  if (newest > VERSION) throw new NewerTables(newest, 'use the newer kmq.');
 }
 
 /** Stores the version before anything is changed, so that an older collector which starts from now on changes nothing back. */

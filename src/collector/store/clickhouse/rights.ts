@@ -25,7 +25,7 @@ export function withAdvice(error: Error, username: string): Error {
 
 function adviceOf(error: Error, username: string): string {
   if (hasCode(error, 'READONLY')) {
-    return `The user ${username} of ClickHouse may only read, by its setting readonly. A collector needs readonly = 0; kmq report and kmq sql can also have 2.`;
+    return `The user ${username} of ClickHouse may only read, by its setting readonly. A collector needs readonly = 0; kmq report, kmq sql and kmq export can also have 2.`;
   }
   const [, grant] = MISSING_GRANT.exec(error.message) ?? [];
   const run = grant === undefined ? '' : `: run GRANT ${grant} TO \`${username}\``;

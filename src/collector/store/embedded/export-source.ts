@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmbeddedReader } from './reader.js';
 import { checkSchema, DATABASE_FILE } from './schema.js';
@@ -6,10 +6,7 @@ import { checkDatabase } from '../sqlite/claim.js';
 import { isDamage } from '../sqlite/damage.js';
 import { openDatabase } from '../sqlite/database.js';
 import { mayBeWritten } from '../sqlite/writer-lock.js';
-import type { Store } from '../store.js';
-
-/** The methods of a store that an export needs. */
-export type HitSource = Pick<Store, 'keys' | 'export' | 'close'>;
+import type { HitSource } from '../store.js';
 
 /**
  * Opens an embedded store for reading, even while a collector writes to it. It changes no hits. If no other process has the store open,
@@ -20,10 +17,13 @@ export type HitSource = Pick<Store, 'keys' | 'export' | 'close'>;
 export function openEmbeddedSource(folder: string, onNotice?: (sentence: string) => void): HitSource {
   const file = join(folder, DATABASE_FILE);
   // SQLite would create one.
-  if (!existsSync(file))
+  if (!existsSync(file)) {
+    // It may be there, in a folder that this user may not enter: then this throws.
+    statSync(file, { throwIfNoEntry: false });
     throw new Error(
       `There is no store in ${folder}: ${file} is missing. Name the collector’s data folder with --data.`,
     );
+  }
   checkDatabase(file, mayBeWritten(folder) ? undefined : onNotice);
   const db = openDatabase(file);
   try {
