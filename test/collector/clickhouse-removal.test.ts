@@ -15,6 +15,7 @@ import { arrived } from '../support/arrived-hits.js';
 import { clickHouseOfTest, findClickHouse, ON_CHDB, type TestClickHouse } from '../support/clickhouse.js';
 import { smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 import { LONG } from '../support/long.js';
+import { scrape } from '../support/metrics.js';
 
 const T = 1_600_000_000;
 const counting = () => 'reference' as const;
@@ -82,9 +83,12 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     expect(await erase('bob%40example.com')).toEqual(noted);
     expect(await erase('bob%40example.com')).toEqual(noted);
     expect(await erase('nobody')).toEqual(noted);
+    const unfinished = async () => (await scrape(first.origin)).get('kmq_erasures_unfinished');
+    expect(await unfinished()).toBe(2);
     await server.start();
     await expect.poll(() => left(data, 'asked'), { interval: 200 }).toEqual([]);
     expect((await first.people('')).map(({ identities }) => identities).toSorted()).toEqual([['ann'], ['eve']]);
+    expect(await unfinished()).toBe(0);
     expect(await erase('bob%40example.com')).toEqual([404, expect.anything()]);
     await server.kill();
     expect(await erase('ann')).toEqual(noted);

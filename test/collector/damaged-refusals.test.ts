@@ -145,7 +145,9 @@ describe('beside a page of refused requests that cannot be read,', () => {
     destroyLeaf(folder, 'refusals', (leaves) => leaves[4]!);
     const opened = openUpgrading(folder);
     const { store } = opened;
+    expect(store.unfinishedErasures()).toBe(0);
     for (const n of [5, 150, 5]) await expect(store.erase(KEY, `p${n}@example.com`)).rejects.toThrow(IN_REFUSALS);
+    expect(store.unfinishedErasures()).toBe(2);
     expect(await storedHits(store)).toHaveLength(198);
     expect(
       await store.live(KEY, undefined, 400).then(({ events }) => events.map(({ data }) => data).join()),
@@ -157,6 +159,7 @@ describe('beside a page of refused requests that cannot be read,', () => {
     // It is tried again after each start.
     const again = openUpgrading(folder);
     await expect.poll(() => again.errors.map(String)).toEqual([expect.stringContaining(IN_REFUSALS)]);
+    expect(again.store.unfinishedErasures()).toBe(2);
     await expect(again.store.erase(KEY, 'p150@example.com')).rejects.toThrow(IN_REFUSALS);
     await again.close();
   });

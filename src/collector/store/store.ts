@@ -161,6 +161,12 @@ export interface Store extends Writer, Reader, Remover {
   close(): Promise<void>;
 }
 
+/** A store in the process that writes to it. */
+export interface WritableStore extends Store, ImportWriter {
+  /** How many people are to be erased of whom something may be left. The store finishes that by itself, if it can. */
+  unfinishedErasures(): number;
+}
+
 export interface StoreOptions {
   /** Folder of the database, or of the spool; made if it is missing. Only one process writes to it. */
   folder: string;

@@ -38,6 +38,11 @@ export class StoreRemovals {
     this.unfinished = parts.unfinished;
   }
 
+  /** How many people are to be erased, with requests that are noted. */
+  get unfinishedErasures(): number {
+    return this.unfinished.erasures.length + this.unfinished.requests.length;
+  }
+
   /** A request that fails is noted, and is carried out later: so its error says that nobody has to repeat it. */
   erase(key: string, identity: string): Promise<Erased | undefined> {
     const { spool, upkeep, forwarder, onNotice } = this.parts;

@@ -49,6 +49,7 @@ export class Erasing {
   private readonly all: Statement;
   private readonly personOf: Statement;
   private readonly hiddenBehind: Statement;
+  private readonly countPeople: Statement;
   private readonly isHidden: Statement;
   private readonly peopleNamed: Statement;
   private readonly identitiesOf: Statement;
@@ -69,6 +70,10 @@ export class Erasing {
     this.hiddenBehind = db.prepare(`
       SELECT i.id, i.identity, ${person} AS person, e.key, e.name FROM identities i LEFT JOIN erasing e ON e.identity = i.id
       WHERE i.site = ${NOWHERE} AND i.identity > ? ORDER BY i.identity LIMIT ${ROWS_AT_ONCE}`);
+    this.countPeople = db.prepare(`
+      SELECT count(*) AS people FROM (
+        SELECT ${person} FROM identities i WHERE i.site = ${NOWHERE} UNION
+        SELECT '#' || i.id FROM erasing e CROSS JOIN identities i ON i.id = e.identity WHERE i.site <> ${NOWHERE})`);
     this.isHidden = db.prepare(`SELECT 1 FROM identities WHERE site = ${NOWHERE}`);
     this.peopleNamed = db.prepare(`
       SELECT DISTINCT ${person} AS person FROM erasing e CROSS JOIN identities i ON i.id = e.identity
@@ -108,6 +113,11 @@ export class Erasing {
       else names.set(key, [name]);
     }
     return names;
+  }
+
+  /** How many people are hidden, or are to be hidden; 1 if that cannot be read. */
+  people(): number {
+    return (readable(() => this.countPeople.get()) as { people: number } | undefined)?.people ?? 1;
   }
 
   /** Whether there are hidden identities. */

@@ -63,6 +63,8 @@ export class Removal {
   private readonly turns = new Turns();
   private readonly personOf: Statement;
   private retry: NodeJS.Timeout | undefined;
+  /** How many people are to be erased of whom something may be left, after the latest attempt. */
+  unfinished = 0;
 
   constructor(private readonly parts: RemovalParts) {
     const { db } = parts;
@@ -76,7 +78,7 @@ export class Removal {
 
   /** @throws DiskFull if the disk is too full to hide the person */
   erase(key: string, identity: string): Promise<Erased | undefined> {
-    return this.turns.run(async () => {
+    return this.counting(async () => {
       // An earlier request may have hidden only some identities of the person.
       if (this.erasing.hiddenAs(key, identity).length) await this.hideUnfinished();
       const earlier = this.erasing.hiddenAs(key, identity);
@@ -106,15 +108,14 @@ export class Removal {
   /** Completes every removal that has begun. */
   resume(): void {
     const { onError } = this.parts;
-    this.turns
-      .run(async () => {
-        await this.hideUnfinished();
-        if (this.erasing.isAnyHidden()) await this.finish();
-      })
-      .catch((error: unknown) => {
-        if (error instanceof DiskFull) this.later();
-        else onError(error);
-      });
+    this.unfinished = this.erasing.people();
+    this.counting(async () => {
+      await this.hideUnfinished();
+      if (this.erasing.isAnyHidden()) await this.finish();
+    }).catch((error: unknown) => {
+      if (error instanceof DiskFull) this.later();
+      else onError(error);
+    });
   }
 
   /** Stops. The next start does the rest. */
@@ -124,6 +125,11 @@ export class Removal {
     await this.turns.ended();
     // A removal that was running may have failed meanwhile, and would be tried again on a closed database.
     clearTimeout(this.retry);
+  }
+
+  /** Takes its turn with some work, and counts the unfinished erasures after it. */
+  private counting<T>(work: () => Promise<T>): Promise<T> {
+    return this.turns.run(() => work().finally(() => (this.unfinished = this.erasing.people())));
   }
 
   /** Hides people of whom only some identities are hidden. One who cannot be hidden because of damage does not prevent the others. */
