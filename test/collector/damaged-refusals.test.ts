@@ -154,6 +154,11 @@ describe('beside a page of refused requests that cannot be read,', () => {
     ).not.toMatch(/p(5|150)%40/);
     expect(await store.erase('other', 'p7@example.com')).toEqual({ identities: ['p7@example.com'], hits: 1 });
     expect(await store.erase('other', 'p7@example.com')).toBeUndefined();
+    await store.append([refused(1, '/e?_p=nobody%40example.com'), refused(2, '/e?_p=p7%40example.com', 'other')]);
+    await expect(store.erase(KEY, 'nobody@example.com')).rejects.toThrow(
+      /refused requests that may name .* removed\. Ex/,
+    );
+    expect(await store.erase('other', 'p7@example.com')).toEqual({ identities: [], hits: 0, refusals: 1 });
     expect(await store.erase(KEY, 'nobody@example.com')).toBeUndefined();
     await opened.close();
     // It is tried again after each start.

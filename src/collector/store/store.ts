@@ -141,8 +141,9 @@ export interface Reader {
 /** Removes hits for good. */
 export interface Remover {
   /**
-   * Removes every hit of every identity of a person, aliases included. Afterwards all these identities are unknown.
-   * @returns what was removed; undefined for an unknown identity
+   * Removes every hit of every identity of a person, aliases included, and refused requests that name them. Afterwards all these
+   * identities are unknown.
+   * @returns what was removed; undefined if nothing is stored
    */
   erase(key: string, identity: string): Promise<Erased | undefined>;
   /**

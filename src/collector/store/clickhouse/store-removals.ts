@@ -133,8 +133,9 @@ export class StoreRemovals {
     const { key, identity } = request;
     const erased = await removal.find(key, identity);
     if (erased) {
-      upkeep.large.forget(key, erased.identities);
-      this.unfinished.beginErasure({ key, identities: erased.identities });
+      const identities = erased.identities.length ? erased.identities : [identity];
+      upkeep.large.forget(key, identities);
+      this.unfinished.beginErasure({ key, identities });
     }
     // The name of a person who is erased stays in the log until the removal is done.
     if (this.unfinished.endRequest(request) && !erased && !spool.log.attempt()) spool.log.later();

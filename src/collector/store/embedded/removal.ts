@@ -83,7 +83,7 @@ export class Removal {
       if (this.erasing.hiddenAs(key, identity).length) await this.hideUnfinished();
       const earlier = this.erasing.hiddenAs(key, identity);
       const asked = this.find(key, identity);
-      if (!asked && !earlier.length) return undefined;
+      if (!asked && !earlier.length) return this.eraseRefusals(key, identity);
       const hidden = [...earlier, ...(asked ? await this.hide(key, asked, asked.person) : [])];
       const erased: Erased = { identities: [...new Set(hidden.map(({ identity }) => identity))], hits: 0 };
       const theirs = new Set(hidden.map(({ id }) => id));
@@ -156,6 +156,15 @@ export class Removal {
       this.parts.steps.ended();
       throw isDamage(error) ? new NotErased(NOT_HIDDEN) : error;
     }
+  }
+
+  /** Removes refused requests with the name of somebody of whom nothing else is stored. @throws NotErased if some of them may stay */
+  private async eraseRefusals(key: string, name: string): Promise<Erased | undefined> {
+    const { dropped, stay } = await this.hidden.dropRefusalsNaming(key, [name]).finally(() => this.parts.steps.ended());
+    if (!dropped) return undefined;
+    const isTruncated = await this.truncateLog();
+    if (stay.size) throw new NotErased(REFUSALS);
+    return { identities: [], hits: 0, refusals: dropped, ...(!isTruncated && { pending: ['log'] }) };
   }
 
   private find(key: string, identity: string): (NamedIdentity & { person: number }) | undefined {
