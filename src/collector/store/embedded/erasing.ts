@@ -145,17 +145,20 @@ export class Erasing {
   *refusals(key: string, names: string[]): Generator<RefusalWithName | undefined> {
     const isNamed = namesOneOf(names);
     for (let last = 0; ;) {
+      // A damaged index may have numbers of rows that do not exist.
+      let ids: unknown[] = [];
       const { rows, lost } = readableRows<RefusalRow>(
         () => this.refusalsBehind.all(key, last, ROWS_AT_ONCE),
         () =>
-          readable(() => this.idsByIndex.all(key, last, last, ROWS_AT_ONCE)) ??
-          this.idsInTable.all(key, last, ROWS_AT_ONCE),
+          (ids =
+            readable(() => this.idsByIndex.all(key, last, last, ROWS_AT_ONCE)) ??
+            this.idsInTable.all(key, last, ROWS_AT_ONCE)),
         (id) => this.refusal.get(id),
       );
-      if (!rows.length && !lost.length) return;
+      if (!rows.length && !ids.length) return;
       for (const row of rows) yield isNamed(row) ? row : undefined;
       for (const id of lost) yield { id };
-      last = Math.max(rows.at(-1)?.id ?? 0, lost.at(-1) ?? 0);
+      last = (ids.at(-1) as { id: number } | undefined)?.id ?? rows.at(-1)!.id;
     }
   }
 

@@ -80,8 +80,8 @@ export class Removal {
   erase(key: string, identity: string): Promise<Erased | undefined> {
     return this.counting(async () => {
       // An earlier request may have hidden only some identities of the person.
-      if (this.erasing.hiddenAs(key, identity).length) await this.hideUnfinished();
-      const earlier = this.erasing.hiddenAs(key, identity);
+      if (this.hiddenAs(key, identity).length) await this.hideUnfinished();
+      const earlier = this.hiddenAs(key, identity);
       const asked = this.find(key, identity);
       if (!asked && !earlier.length) return this.eraseRefusals(key, identity);
       const hidden = [...earlier, ...(asked ? await this.hide(key, asked, asked.person) : [])];
@@ -168,11 +168,12 @@ export class Removal {
   }
 
   private find(key: string, identity: string): (NamedIdentity & { person: number }) | undefined {
-    try {
-      return this.personOf.get(key, identity) as (NamedIdentity & { person: number }) | undefined;
-    } catch (error) {
-      throw isDamage(error) ? new NotErased(NOT_HIDDEN) : error;
-    }
+    return orNotErased(NOT_HIDDEN, () => this.personOf.get(key, identity)) as
+      (NamedIdentity & { person: number }) | undefined;
+  }
+
+  private hiddenAs(key: string, identity: string): NamedIdentity[] {
+    return orNotErased(NOT_HIDDEN, () => this.erasing.hiddenAs(key, identity));
   }
 
   /**
@@ -196,6 +197,8 @@ export class Removal {
       ({ withHits, inRefusals } = await this.hidden.dropIdentities({ withHits: people, inRefusals: named }));
       remaining.shift();
     } catch (error) {
+      // A page with hidden identities or their names.
+      if (isDamage(error)) throw new NotErased(`${HITS}. The person is hidden`);
       if (!(error instanceof DiskFull)) throw error;
       this.parts.onNotice(
         'The disk is full. The rest of an erased person is hidden, and is removed as soon as there is space.',
@@ -232,5 +235,14 @@ export class Removal {
   private later(): void {
     clearTimeout(this.retry);
     this.retry = setTimeout(() => this.resume(), RETRY_MS).unref();
+  }
+}
+
+/** @throws NotErased if the work fails because of damage */
+function orNotErased<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw isDamage(error) ? new NotErased(what) : error;
   }
 }
