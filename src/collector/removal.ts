@@ -19,7 +19,8 @@ export function removerOf(store: Remover, reports: EmbeddedReports | undefined):
         void reports.compare().catch(() => undefined);
         throw error;
       }
-      if (!erased || (await isGone(reports, key, erased.identities))) return erased;
+      // Without identities there is nobody in reports.
+      if (!erased?.identities.length || (await isGone(reports, key, erased.identities))) return erased;
       return { ...erased, pending: [...(erased.pending ?? []), 'reports'] };
     },
     async expire(key, before) {

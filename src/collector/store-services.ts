@@ -10,16 +10,16 @@ import { areWanted, noteDaily, noteWanted } from './reports/wanted.js';
 import { Retention } from './retention.js';
 import { countingOf, type Config } from './sites/config.js';
 import { openStore } from './store/open.js';
-import type { ImportWriter, Remover, Store } from './store/store.js';
+import type { Remover, WritableStore } from './store/store.js';
 import { throttledErrors, type Log } from './watch/log.js';
-import { describeReports } from './watch/metrics.js';
+import { describeErasures, describeReports } from './watch/metrics.js';
 
 /**
  * The store that the options name, and all that works on it: reports, removal, retention, the demo shop's visitors. One process
  * has them, the only one or the primary.
  */
 export class StoreServices {
-  readonly store: Store & ImportWriter;
+  readonly store: WritableStore;
   readonly reports: ReportEngine;
   /** Removes from the store and from the reports. */
   readonly remover: Remover;
@@ -60,8 +60,9 @@ export class StoreServices {
     this.retention = new Retention(this.remover, config, log);
   }
 
-  /** Adds the metrics of the process of reports, if this process started one. */
+  /** Adds the metrics of the store, and of the process of reports if this process started one. */
   addMetrics(registry: Registry): void {
+    describeErasures(registry, () => this.store.unfinishedErasures());
     if (this.embedded) describeReports(registry, () => this.embedded!.readings);
   }
 

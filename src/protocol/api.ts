@@ -72,10 +72,12 @@ export interface Person {
  * 202 when no request finds the person any more but something is left to do; the collector does that by itself.
  */
 export interface Erased {
-  /** Every identity that the person had, oldest first. */
+  /** Every identity that the person had, oldest first; none if only refused requests named the person. */
   identities: string[];
   /** How many hits were removed so far. */
   hits: number;
+  /** How many refused requests were removed, if only these named the person. */
+  refusals?: number;
   /**
    * What is left to do, if anything. `refusals`: refused requests that may name the person. `hits`: hits that are hidden
    * but not removed yet, because the disk is full. `log`: copies in the store's write-ahead log, which cannot be truncated

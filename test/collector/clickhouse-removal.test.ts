@@ -15,6 +15,7 @@ import { arrived } from '../support/arrived-hits.js';
 import { clickHouseOfTest, findClickHouse, ON_CHDB, type TestClickHouse } from '../support/clickhouse.js';
 import { smallDisk, startCollector, temporaryFolder } from '../support/collector.js';
 import { LONG } from '../support/long.js';
+import { scrape } from '../support/metrics.js';
 
 const T = 1_600_000_000;
 const counting = () => 'reference' as const;
@@ -56,6 +57,50 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     const { refusals } = await second.live(2);
     expect(refusals.map(({ request }) => request)).toEqual(['/e?_k=site&_p=ann&_n=']);
     expect(readFileSync(join(data, 'spool.db')).toString('latin1')).not.toMatch(/bob|b%6fb/);
+  });
+
+  test('that was asked for while ClickHouse did not answer is noted, said to be, and done later, also after a start', async () => {
+    const server = await clickHouseOfTest();
+    const data = await temporaryFolder();
+    const options = { data, store: server.url('asked') };
+    const first = await startCollector(options);
+    await first.send('/a?_k=site&_p=cookie&_n=bob%40example.com');
+    for (const name of ['bob%40example.com', 'ann', 'eve']) await first.send(`/e?_k=site&_p=${name}&_n=x`);
+    expect(await first.people('')).toHaveLength(3);
+    await server.kill();
+    const erase = async (id: string) => {
+      const answer = await first.send(`/api/v1/person?key=site&id=${id}`, { method: 'DELETE' });
+      return [answer.status, (await answer.json()) as unknown];
+    };
+    const noted = [
+      503,
+      {
+        error: expect.stringMatching(
+          /does not answer.* kmq has noted this request, and erases the person by itself\.$/,
+        ) as string,
+      },
+    ];
+    expect(await erase('bob%40example.com')).toEqual(noted);
+    expect(await erase('bob%40example.com')).toEqual(noted);
+    expect(await erase('nobody')).toEqual(noted);
+    const unfinished = async () => (await scrape(first.origin)).get('kmq_erasures_unfinished');
+    expect(await unfinished()).toBe(2);
+    await server.start();
+    await expect.poll(() => left(data, 'asked'), { interval: 200 }).toEqual([]);
+    expect((await first.people('')).map(({ identities }) => identities).toSorted()).toEqual([['ann'], ['eve']]);
+    expect(await unfinished()).toBe(0);
+    expect(await erase('bob%40example.com')).toEqual([404, expect.anything()]);
+    await server.kill();
+    expect(await erase('ann')).toEqual(noted);
+    await first.close();
+    expect(left(data, 'asked')).toEqual([{ key: 'site', identity: 'ann' }]);
+    await server.start();
+    const second = await startCollector(options);
+    await expect.poll(() => left(data, 'asked'), { interval: 200 }).toEqual([]);
+    await expect.poll(async () => (await second.people('')).map(({ identities }) => identities)).toEqual([['eve']]);
+    await expect
+      .poll(() => ['spool.db', 'spool.db-wal'].map((name) => readFileSync(join(data, name)).toString('latin1')).join())
+      .not.toMatch(/bob@example|nobody/);
   });
 
   test('says what is left while another program reads the spool, and empties its write-ahead log later', async () => {

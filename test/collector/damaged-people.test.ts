@@ -7,7 +7,7 @@ import { arrived, NOON } from '../support/arrived-hits.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { ReportStore } from '../support/report-store.js';
 import { openUpgrading, type OpenedStore } from '../support/schema-5.js';
-import { destroyPage, leavesOf } from '../support/sqlite-pages.js';
+import { destroyPage, destroyRows, leavesOf } from '../support/sqlite-pages.js';
 import { inDatabase } from '../support/store-files.js';
 import { storedHits } from '../support/transfer.js';
 
@@ -59,6 +59,21 @@ describe('beside a page of people that cannot be read,', () => {
     }
     expect([...outcomes.keys()].toSorted()).toEqual([expect.stringContaining('could not be hidden'), 'erased']);
     expect(outcomes.get('erased')).toBeGreaterThan(80);
+    await opened.close();
+  });
+
+  test('a second request to erase somebody on this page is answered as the first one was', async () => {
+    const folder = await filled();
+    // An earlier request has hidden the person, and the page was damaged after that.
+    inDatabase(folder, (db) =>
+      db.exec(`INSERT INTO erasing SELECT id, '${KEY}', 'gone' FROM identities WHERE identity = '${nameOf(500)}'`),
+    );
+    destroyRows(folder, [nameOf(500)]);
+    const opened = openUpgrading(folder);
+    await expect(opened.store.erase(KEY, 'gone')).rejects.toMatchObject({
+      statusCode: 503,
+      message: expect.stringContaining('could not be hidden') as string,
+    });
     await opened.close();
   });
 

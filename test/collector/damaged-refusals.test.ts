@@ -4,7 +4,7 @@ import type { ArrivedRefusal, LivePage } from '../../src/collector/store/store.j
 import { arrived, NOON } from '../support/arrived-hits.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { openUpgrading } from '../support/schema-5.js';
-import { destroyPage, leavesOf } from '../support/sqlite-pages.js';
+import { destroyPage, loseRows, leavesOf } from '../support/sqlite-pages.js';
 import { inDatabase } from '../support/store-files.js';
 import { storedHits } from '../support/transfer.js';
 
@@ -145,20 +145,49 @@ describe('beside a page of refused requests that cannot be read,', () => {
     destroyLeaf(folder, 'refusals', (leaves) => leaves[4]!);
     const opened = openUpgrading(folder);
     const { store } = opened;
+    expect(store.unfinishedErasures()).toBe(0);
     for (const n of [5, 150, 5]) await expect(store.erase(KEY, `p${n}@example.com`)).rejects.toThrow(IN_REFUSALS);
+    expect(store.unfinishedErasures()).toBe(2);
     expect(await storedHits(store)).toHaveLength(198);
     expect(
       await store.live(KEY, undefined, 400).then(({ events }) => events.map(({ data }) => data).join()),
     ).not.toMatch(/p(5|150)%40/);
     expect(await store.erase('other', 'p7@example.com')).toEqual({ identities: ['p7@example.com'], hits: 1 });
     expect(await store.erase('other', 'p7@example.com')).toBeUndefined();
+    await store.append([refused(1, '/e?_p=nobody%40example.com'), refused(2, '/e?_p=p7%40example.com', 'other')]);
+    await expect(store.erase(KEY, 'nobody@example.com')).rejects.toThrow(
+      /refused requests that may name .* removed\. Ex/,
+    );
+    expect(await store.erase('other', 'p7@example.com')).toEqual({ identities: [], hits: 0, refusals: 1 });
     expect(await store.erase(KEY, 'nobody@example.com')).toBeUndefined();
     await opened.close();
     // It is tried again after each start.
     const again = openUpgrading(folder);
     await expect.poll(() => again.errors.map(String)).toEqual([expect.stringContaining(IN_REFUSALS)]);
+    expect(again.store.unfinishedErasures()).toBe(2);
     await expect(again.store.erase(KEY, 'p150@example.com')).rejects.toThrow(IN_REFUSALS);
     await again.close();
+  });
+
+  test('and beside a page that has lost its rows, refused requests that come later are found and removed', async () => {
+    const short = (request: string): ArrivedRefusal => ({
+      refusal: { key: KEY, received: NOON, reason: ['no-name'], request },
+    });
+    const folder = await filled([
+      ...Array.from({ length: 600 }, (_, n) => short(`/e?${n}`)),
+      short('/e?_p=ada%40example.com'),
+    ]);
+    const leaves = leavesOf(folder, 'refusals');
+    expect(leaves.length).toBeGreaterThan(3);
+    // It had more rows than one query reads.
+    loseRows(folder, leaves[1]!);
+    destroyPage(folder, leaves[2]!);
+    const opened = openUpgrading(folder);
+    await opened.store.append([arrived({ person: 'ada@example.com', event: 'Visited' })]);
+    await expect(opened.store.erase(KEY, 'ada@example.com')).rejects.toThrow(IN_REFUSALS);
+    const { events } = await opened.store.live(KEY, undefined, 40);
+    expect(events.map(({ data }) => data).join()).not.toContain('ada%40');
+    await opened.close();
   });
 
   test('of their index, refused requests are found and removed that are not on this page', async () => {

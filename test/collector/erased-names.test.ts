@@ -51,6 +51,20 @@ describe('a person who is erased', () => {
     expect((await collector.live(2, 'other')).refusals).toHaveLength(2);
   });
 
+  test('is removed from refused requests if nothing else is stored of the person', async () => {
+    const collector = await startCollector();
+    for (const written of [encodeURIComponent(NAME), 'jo%2bann+o%27br%c3%bcn%40example.com'])
+      await collector.send(`/e?_k=site&_p=${written}&${REFUSED}`);
+    await collector.send(`/e?_p=${encodeURIComponent(NAME)}`);
+    await collector.send(`/e?_k=other&_p=${encodeURIComponent(NAME)}&${REFUSED}`);
+    await collector.send(`/e?_k=site&_p=ann&${REFUSED}`);
+    expect(await collector.erase(NAME)).toEqual({ identities: [], hits: 0, refusals: 3 });
+    const { refusals } = await collector.live(1);
+    expect(refusals.map(({ request }) => request)).toEqual(['/e?_k=site&_p=ann&_n=']);
+    expect((await collector.live(1, 'other')).refusals).toHaveLength(1);
+    expect(await collector.erase(NAME)).toBeUndefined();
+  });
+
   test('is removed from requests that were cut in the middle of the name', async () => {
     const collector = await startCollector();
     await collector.send(`/e?_k=site&_p=${encodeURIComponent(NAME)}&_n=x`);

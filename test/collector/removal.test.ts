@@ -39,6 +39,17 @@ describe('a person who is erased', () => {
     expect([hits.length, refusals]).toEqual([1, []]);
   });
 
+  test('is nowhere in the files if only refused requests named them', async () => {
+    const data = await temporaryFolder();
+    const collector = await startCollector({ data });
+    for (let n = 0; n < 200; n++) await collector.send(`/e?_k=site&_p=${n % 3 ? 'ann' : 'secret-bob'}&_n=&n=${n}`);
+    const files = () =>
+      ['kmq.db', 'kmq.db-wal'].map((name) => readFileSync(join(data, name)).toString('latin1')).join();
+    expect(files()).toContain('secret-bob');
+    expect(await collector.erase('secret-bob')).toEqual({ identities: [], hits: 0, refusals: 67 });
+    expect(files()).not.toContain('secret-bob');
+  });
+
   test('cannot be erased a second time, and is a new person if they come back', async () => {
     const collector = await startCollector();
     await bobAndAnn(collector);

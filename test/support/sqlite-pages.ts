@@ -40,8 +40,17 @@ export function destroyRows(folder: string, texts: string[]): number {
 
 /** Makes a page unreadable. */
 export function destroyPage(folder: string, number: number): void {
+  changePage(folder, number, (page) => page.fill(0xa5));
+}
+
+/** Makes a leaf page one with a single row, as if the disk had lost writes. */
+export function loseRows(folder: string, number: number): void {
+  changePage(folder, number, (page) => page.writeUInt16BE(1, 3));
+}
+
+function changePage(folder: string, number: number, change: (page: Buffer) => void): void {
   const file = join(folder, 'kmq.db');
   const bytes = readFileSync(file);
-  bytes.fill(0xa5, (number - 1) * PAGE, number * PAGE);
+  change(bytes.subarray((number - 1) * PAGE, number * PAGE));
   writeFileSync(file, bytes);
 }

@@ -26,7 +26,8 @@ const read = {
 };
 const removed = {
   tags: ['people'] as ['people'],
-  summary: 'Erase a person: every hit of every identity. 202 if something is left to do.',
+  summary:
+    'Erase a person: every hit of every identity, and refused requests that name them. 202 if something is left to do.',
   answers: {
     200: erased,
     // The person can no longer be found, and the removal is not complete yet.

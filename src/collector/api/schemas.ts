@@ -134,6 +134,10 @@ export const erased = named(
   z.object({
     identities,
     hits: z.int().describe('How many hits were removed so far.'),
+    refusals: z
+      .int()
+      .exactOptional()
+      .describe('How many refused requests were removed, if only these named the person. Then `identities` is empty.'),
     pending: z
       .array(z.enum(['refusals', 'hits', 'log', 'reports']))
       .exactOptional()

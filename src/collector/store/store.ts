@@ -141,8 +141,9 @@ export interface Reader {
 /** Removes hits for good. */
 export interface Remover {
   /**
-   * Removes every hit of every identity of a person, aliases included. Afterwards all these identities are unknown.
-   * @returns what was removed; undefined for an unknown identity
+   * Removes every hit of every identity of a person, aliases included, and refused requests that name them. Afterwards all these
+   * identities are unknown.
+   * @returns what was removed; undefined if nothing is stored
    */
   erase(key: string, identity: string): Promise<Erased | undefined>;
   /**
@@ -163,6 +164,12 @@ export interface Store extends Writer, Reader, Remover {
 
 /** The methods of a store that an export needs. */
 export type HitSource = Pick<Store, 'keys' | 'export' | 'close'>;
+
+/** A store in the process that writes to it. */
+export interface WritableStore extends Store, ImportWriter {
+  /** How many people are to be erased of whom something may be left. The store finishes that by itself, if it can. */
+  unfinishedErasures(): number;
+}
 
 export interface StoreOptions {
   /** Folder of the database, or of the spool; made if it is missing. Only one process writes to it. */

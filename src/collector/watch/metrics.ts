@@ -124,6 +124,13 @@ export function describeReadings(registry: Registry, readings: Readings): void {
   }
 }
 
+/** @param unfinished how many people are to be erased of whom something may be left */
+export function describeErasures(registry: Registry, unfinished: () => number): void {
+  addGauge(registry, 'kmq_erasures_unfinished', 'People to erase of whom something is left.', () => [
+    [{}, unfinished()],
+  ]);
+}
+
 /** Values that the process of reports sends about itself. */
 export interface ReportReadings {
   /** The part of the hits that reports contain, from 0 to 1. */

@@ -67,11 +67,15 @@ export class Removal {
 
   /**
    * Finds a person to be erased.
-   * @returns their identities, and how many hits they have; undefined for an unknown identity
+   * @returns their identities, and how many hits they have; how many refused requests name the person if nothing else is stored;
+   *   undefined if nothing is stored
    */
   async find(key: string, identity: string): Promise<Erased | undefined> {
     const person = await this.people.identitiesOfPerson(key, identity);
-    if (!person.length) return undefined;
+    if (!person.length) {
+      const { size } = await this.refusalsNaming(key, [identity]);
+      return size ? { identities: [], hits: 0, refusals: size } : undefined;
+    }
     const identities = person.map(({ identity }) => identity);
     return { identities, hits: await this.count(`${this.tables.all('hits')} WHERE ${these(key, identities)}`) };
   }
@@ -140,27 +144,35 @@ export class Removal {
     this.mutations.stop();
   }
 
-  /** Removes refused requests that name them. They are read and compared here, since a request may be encoded in many ways. */
   private async removeRefusals(key: string, identities: string[]): Promise<void> {
+    const named = await this.refusalsNaming(key, identities);
+    if (named.size)
+      await this.mutations.delete('refusals', `${ofSite(key)} AND (stamp, source) IN (${[...named].join(',')})`);
+  }
+
+  /**
+   * Finds refused requests that name people. They are read and compared here, since a request may be encoded in many ways.
+   * @returns stamp and source of each, as SQL
+   */
+  private async refusalsNaming(key: string, identities: string[]): Promise<Set<string>> {
     const isNamed = namesOneOf(identities);
-    const keys = `key IN ${texts(['', key])}`;
-    const named: string[] = [];
+    const named = new Set<string>();
     const slices = new Slices();
     let last: Pick<RefusalRow, 'stamp' | 'source'> = { stamp: 0, source: 0 };
     for (;;) {
       const behind = `(stamp > ${number(last.stamp)} OR (stamp = ${number(last.stamp)} AND source > ${number(last.source)}))`;
       const rows = await this.nodes.rows<RefusalRow>(`
-        SELECT stamp, source, reason, request FROM ${this.tables.all('refusals')} WHERE ${keys} AND ${behind}
+        SELECT stamp, source, reason, request FROM ${this.tables.all('refusals')} WHERE ${ofSite(key)} AND ${behind}
         ORDER BY stamp, source LIMIT ${REFUSALS_PER_QUERY}`);
       if (!rows.length) break;
       for (const row of rows) {
-        if (isNamed(row)) named.push(`(${number(row.stamp)},${number(row.source)})`);
+        if (isNamed(row)) named.add(`(${number(row.stamp)},${number(row.source)})`);
         if (this.stopped) throw new RemovalStopped();
         await slices.next();
       }
       last = rows.at(-1)!;
     }
-    if (named.length) await this.mutations.delete('refusals', `${keys} AND (stamp, source) IN (${named.join(',')})`);
+    return named;
   }
 
   /** Counts hits. A hit that was inserted twice may still be stored twice, and counts once. */
@@ -171,3 +183,6 @@ export class Removal {
     return row!.count;
   }
 }
+
+/** The refused requests of a site, and those without a site. */
+const ofSite = (key: string): string => `key IN ${texts(['', key])}`;

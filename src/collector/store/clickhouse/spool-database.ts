@@ -34,6 +34,8 @@ export interface SpoolValues {
   servers: string;
   /** The same by address, as earlier versions have stored it, JSON. */
   started: string;
+  /** Requests to erase people that could not begin, JSON: a list of keys, each with an identity. */
+  asked: string;
   /** The people who are being erased, JSON: a list of keys, each with identities. */
   erasing: string;
   /** The keys of sites whose old hits were removed, but not yet the people without hits, JSON. */

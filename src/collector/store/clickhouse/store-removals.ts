@@ -1,13 +1,14 @@
 import type { Erased } from '../../../protocol/api.js';
 import { Turns } from '../model/turns.js';
+import { isMissing } from './error-code.js';
 import type { Forwarder } from './forwarder.js';
 import { redact } from './redaction.js';
 import type { Removal } from './removal.js';
 import type { ReportFiller } from './report-filler.js';
 import { isAboutRights } from './rights.js';
 import type { Spool } from './spool.js';
-import type { Unfinished } from './unfinished.js';
-import { isUnreachable } from './unavailable.js';
+import { isUnreachable, Unavailable } from './unavailable.js';
+import type { ErasureRequest, Unfinished } from './unfinished.js';
 import type { Upkeep } from './upkeep.js';
 
 /** The pause before another attempt at a removal, if ClickHouse was not reachable or did not complete it. */
@@ -37,24 +38,26 @@ export class StoreRemovals {
     this.unfinished = parts.unfinished;
   }
 
+  /** How many people are to be erased, with requests that are noted. */
+  get unfinishedErasures(): number {
+    return this.unfinished.erasures.length + this.unfinished.requests.length;
+  }
+
+  /** A request that fails is noted, and is carried out later: so its error says that nobody has to repeat it. */
   erase(key: string, identity: string): Promise<Erased | undefined> {
-    const { spool, forwarder, removal, upkeep, onNotice } = this.parts;
+    const { spool, upkeep, forwarder, onNotice } = this.parts;
     return this.turns.run(async () => {
-      const upto = spool.endOffset;
-      await forwarder.flushed();
-      // A shortcut that is being inserted would bring back an erased identity.
-      await upkeep.ended();
-      const erased = await removal.find(key, identity);
-      if (!erased) return undefined;
-      upkeep.large.forget(key, erased.identities);
-      this.unfinished.beginErasure({ key, identities: erased.identities });
+      let erased: Erased | undefined;
       try {
+        const upto = spool.endOffset;
+        await forwarder.flushed();
+        // A shortcut that is being inserted would bring back an erased identity.
+        await upkeep.ended();
+        erased = await this.begin({ key, identity });
+        if (!erased) return undefined;
         await this.finishErasures(upto);
       } catch (error) {
-        this.later();
-        if (isAboutRights(error))
-          (error as Error).message += ' As soon as the user may do this, kmq erases the person by itself.';
-        throw error;
+        throw this.continuing(error, erased ? undefined : { key, identity });
       }
       if (await spool.log.soon()) return erased;
       onNotice(
@@ -92,16 +95,18 @@ export class StoreRemovals {
     });
   }
 
-  /** Continues removals that were interrupted by a kill, or because ClickHouse did not complete them. */
+  /** Continues removals that were interrupted by a kill, or that ClickHouse did not complete, and begins those that are noted. */
   resume(): void {
     const { spool, forwarder, upkeep } = this.parts;
-    if (!this.unfinished.erasures.length && !this.unfinished.returning) return;
+    const { erasures, requests, returning } = this.unfinished;
+    if (!erasures.length && !requests.length && !returning) return;
     this.turns
       .run(async () => {
         const upto = spool.endOffset;
         await forwarder.flushed();
         await upkeep.ended();
         await this.finishErasures(upto);
+        for (const request of this.unfinished.requests) if (await this.begin(request)) await this.finishErasures(upto);
         this.said = '';
         if (!(await spool.log.soon())) spool.log.later();
       })
@@ -120,6 +125,36 @@ export class StoreRemovals {
 
   async ended(): Promise<void> {
     await this.turns.ended();
+  }
+
+  /** Begins to erase a person. @returns what will be removed; undefined for an unknown identity */
+  private async begin(request: ErasureRequest): Promise<Erased | undefined> {
+    const { spool, removal, upkeep } = this.parts;
+    const { key, identity } = request;
+    const erased = await removal.find(key, identity);
+    if (erased) {
+      const identities = erased.identities.length ? erased.identities : [identity];
+      upkeep.large.forget(key, identities);
+      this.unfinished.beginErasure({ key, identities });
+    }
+    // The name of a person who is erased stays in the log until the removal is done.
+    if (this.unfinished.endRequest(request) && !erased && !spool.log.attempt()) spool.log.later();
+    return erased;
+  }
+
+  /** @param request to be noted, if its erasure has not begun @returns the error for who has asked, which says what follows */
+  private continuing(error: unknown, request: ErasureRequest | undefined): unknown {
+    let follows = continuationAfter(error);
+    try {
+      if (request) this.unfinished.noteRequest(request);
+    } catch (unnoted) {
+      this.parts.onError(unnoted);
+      follows = NOT_NOTED;
+    }
+    this.later();
+    if (follows === '' || !hasStatus(error)) return error;
+    // Not by changing it: several statements may wait for the same answer, and have the same error.
+    return Object.assign(new Error(`${error.message}${follows}`, { cause: error }), { statusCode: error.statusCode });
   }
 
   /** Copies hits into reports that an interrupted removal has left out. */
@@ -161,3 +196,16 @@ export class StoreRemovals {
     if (!this.stopped) this.retry = setTimeout(() => this.resume(), RETRY_MS).unref();
   }
 }
+
+const NOT_NOTED = ' kmq could not note this request: send it again.';
+
+/** What follows after a failed removal, for whoever has asked; '' if the error itself says so. */
+function continuationAfter(error: unknown): string {
+  if (isAboutRights(error)) return ' As soon as the user may do this, kmq erases the person by itself.';
+  if (error instanceof Unavailable || isMissing(error))
+    return ' kmq has noted this request, and erases the person by itself.';
+  return '';
+}
+
+const hasStatus = (error: unknown): error is Error & { statusCode: number } =>
+  error instanceof Error && 'statusCode' in error;

@@ -10,12 +10,11 @@ import type {
   DamagedRow,
   Entry,
   ExportedHit,
-  ImportWriter,
   Json,
   LivePage,
   RefusedEntry,
-  Store,
   StoreOptions,
+  WritableStore,
 } from '../store.js';
 import { parseAddress } from './address.js';
 import { Components } from './components.js';
@@ -56,7 +55,7 @@ export interface ClickHouseOptions extends StoreOptions {
  * forwards them: ClickHouse needs few, large inserts, and does not sync them to disk. A collector always reads hits that it has
  * acknowledged itself; hits of other collectors it reads as soon as they are forwarded.
  */
-export class ClickHouseStore implements Store, ImportWriter {
+export class ClickHouseStore implements WritableStore {
   private readonly counting: (key: string) => Counting;
   private readonly lock: Database;
   private readonly spool: Spool;
@@ -198,6 +197,10 @@ export class ClickHouseStore implements Store, ImportWriter {
 
   expire(key: string, before: number): Promise<number> {
     return this.removals.expire(key, before);
+  }
+
+  unfinishedErasures(): number {
+    return this.removals.unfinishedErasures;
   }
 
   backlog(): number {

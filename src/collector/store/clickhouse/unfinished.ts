@@ -6,6 +6,12 @@ export interface Erasure {
   identities: string[];
 }
 
+/** A request to erase a person, of whom it is not known yet which identities they have. */
+export interface ErasureRequest {
+  key: string;
+  identity: string;
+}
+
 /** People who are being removed from reports, of whom some may have come back meanwhile. */
 export interface Returning {
   key: string;
@@ -31,6 +37,25 @@ export class Unfinished implements ReturnNotes {
 
   get erasures(): Erasure[] {
     return this.read('erasing') as Erasure[];
+  }
+
+  /** Requests to erase that could not begin, because ClickHouse did not answer. */
+  get requests(): ErasureRequest[] {
+    return this.read('asked') as ErasureRequest[];
+  }
+
+  noteRequest(request: ErasureRequest): void {
+    const others = this.requests.filter((one) => !isSame(one, request));
+    this.state.write('asked', JSON.stringify([...others, request]));
+  }
+
+  /** Call it when the erasure has begun, or the person is unknown. @returns whether the request was noted */
+  endRequest(request: ErasureRequest): boolean {
+    const requests = this.requests;
+    const others = requests.filter((one) => !isSame(one, request));
+    if (others.length === requests.length) return false;
+    this.state.write('asked', JSON.stringify(others));
+    return true;
   }
 
   /** The keys of sites whose people without hits must still be removed. */
@@ -67,7 +92,10 @@ export class Unfinished implements ReturnNotes {
     if (one || isNoted) this.state.write('returning', one ? JSON.stringify([one]) : NONE);
   }
 
-  private read(name: 'erasing' | 'expiring' | 'returning'): unknown[] {
+  private read(name: 'asked' | 'erasing' | 'expiring' | 'returning'): unknown[] {
     return JSON.parse(this.state.read(name) ?? NONE) as unknown[];
   }
 }
+
+const isSame = (one: ErasureRequest, other: ErasureRequest): boolean =>
+  one.key === other.key && one.identity === other.identity;

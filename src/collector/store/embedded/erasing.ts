@@ -49,6 +49,7 @@ export class Erasing {
   private readonly all: Statement;
   private readonly personOf: Statement;
   private readonly hiddenBehind: Statement;
+  private readonly countPeople: Statement;
   private readonly isHidden: Statement;
   private readonly peopleNamed: Statement;
   private readonly identitiesOf: Statement;
@@ -69,6 +70,10 @@ export class Erasing {
     this.hiddenBehind = db.prepare(`
       SELECT i.id, i.identity, ${person} AS person, e.key, e.name FROM identities i LEFT JOIN erasing e ON e.identity = i.id
       WHERE i.site = ${NOWHERE} AND i.identity > ? ORDER BY i.identity LIMIT ${ROWS_AT_ONCE}`);
+    this.countPeople = db.prepare(`
+      SELECT count(*) AS people FROM (
+        SELECT ${person} FROM identities i WHERE i.site = ${NOWHERE} UNION
+        SELECT '#' || i.id FROM erasing e CROSS JOIN identities i ON i.id = e.identity WHERE i.site <> ${NOWHERE})`);
     this.isHidden = db.prepare(`SELECT 1 FROM identities WHERE site = ${NOWHERE}`);
     this.peopleNamed = db.prepare(`
       SELECT DISTINCT ${person} AS person FROM erasing e CROSS JOIN identities i ON i.id = e.identity
@@ -110,6 +115,11 @@ export class Erasing {
     return names;
   }
 
+  /** How many people are hidden, or are to be hidden; 1 if that cannot be read. */
+  people(): number {
+    return (readable(() => this.countPeople.get()) as { people: number } | undefined)?.people ?? 1;
+  }
+
   /** Whether there are hidden identities. */
   isAnyHidden(): boolean {
     return this.isHidden.get() !== undefined;
@@ -135,17 +145,20 @@ export class Erasing {
   *refusals(key: string, names: string[]): Generator<RefusalWithName | undefined> {
     const isNamed = namesOneOf(names);
     for (let last = 0; ;) {
+      // A damaged index may have numbers of rows that do not exist.
+      let ids: unknown[] = [];
       const { rows, lost } = readableRows<RefusalRow>(
         () => this.refusalsBehind.all(key, last, ROWS_AT_ONCE),
         () =>
-          readable(() => this.idsByIndex.all(key, last, last, ROWS_AT_ONCE)) ??
-          this.idsInTable.all(key, last, ROWS_AT_ONCE),
+          (ids =
+            readable(() => this.idsByIndex.all(key, last, last, ROWS_AT_ONCE)) ??
+            this.idsInTable.all(key, last, ROWS_AT_ONCE)),
         (id) => this.refusal.get(id),
       );
-      if (!rows.length && !lost.length) return;
+      if (!rows.length && !ids.length) return;
       for (const row of rows) yield isNamed(row) ? row : undefined;
       for (const id of lost) yield { id };
-      last = Math.max(rows.at(-1)?.id ?? 0, lost.at(-1) ?? 0);
+      last = (ids.at(-1) as { id: number } | undefined)?.id ?? rows.at(-1)!.id;
     }
   }
 

@@ -50,12 +50,53 @@ export class HiddenPeople {
     const stay = new Map<string, Set<string>>();
     for (const [key, names] of erasing.names()) {
       const named = await this.dropRefusalsNaming(key, names);
-      if (named.size) stay.set(key, named);
+      if (named.stay.size) stay.set(key, named.stay);
     }
     if (!stay.size) return people;
     for (const some of erasing.hidden())
       for (const { person, key, name } of some) if (stay.get(key!)?.has(name!)) people.add(person);
     return people;
+  }
+
+  /**
+   * Removes refused requests that contain names.
+   * @returns how many, and the names that may be in refused requests that stay: all of them if one cannot be read
+   */
+  async dropRefusalsNaming(key: string, names: string[]): Promise<{ dropped: number; stay: Set<string> }> {
+    const { steps, erasing } = this.parts;
+    const slices = new Slices();
+    const stay = new Set<string>();
+    const mayStay = async (row: RefusalRow): Promise<void> => {
+      for (const name of names) {
+        if (namesOneOf([name])(row)) stay.add(name);
+        steps.goOn();
+        await slices.next();
+      }
+    };
+    const nobodyKnows = (): void => names.forEach((name) => stay.add(name));
+    let named: RefusalRow[] = [];
+    let dropped = 0;
+    const dropNamed = async (): Promise<void> => {
+      const failed = await steps.aroundDamage(named, (few) => this.dropRefusalsOf(few.map(({ id }) => id)));
+      for (const row of failed) await mayStay(row);
+      dropped += named.length - failed.length;
+      named = [];
+    };
+    try {
+      for (const refusal of erasing.refusals(key, names)) {
+        if (refusal && 'request' in refusal) named.push(refusal);
+        else if (refusal) nobodyKnows();
+        if (named.length === REFUSALS_PER_STEP) await dropNamed();
+        steps.goOn();
+        await slices.next();
+      }
+    } catch (error) {
+      // Both the table and its index have such a page.
+      if (!isDamage(error)) throw error;
+      nobodyKnows();
+    }
+    await dropNamed();
+    return { dropped, stay };
   }
 
   /** Removes their hits. @returns the people with hits that stay */
@@ -89,42 +130,6 @@ export class HiddenPeople {
       for (const { id } of failed) withHits.add(id);
     }
     return { withHits, inRefusals };
-  }
-
-  /** @returns the names that may be in refused requests that stay: all of them if one cannot be read */
-  private async dropRefusalsNaming(key: string, names: string[]): Promise<Set<string>> {
-    const { steps, erasing } = this.parts;
-    const slices = new Slices();
-    const stay = new Set<string>();
-    const mayStay = async (row: RefusalRow): Promise<void> => {
-      for (const name of names) {
-        if (namesOneOf([name])(row)) stay.add(name);
-        steps.goOn();
-        await slices.next();
-      }
-    };
-    const nobodyKnows = (): void => names.forEach((name) => stay.add(name));
-    let named: RefusalRow[] = [];
-    const dropNamed = async (): Promise<void> => {
-      const failed = await steps.aroundDamage(named, (few) => this.dropRefusalsOf(few.map(({ id }) => id)));
-      for (const row of failed) await mayStay(row);
-      named = [];
-    };
-    try {
-      for (const refusal of erasing.refusals(key, names)) {
-        if (refusal && 'request' in refusal) named.push(refusal);
-        else if (refusal) nobodyKnows();
-        if (named.length === REFUSALS_PER_STEP) await dropNamed();
-        steps.goOn();
-        await slices.next();
-      }
-    } catch (error) {
-      // Both the table and its index have such a page.
-      if (!isDamage(error)) throw error;
-      nobodyKnows();
-    }
-    await dropNamed();
-    return stay;
   }
 
   private async dropHitsOf(some: readonly HiddenIdentity[], onHits: OnHits): Promise<void> {

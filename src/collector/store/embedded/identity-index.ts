@@ -1,4 +1,4 @@
-import { isDamage, NotedDamage } from '../sqlite/damage.js';
+import { notingDamage } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
 import { IndexFiling } from './index-filing.js';
@@ -162,15 +162,12 @@ export class IdentityIndex {
   private isOf(row: number, hitId: string): boolean {
     // With the same hash, identity and second it is almost certainly the same hit.
     if (this.unreadable.has(row)) return true;
-    try {
-      return (this.idOf.get(row) as { hitId: string | null } | undefined)?.hitId === hitId;
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      this.unreadable.add(row);
-      throw new NotedDamage('A page of the hits cannot be read. Restore a backup if you have one.', {
-        cause: error,
-      });
-    }
+    const found = notingDamage(
+      'A page of the hits cannot be read. Restore a backup if you have one.',
+      () => this.idOf.get(row) as { hitId: string | null } | undefined,
+      () => this.unreadable.add(row),
+    );
+    return found?.hitId === hitId;
   }
 
   private read(): WaitingHits {

@@ -63,6 +63,8 @@ export class Removal {
   private readonly turns = new Turns();
   private readonly personOf: Statement;
   private retry: NodeJS.Timeout | undefined;
+  /** How many people are to be erased of whom something may be left, after the latest attempt. */
+  unfinished = 0;
 
   constructor(private readonly parts: RemovalParts) {
     const { db } = parts;
@@ -76,12 +78,12 @@ export class Removal {
 
   /** @throws DiskFull if the disk is too full to hide the person */
   erase(key: string, identity: string): Promise<Erased | undefined> {
-    return this.turns.run(async () => {
+    return this.counting(async () => {
       // An earlier request may have hidden only some identities of the person.
-      if (this.erasing.hiddenAs(key, identity).length) await this.hideUnfinished();
-      const earlier = this.erasing.hiddenAs(key, identity);
+      if (this.hiddenAs(key, identity).length) await this.hideUnfinished();
+      const earlier = this.hiddenAs(key, identity);
       const asked = this.find(key, identity);
-      if (!asked && !earlier.length) return undefined;
+      if (!asked && !earlier.length) return this.eraseRefusals(key, identity);
       const hidden = [...earlier, ...(asked ? await this.hide(key, asked, asked.person) : [])];
       const erased: Erased = { identities: [...new Set(hidden.map(({ identity }) => identity))], hits: 0 };
       const theirs = new Set(hidden.map(({ id }) => id));
@@ -106,15 +108,14 @@ export class Removal {
   /** Completes every removal that has begun. */
   resume(): void {
     const { onError } = this.parts;
-    this.turns
-      .run(async () => {
-        await this.hideUnfinished();
-        if (this.erasing.isAnyHidden()) await this.finish();
-      })
-      .catch((error: unknown) => {
-        if (error instanceof DiskFull) this.later();
-        else onError(error);
-      });
+    this.unfinished = this.erasing.people();
+    this.counting(async () => {
+      await this.hideUnfinished();
+      if (this.erasing.isAnyHidden()) await this.finish();
+    }).catch((error: unknown) => {
+      if (error instanceof DiskFull) this.later();
+      else onError(error);
+    });
   }
 
   /** Stops. The next start does the rest. */
@@ -124,6 +125,11 @@ export class Removal {
     await this.turns.ended();
     // A removal that was running may have failed meanwhile, and would be tried again on a closed database.
     clearTimeout(this.retry);
+  }
+
+  /** Takes its turn with some work, and counts the unfinished erasures after it. */
+  private counting<T>(work: () => Promise<T>): Promise<T> {
+    return this.turns.run(() => work().finally(() => (this.unfinished = this.erasing.people())));
   }
 
   /** Hides people of whom only some identities are hidden. One who cannot be hidden because of damage does not prevent the others. */
@@ -152,12 +158,22 @@ export class Removal {
     }
   }
 
+  /** Removes refused requests with the name of somebody of whom nothing else is stored. @throws NotErased if some of them may stay */
+  private async eraseRefusals(key: string, name: string): Promise<Erased | undefined> {
+    const { dropped, stay } = await this.hidden.dropRefusalsNaming(key, [name]).finally(() => this.parts.steps.ended());
+    if (!dropped) return undefined;
+    const isTruncated = await this.truncateLog();
+    if (stay.size) throw new NotErased(REFUSALS);
+    return { identities: [], hits: 0, refusals: dropped, ...(!isTruncated && { pending: ['log'] }) };
+  }
+
   private find(key: string, identity: string): (NamedIdentity & { person: number }) | undefined {
-    try {
-      return this.personOf.get(key, identity) as (NamedIdentity & { person: number }) | undefined;
-    } catch (error) {
-      throw isDamage(error) ? new NotErased(NOT_HIDDEN) : error;
-    }
+    return orNotErased(NOT_HIDDEN, () => this.personOf.get(key, identity)) as
+      (NamedIdentity & { person: number }) | undefined;
+  }
+
+  private hiddenAs(key: string, identity: string): NamedIdentity[] {
+    return orNotErased(NOT_HIDDEN, () => this.erasing.hiddenAs(key, identity));
   }
 
   /**
@@ -181,6 +197,8 @@ export class Removal {
       ({ withHits, inRefusals } = await this.hidden.dropIdentities({ withHits: people, inRefusals: named }));
       remaining.shift();
     } catch (error) {
+      // A page with hidden identities or their names.
+      if (isDamage(error)) throw new NotErased(`${HITS}. The person is hidden`);
       if (!(error instanceof DiskFull)) throw error;
       this.parts.onNotice(
         'The disk is full. The rest of an erased person is hidden, and is removed as soon as there is space.',
@@ -217,5 +235,14 @@ export class Removal {
   private later(): void {
     clearTimeout(this.retry);
     this.retry = setTimeout(() => this.resume(), RETRY_MS).unref();
+  }
+}
+
+/** @throws NotErased if the work fails because of damage */
+function orNotErased<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw isDamage(error) ? new NotErased(what) : error;
   }
 }

@@ -11,7 +11,7 @@ import { DiskSpace } from '../sqlite/disk-space.js';
 import { markStore } from '../sqlite/store-mark.js';
 import { UnusedSpace } from '../sqlite/unused-space.js';
 import { FRAME_HEADER_BYTES } from '../sqlite/write-ahead-log.js';
-import type { Bookmark, Entry, ImportWriter, RefusedEntry, Store, StoreOptions } from '../store.js';
+import type { Bookmark, Entry, RefusedEntry, StoreOptions, WritableStore } from '../store.js';
 import { Checkpoints } from './checkpoints.js';
 import { Filing } from './filing.js';
 import type { Portions } from './portions.js';
@@ -35,7 +35,7 @@ const LEAST_LOG_PAGES = 64;
  * is acknowledged. It writes in the thread that has made it, and reads in another: so no question, however large, delays a
  * commit. While the disk syncs, the next batch is read.
  */
-export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter {
+export class EmbeddedStore extends EmbeddedReader implements WritableStore {
   private readonly lock: Database;
   private readonly db: Database;
   private readonly durability: Durability;
@@ -137,6 +137,10 @@ export class EmbeddedStore extends EmbeddedReader implements Store, ImportWriter
   }
 
   /** Always 0: acknowledged hits can be read at once. */
+  unfinishedErasures(): number {
+    return this.removal.unfinished;
+  }
+
   backlog(): number {
     return 0;
   }
