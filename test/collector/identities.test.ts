@@ -1,7 +1,8 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StatementSync } from 'node:sqlite';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Kind } from '../../src/protocol/interpret.js';
 import { IDENTITIES_OF_A_PERSON } from '../../src/protocol/limits.js';
 import { migrate } from '../../src/collector/store/embedded/schema.js';
@@ -148,6 +149,27 @@ describe('an alias that would give a person too many identities', () => {
     expect(await codeCount(collector, 'kmq_hits_accepted_total{kind="alias"} ')).toBe(30);
     expect(await codeCount(collector, 'kmq_hits_accepted_total{kind="event"} ')).toBe(15);
     expect((await collector.live(100 + 30)).refusals).toHaveLength(30);
+  });
+
+  test('is told to an import once, although the disk is full at the first attempts to commit', async () => {
+    const store = new EmbeddedStore({ folder: await folderWith({ everyone: FULL }), counting: () => 'auto' });
+    const { StatementSync } = process.getBuiltinModule('node:sqlite');
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its statement
+    const { run } = StatementSync.prototype;
+    let full = 3;
+    vi.spyOn(StatementSync.prototype, 'run').mockImplementation(function (this: StatementSync, ...parameters) {
+      if (this.sourceSQL === 'COMMIT' && full-- > 0)
+        throw Object.assign(new Error('database or disk is full'), { errcode: 13 });
+      return run.apply(this, parameters);
+    });
+    const told: unknown[] = [];
+    const entries = [alias('ann', 'bob'), alias('ann', 'everyone')];
+    await store.appendWithBookmarks(entries, [], (refused) => told.push(...refused));
+    vi.restoreAllMocks();
+    expect(told).toEqual([{ entry: 1, reason: ['too-many-identities'] }]);
+    expect(full).toBeLessThan(1);
+    expect((await storedHits(store)).filter(({ person }) => person === 'ann')).toHaveLength(1);
+    await store.close();
   });
 
   test.runIf(LONG)(

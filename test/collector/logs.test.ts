@@ -1,10 +1,13 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { throttledErrors, type Log } from '../../src/collector/watch/log.js';
-import { temporaryFolder } from '../support/collector.js';
+import { clientOf, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
 
 /** A separate process, which writes nothing but its log. A page of it fails when a client requests it. */
@@ -85,4 +88,70 @@ test('of a long message, such as one that quotes a statement, only the beginning
   const statement = 'insert '.repeat(50);
   for (const end of ['ada', 'bob']) onError(new Error(statement + end));
   expect(error.mock.calls).toEqual([[{ err: expect.any(Error) as Error, times: 1 }, `${statement}ada`]]);
+});
+
+describe('a program that keeps the pipe of the log open and does not read it', () => {
+  /** A collector that logs so many lines of so many characters when it starts. `read` reads what is in the pipe. */
+  async function serveIntoPipe(lines: number, characters: number) {
+    const pipe = join(await temporaryFolder(), 'log');
+    execFileSync('mkfifo', [pipe]);
+    const reading = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    onTestFinished(() => closeSync(reading));
+    const writing = openSync(pipe, constants.O_WRONLY);
+    // Each unknown name is logged.
+    const names = Array.from({ length: lines }, (_, n) => `KMQ_${n}_`.padEnd(characters, 'X'));
+    const child = spawn(
+      process.execPath,
+      ['server/bin/kmq.js', 'serve', '--port', '0', '--data', await temporaryFolder()],
+      {
+        env: { PATH: process.env.PATH, KMQ_LOG_LEVEL: 'info', ...Object.fromEntries(names.map((name) => [name, ''])) },
+        stdio: ['ignore', 'pipe', writing],
+      },
+    );
+    onTestFinished(() => void child.kill('SIGKILL'));
+    closeSync(writing);
+    const exited = once(child, 'exit').then(([code]) => code as number | null);
+    let origin = '';
+    for await (const line of createInterface(child.stdout!)) {
+      origin = /^Overview +(http:\/\/[^/]+)/.exec(line)?.[1] ?? '';
+      if (origin) break;
+    }
+    let text = '';
+    const buffer = Buffer.alloc(1024 * 1024);
+    const read = (): string[] => {
+      try {
+        for (let length; (length = readSync(reading, buffer)) > 0;) text += buffer.toString('utf8', 0, length);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'EAGAIN' });
+      }
+      return text.split('\n').slice(0, -1);
+    };
+    return { collector: clientOf(origin), child, exited, read };
+  }
+
+  const messageOf = (line: string) => (JSON.parse(line) as { msg: string }).msg;
+
+  test('does not stop the collector; lines that do not fit into its memory are lost and counted', async () => {
+    const { collector, child, exited, read } = await serveIntoPipe(30, 50_000);
+    expect((await collector.send('/e?_k=site&_p=bob&_n=kept')).status).toBe(200);
+    await expect.poll(() => read().at(-1)).toContain('could not be written');
+    const messages = read().map(messageOf);
+    const lost = Number(/^\d+/.exec(messages.at(-1)!)![0]);
+    expect(lost).toBeGreaterThan(1);
+    // One line for each name, and one that says where the collector listens.
+    expect(messages.length - 1 + lost).toBe(30 + 1);
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+    expect(read().slice(-2).map(messageOf)).toEqual(['stopping, on SIGTERM', 'stopped']);
+  });
+
+  test('does not stop the end, and gets the last lines if it reads them within a second', async () => {
+    const [unread, late] = await Promise.all([serveIntoPipe(4, 50_000), serveIntoPipe(4, 50_000)]);
+    unread.child.kill('SIGTERM');
+    expect(await unread.exited).toBe(0);
+    late.child.kill('SIGTERM');
+    await expect.poll(() => late.read().length).toBe(4 + 3);
+    expect(late.read().slice(-2).map(messageOf)).toEqual(['stopping, on SIGTERM', 'stopped']);
+    expect(await late.exited).toBe(0);
+  });
 });

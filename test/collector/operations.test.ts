@@ -178,7 +178,10 @@ describe('the log', () => {
     command.process.kill('SIGTERM');
     expect(await command.exited).toBe(0);
 
-    const lines = command.log.map((line) => JSON.parse(line) as { level: string; time: string; msg: string });
+    const lines = command.log
+      .map((line) => JSON.parse(line) as { level: string; time: string; msg: string })
+      // Any commit may take more than a second on a machine that has much to do.
+      .filter(({ msg }) => msg !== 'a commit was slow');
     for (const { time } of lines) expect(new Date(time).toISOString()).toBe(time);
     expect(lines.map(({ level, msg }) => `${level}: ${msg.replace(/http\S+/, 'ADDRESS')}`)).toEqual([
       `info: no file of settings was read: there is no ${resolvePath('kmq.config.json')}`,

@@ -123,6 +123,55 @@ describe('several processes on one port', () => {
     expect(text).toMatch(/^kmq_build_info\{version="[\d.]+"\} 1$/m);
   });
 
+  test('keep the counts of a process that does not answer, or that has ended, and not its gauges', async () => {
+    const { collector, process: child, log } = await serveWithFour(await temporaryFolder());
+    const init = { headers: { connection: 'close' } };
+    const sendHits = (count: number) =>
+      Promise.all(Array.from({ length: count }, () => collector.send('/e?_k=site&_p=bob&_n=n', init)));
+    const metrics = async (): Promise<Map<string, number>> => {
+      // A request that the stopped process got is never answered.
+      const timeout = { signal: AbortSignal.timeout(8000) };
+      const response = await collector.send('/metrics', { ...init, ...timeout }).catch(() => undefined);
+      if (!response) return metrics();
+      return new Map(
+        (await response.text())
+          .split('\n')
+          .filter((line) => line && !line.startsWith('#'))
+          .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+      );
+    };
+    const accepted = 'kmq_hits_accepted_total{kind="event"}';
+    // Some gauges of Node have the ending of a counter.
+    const counts = /^(?!nodejs_active).*_(total|bucket|sum|count)\b/;
+    await sendHits(40);
+    const before = await metrics();
+    expect(before.get(accepted)).toBe(40);
+    const expectNoFall = (after: Map<string, number>) => {
+      const fallen = [...before].filter(([name, value]) => counts.test(name) && !(after.get(name)! >= value));
+      expect(fallen).toEqual([]);
+    };
+
+    const [stopped] = workersOf(child.pid!);
+    process.kill(stopped!, 'SIGSTOP');
+    const meanwhile = await metrics();
+    expectNoFall(meanwhile);
+    expect(meanwhile.get('process_resident_memory_bytes')).toBeLessThan(
+      before.get('process_resident_memory_bytes')! * 0.9,
+    );
+
+    process.kill(stopped!, 'SIGKILL');
+    await expect.poll(() => log.join('\n')).toContain('another one replaces it');
+    const after = await metrics();
+    expectNoFall(after);
+    expect(after.get(accepted)).toBe(40);
+    // A second one, so that counts of two processes have ended.
+    process.kill(workersOf(child.pid!)[0]!, 'SIGKILL');
+    await expect.poll(() => log.filter((line) => line.includes('another one replaces it')).length).toBe(2);
+    expectNoFall(await metrics());
+    await sendHits(10);
+    expect((await metrics()).get(accepted)).toBe(50);
+  });
+
   test('log commits that fail once a minute, and not for every hit', async () => {
     const data = await temporaryFolder();
     const { collector, process: child, log } = await serveWithFour(data);

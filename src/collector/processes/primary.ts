@@ -7,6 +7,7 @@ import type { ProcessMetrics } from '../watch/metrics.js';
 import { toFailure } from '../reports/failure.js';
 import type { StoreServices } from '../store-services.js';
 import { NotDurable } from '../store/store.js';
+import { LatestMetrics } from './latest-metrics.js';
 import type { Addresses, Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
 /** If a worker ends this soon after its start, the next one is started only after this time. */
@@ -24,7 +25,9 @@ export class Primary {
   private readonly workers = new Set<Worker>();
   /** The workers that answer requests already. */
   private readonly listening = new Set<Worker>();
-  private readonly asked = new Map<number, (metrics: ProcessMetrics) => void>();
+  private readonly metrics = new LatestMetrics<Worker>();
+  /** Workers that have been asked for their metrics, by the numbers of the questions. */
+  private readonly asked = new Map<number, { worker: Worker; settle: (answered: boolean) => void }>();
   private questions = 0;
   private stopping = false;
   /** Reports that workers wait for, keyed by the numbers of worker and call. */
@@ -56,11 +59,12 @@ export class Primary {
       // Workers call this only if the demo shop is served.
       demoData: () => demoData!.demoData(),
       makeDemoData: () => demoData!.makeDemoData(),
-      metrics: () =>
-        Promise.all([
-          ...[...this.listening].map((worker) => this.metricsOf(worker)),
-          registry.getMetricsAsJSON() as Promise<ProcessMetrics>,
-        ]),
+      metrics: async () => {
+        const own = (await registry.getMetricsAsJSON()) as ProcessMetrics;
+        const asked = [...this.listening];
+        const answers = await Promise.all(asked.map((worker) => this.askForMetrics(worker)));
+        return [...this.metrics.all(new Set(asked.filter((_, at) => answers[at]))), own];
+      },
     };
   }
 
@@ -105,12 +109,14 @@ export class Primary {
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'listening') this.listening.add(worker);
       else if (message.kind === 'cancel') this.reporting.get(`${worker.id} ${message.id}`)?.abort();
-      else if (message.kind === 'metrics') this.asked.get(message.id)?.(message.metrics);
+      else if (message.kind === 'metrics') this.noteMetrics(worker, message.id, message.metrics);
       else void this.answer(worker, message.id, message.method, message.parameters);
     });
     worker.on('exit', (code, signal) => {
       this.workers.delete(worker);
       const listened = this.listening.delete(worker);
+      this.metrics.end(worker);
+      for (const asked of this.asked.values()) if (asked.worker === worker) asked.settle(false);
       if (this.stopping || (!listened && !this.workers.size)) return;
       this.log.error(`a process ended (${signal ?? code}); another one replaces it`);
       setTimeout(() => this.stopping || this.fork(), performance.now() - began < SOON_MS ? SOON_MS : 0);
@@ -136,18 +142,25 @@ export class Primary {
     }
   }
 
-  /** The metrics of a worker; none if it has just ended, or is too busy to answer. */
-  private metricsOf(worker: Worker): Promise<ProcessMetrics> {
+  /** @returns whether the worker has answered, which it does not if it ends or is too busy */
+  private askForMetrics(worker: Worker): Promise<boolean> {
     const id = ++this.questions;
-    return new Promise<ProcessMetrics>((resolve) => {
-      const settle = (metrics: ProcessMetrics): void => {
+    return new Promise<boolean>((resolve) => {
+      const settle = (answered: boolean): void => {
         this.asked.delete(id);
-        resolve(metrics);
+        resolve(answered);
       };
-      this.asked.set(id, settle);
-      setTimeout(settle, METRICS_TIMEOUT_MS, []).unref();
+      this.asked.set(id, { worker, settle });
+      setTimeout(settle, METRICS_TIMEOUT_MS, false).unref();
       send(worker, { kind: 'metrics', id });
     });
+  }
+
+  private noteMetrics(worker: Worker, id: number, metrics: ProcessMetrics): void {
+    // Its last message may arrive after its end.
+    if (!this.workers.has(worker)) return;
+    this.metrics.note(worker, metrics);
+    this.asked.get(id)?.settle(true);
   }
 }
 

@@ -107,8 +107,8 @@ export interface ImportWriter {
   /**
    * Like `append` of a Writer, but stores the bookmarks in the same transaction, and stores nothing for a refused
    * entry.
-   * @param onRefused called with the refused entries, if any, before the others are stored: so none is missing if the process is
-   *   killed
+   * @param onRefused called once with the refused entries, if any, before the others are stored: so none is missing if the
+   *   process is killed
    */
   appendWithBookmarks(
     entries: readonly Entry[],

@@ -1,7 +1,11 @@
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
-import { destination, pino, stdTimeFunctions } from 'pino';
+import { pino, stdTimeFunctions, type Logger } from 'pino';
+import { logOutput } from './log-output.js';
 
 export type Log = FastifyBaseLogger;
+
+/** The log of this process, and its only writer to standard error. */
+let root: Log | undefined;
 
 /**
  * The log: JSON lines on standard error, with times in ISO 8601. Standard output is for what a command prints.
@@ -10,8 +14,12 @@ export type Log = FastifyBaseLogger;
  * @param level the lowest level that is logged: a level of pino, or `silent`
  */
 export function createLog(level: string): Log {
+  root ??= openLog();
+  return root.child({}, { level });
+}
+
+function openLog(): Log {
   const options = {
-    level,
     base: { pid: process.pid },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
@@ -20,16 +28,12 @@ export function createLog(level: string): Log {
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
     },
   };
-  // Synchronous: the last line of a process that crashes is the most important one.
-  const out = destination({ dest: 2, sync: true, maxLength: MOST_HELD_CHARACTERS });
-  // A log that cannot be written, because the disk is full or nobody reads the pipe, must not end the collector. Lines are kept
-  // until they can be written, up to a limit.
-  out.on('error', () => undefined);
-  return pino(options, out);
+  const log: Logger = pino(
+    options,
+    logOutput((lines) => log.error(`${lines} lines of the log were lost: they could not be written`)),
+  );
+  return log;
 }
-
-/** The most characters of lines that wait to be written. */
-const MOST_HELD_CHARACTERS = 1024 * 1024;
 
 /** The message for a commit that failed: it also says whether hits are lost. */
 export const COMMIT_FAILED = 'a commit failed: hits that are not stored are answered with 503, and trackers keep them';

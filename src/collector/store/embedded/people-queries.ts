@@ -3,6 +3,7 @@ import { assemblePerson } from '../model/person.js';
 import { summarize, summarizeBriefly, type IdentitySeen } from '../model/summary.js';
 import { readable, readableRows } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
+import { atOneMoment } from '../sqlite/transaction.js';
 import type { Counting, StoredHit } from '../store.js';
 import { SELECT_HITS, toHit, type HitRow } from './hit-rows.js';
 import { LATEST_TIME } from './indexed-hits.js';
@@ -78,13 +79,7 @@ export class PeopleQueries {
 
   /** Runs statements in one transaction, so that they read the same state. */
   private atOneMoment<T>(read: () => T): T {
-    this.db.exec('BEGIN');
-    try {
-      return read();
-    } finally {
-      // Nothing was written, and after a page that cannot be read, SQLite would refuse a commit.
-      this.db.exec('ROLLBACK');
-    }
+    return atOneMoment(this.db, read);
   }
 
   private hitIfReadable(id: number, counting: Counting): StoredHit | undefined {

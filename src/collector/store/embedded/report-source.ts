@@ -1,5 +1,6 @@
 import { isDamage, readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
+import { atOneMoment } from '../sqlite/transaction.js';
 import type { Counting } from '../store.js';
 import { newestHitIn } from './newest-hit.js';
 import { reportHitIn, SELECT_REPORT_ROWS, type ReportHit, type ReportRow } from './report-hit.js';
@@ -38,6 +39,7 @@ export class ReportSource {
   private readonly one: Statement;
   private readonly following: Statement;
   private readonly oneIdentity: Statement;
+  private readonly lastIdentity: Statement;
   private readonly newestIdentity: Statement;
   private readonly sitesBehind: Statement;
   private readonly find: Statement;
@@ -58,7 +60,8 @@ export class ReportSource {
     const identities = 'SELECT id, site, identity AS name, person FROM identities';
     this.following = db.prepare(`${identities} WHERE id > ? ORDER BY id LIMIT ${PAGE_IDENTITIES}`);
     this.oneIdentity = db.prepare(`${identities} WHERE id = ?`);
-    // Reads only the index: the last rows may be on a page that cannot be read.
+    this.lastIdentity = db.prepare('SELECT coalesce(max(id), 0) AS id FROM identities');
+    // Reads the whole index: the last rows may be on a page that cannot be read.
     this.newestIdentity = db.prepare(
       'SELECT coalesce(max(id), 0) AS id FROM identities INDEXED BY identities_by_person',
     );
@@ -76,13 +79,7 @@ export class ReportSource {
 
   /** Runs reads in one transaction, so that they see the same state. */
   atOneMoment<T>(read: () => T): T {
-    this.db.exec('BEGIN');
-    try {
-      return read();
-    } finally {
-      // Nothing was written, and after a page that cannot be read, SQLite would refuse a commit.
-      this.db.exec('ROLLBACK');
-    }
+    return atOneMoment(this.db, read);
   }
 
   sitesAfter(site: number): { id: number; key: string }[] {
@@ -97,7 +94,7 @@ export class ReportSource {
   }
 
   private identitiesOneByOne(last: number): { rows: ReportIdentity[]; end: number | undefined } {
-    const { id: newest } = this.newestIdentity.get() as { id: number };
+    const { id: newest } = (readable(() => this.lastIdentity.get()) ?? this.newestIdentity.get()) as { id: number };
     if (newest <= last) return { rows: [], end: undefined };
     const end = Math.min(newest, last + PAGE_AROUND_DAMAGE);
     const rows: ReportIdentity[] = [];

@@ -119,7 +119,13 @@ export class EmbeddedStore extends EmbeddedReader implements WritableStore {
     onRefused: (refused: readonly RefusedEntry[]) => void,
   ): Promise<void> {
     this.durability.ensure();
-    this.diskSpace.take(() => this.writer.appendWithBookmarks(entries, bookmarks, onRefused));
+    // A transaction that fails at its commit is tried again, and refuses the same entries.
+    let told = false;
+    const tellOnce: typeof onRefused = (refused) => {
+      if (!told) onRefused(refused);
+      told = true;
+    };
+    this.diskSpace.take(() => this.writer.appendWithBookmarks(entries, bookmarks, tellOnce));
     this.wrote(entries);
     await this.durability.committed();
   }

@@ -92,7 +92,7 @@ export class EmbeddedWriter {
     });
   }
 
-  /** @param onRefused called with the refused entries before anything is stored */
+  /** @param onRefused called with the refused entries before anything is stored, at each attempt at the transaction */
   appendWithBookmarks(
     entries: readonly Entry[],
     bookmarks: readonly Bookmark[],

@@ -25,3 +25,18 @@ export function transactionsOn(db: Database, onRollback: () => void = () => unde
     }
   };
 }
+
+/** Runs reads in one transaction, so that they see the same state. */
+export function atOneMoment<T>(db: Database, read: () => T): T {
+  db.exec('BEGIN');
+  try {
+    return read();
+  } finally {
+    try {
+      // Nothing was written, and after a page that cannot be read, SQLite would refuse a commit.
+      db.exec('ROLLBACK');
+    } catch {
+      // SQLite has rolled back by itself, and the error of the reads says why.
+    }
+  }
+}
