@@ -62,7 +62,7 @@ function Start({ about }: { about: About }): ComponentChildren {
                 The snippet accepts commands at once, and loads the tracker without delaying the page. It contains the
                 key <Text strong>{site}</Text>.{' '}
                 {!about.keys
-                  ? 'For another site, write a name of your choice into the field Site at the top: this name is its key.'
+                  ? 'For another site, write a name of your choice into the field Site at the top, and press Enter: this name is its key.'
                   : about.keys.length > 1 && 'Choose another site at the top.'}
               </p>
               <details>
