@@ -58,8 +58,8 @@ export function Nobody({ bots, isFiltered, madeUp }: NobodyProps): ComponentChil
     <Empty title={bots ? 'Only bots came in these days' : 'Nobody came in these days'}>
       {bots > 0 && <BotsLeftOut bots={bots} />}
       <p class="actions center">
-        <MoreDays />
-        {bots > 0 && <ShowBots />}
+        {bots > 0 && <ShowBots primary />}
+        <MoreDays primary={!bots} />
         <a class="button" href={address('/live')}>
           Live
         </a>

@@ -19,9 +19,10 @@ export function lockForWriting(folder: string): Database {
     return lockFile(join(folder, LOCK_FILE), LOCK_TIMEOUT_MS);
   } catch (error) {
     if (!isHeld(error)) throw error;
-    throw new Error(`Another kmq process writes to ${folder}: stop it first. Only one process may write to a folder.`, {
-      cause: error,
-    });
+    throw new Error(
+      `Another kmq process writes to ${folder}. Only one process may write to a folder: stop the other one first, or name another folder with --data.`,
+      { cause: error },
+    );
   }
 }
 
