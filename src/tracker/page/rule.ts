@@ -12,10 +12,15 @@ export function permissionFor(made: string | undefined): boolean | undefined {
   if (made == 'out' || signal()) return false;
   if (made) return made == 'granted';
   // `const KM_CONSENT` at the top of a classic script is no property of `window`; an element with that id is one.
-  const isOwn = typeof KM_CONSENT != 'undefined' && KM_CONSENT !== page.KM_CONSENT;
-  const asked = isOwn ? KM_CONSENT : setting('KM_CONSENT');
-  // Only `granted` is consent.
-  return asked === undefined || asked === 'granted' || undefined;
+  try {
+    const isOwn = typeof KM_CONSENT != 'undefined' && KM_CONSENT !== page.KM_CONSENT;
+    const asked = isOwn ? KM_CONSENT : setting('KM_CONSENT');
+    // Only `granted` is consent.
+    return asked === undefined || asked === 'granted' || undefined;
+  } catch {
+    // It has no value: `let KM_CONSENT = KM_CONSENT || 'denied'` throws before it assigns one.
+    return undefined;
+  }
 }
 
 /** Whether values of such a visitor may be written into the browser; undefined while they have not been asked. */
