@@ -142,11 +142,15 @@ export class EmbeddedStore extends EmbeddedReader implements WritableStore {
     return this.removal.expire(this.site(key), before);
   }
 
-  /** Always 0: acknowledged hits can be read at once. */
+  expireRefusals(key: string | null, before: number): Promise<number> {
+    return this.removal.expireRefusals(key, before);
+  }
+
   unfinishedErasures(): number {
     return this.removal.unfinished;
   }
 
+  /** Always 0: acknowledged hits can be read at once. */
   backlog(): number {
     return 0;
   }
