@@ -2,19 +2,26 @@ import type { Config } from './sites/config.js';
 import { siteOf } from './sites/config.js';
 import { now } from './clock.js';
 import type { Log } from './watch/log.js';
-import type { Remover } from './store/store.js';
+import type { Remover, WritableStore } from './store/store.js';
 
 const INTERVAL_MS = 3_600_000;
 const DAY_SECONDS = 86_400;
 
-/** Once an hour, removes hits that are older than `retention` in the settings of their site, in days. */
+/** What is removed, as the log names it. */
+const NAMES = { hits: 'hits', refusals: 'refused requests' };
+
+/**
+ * Once an hour, removes hits and refused requests that are older than `retention` in the settings of their site, in days. For refused
+ * requests that name no site, the shortest retention of all sites applies.
+ */
 export class Retention {
   private readonly timer: NodeJS.Timeout;
   private running: Promise<void>;
   private closed = false;
 
   constructor(
-    private readonly store: Pick<Remover, 'expire'>,
+    private readonly hits: Pick<Remover, 'expire'>,
+    private readonly refusals: Pick<WritableStore, 'expireRefusals'>,
     private readonly config: Config,
     private readonly log: Log,
   ) {
@@ -31,17 +38,31 @@ export class Retention {
   }
 
   private async run(): Promise<void> {
+    let shortest = Infinity;
     for (const key of Object.keys(this.config.sites)) {
       const { retention } = siteOf(this.config, key);
-      if (retention === undefined || this.closed) continue;
-      try {
-        const hits = await this.store.expire(key, now() - retention * DAY_SECONDS);
-        if (hits) this.log.info({ site: key, hits }, "removed hits that were older than the site's retention");
-      } catch (error) {
-        // An error is expected if the store was closed meanwhile.
-        if (!this.closed)
-          this.log.error({ err: error, site: key }, 'old hits of a site could not be removed: tried again in an hour');
-      }
+      if (retention === undefined) continue;
+      shortest = Math.min(shortest, retention);
+      const before = now() - retention * DAY_SECONDS;
+      await this.remove('hits', key, () => this.hits.expire(key, before));
+      await this.remove('refusals', key, () => this.refusals.expireRefusals(key, before));
+    }
+    // Each of them may have been meant for any site.
+    const before = now() - shortest * DAY_SECONDS;
+    if (shortest < Infinity) await this.remove('refusals', undefined, () => this.refusals.expireRefusals(null, before));
+  }
+
+  /** @param site undefined: what names no site */
+  private async remove(what: keyof typeof NAMES, site: string | undefined, work: () => Promise<number>): Promise<void> {
+    if (this.closed) return;
+    try {
+      const removed = await work();
+      if (removed)
+        this.log.info({ site, [what]: removed }, `removed ${NAMES[what]} that were older than the retention`);
+    } catch (error) {
+      // An error is expected if the store was closed meanwhile.
+      if (!this.closed)
+        this.log.error({ err: error, site }, `old ${NAMES[what]} could not be removed: tried again in an hour`);
     }
   }
 }

@@ -57,7 +57,7 @@ export class StoreServices {
     this.embedded?.share();
     if (this.embedded) void this.startIfWanted(this.embedded).catch(onError);
     this.remover = removerOf(this.store, this.embedded);
-    this.retention = new Retention(this.remover, config, log);
+    this.retention = new Retention(this.remover, this.store, config, log);
   }
 
   /** Adds the metrics of the store, and of the process of reports if this process started one. */

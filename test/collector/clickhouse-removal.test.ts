@@ -10,6 +10,7 @@ import { Removal } from '../../src/collector/store/clickhouse/removal.js';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
 import { Tables } from '../../src/collector/store/clickhouse/tables.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
+import type { ArrivedRefusal } from '../../src/collector/store/store.js';
 import { peopleOf, personOf } from '../support/answers.js';
 import { arrived } from '../support/arrived-hits.js';
 import { clickHouseOfTest, findClickHouse, ON_CHDB, type TestClickHouse } from '../support/clickhouse.js';
@@ -158,6 +159,35 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     expect(await peopleOf(store, 'site', '', 10)).toHaveLength(1);
     expect(await store.expire('site', T - 100)).toBe(0);
     expect(readFileSync(join(folder, 'spool.db-wal')).length).toBeGreaterThan(0);
+  });
+
+  test('by age removes refused requests of a site, and begins no mutation if there are none', async () => {
+    const server = await clickHouseOfTest();
+    const store = new ClickHouseStore({ url: server.url('refused'), folder: await temporaryFolder(), counting });
+    onTestFinished(() => store.close());
+    const refused = (request: string, received: number, key: string | null = 'site'): ArrivedRefusal => ({
+      refusal: { key, received, reason: ['no-name'], request },
+    });
+    await store.append([
+      refused('old', T),
+      refused('young', T + 50),
+      refused('old', T + 49),
+      refused('of another', T, 'other'),
+      refused('of none', T, null),
+    ]);
+    const left = () =>
+      server.ask('SELECT request FROM refused.refusals ORDER BY stamp').then((text) => text.split('\n'));
+    const mutations = () => server.ask("SELECT count() FROM system.mutations WHERE database = 'refused'");
+    expect(await store.expireRefusals('site', T)).toBe(0);
+    expect(await mutations()).toBe('0');
+    expect(await store.expireRefusals('site', T + 50)).toBe(2);
+    expect(await left()).toEqual(['young', 'of another', 'of none']);
+    expect(await store.expireRefusals(null, T + 50)).toBe(1);
+    expect(await left()).toEqual(['young', 'of another']);
+    expect(await mutations()).toBe('2');
+    expect(await store.expireRefusals('site', T + 50)).toBe(0);
+    expect(await store.expireRefusals("o'ther", T + 50)).toBe(0);
+    expect(await mutations()).toBe('2');
   });
 
   test('by age keeps who comes back between the check and the removal', async () => {

@@ -167,6 +167,13 @@ export type HitSource = Pick<Store, 'keys' | 'export' | 'close'>;
 
 /** A store in the process that writes to it. */
 export interface WritableStore extends Store, ImportWriter {
+  /**
+   * Removes refused requests that arrived before a time.
+   * @param key the site that they name; null: those that name no site
+   * @param before Unix seconds
+   * @returns how many were removed
+   */
+  expireRefusals(key: string | null, before: number): Promise<number>;
   /** How many people are to be erased of whom something may be left. The store finishes that by itself, if it can. */
   unfinishedErasures(): number;
 }

@@ -110,6 +110,22 @@ export class Removal {
     return hits + (await this.withoutHits.drop(key, toCheck));
   }
 
+  /**
+   * Removes old refused requests. Usually there are none, and then no mutation begins.
+   * @param key null: those without a site @param before Unix seconds @returns how many
+   */
+  async expireRefusals(key: string | null, before: number): Promise<number> {
+    const old = `key = ${text(key ?? '')} AND received < ${number(before)}`;
+    const [row] = await this.nodes.rows<{ count: number }>(
+      `SELECT uniqExact(stamp, source) AS count FROM ${this.tables.all('refusals')} WHERE ${old}`,
+    );
+    if (!row!.count) return 0;
+    await this.ready();
+    await this.mutations.delete('refusals', old);
+    await this.mutations.completed();
+    return row!.count;
+  }
+
   /** Completes what a removal of people was doing in reports when it was interrupted. Repeating it changes nothing. */
   async finishReturn(): Promise<void> {
     await this.reports.finishReturn();

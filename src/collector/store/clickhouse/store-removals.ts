@@ -95,6 +95,15 @@ export class StoreRemovals {
     });
   }
 
+  /** @param key null: those without a site */
+  expireRefusals(key: string | null, before: number): Promise<number> {
+    const { forwarder, removal } = this.parts;
+    return this.turns.run(async () => {
+      await forwarder.flushed();
+      return removal.expireRefusals(key, before);
+    });
+  }
+
   /** Continues removals that were interrupted by a kill, or that ClickHouse did not complete, and begins those that are noted. */
   resume(): void {
     const { spool, forwarder, upkeep } = this.parts;

@@ -199,6 +199,10 @@ export class ClickHouseStore implements WritableStore {
     return this.removals.expire(key, before);
   }
 
+  expireRefusals(key: string | null, before: number): Promise<number> {
+    return this.removals.expireRefusals(key, before);
+  }
+
   unfinishedErasures(): number {
     return this.removals.unfinishedErasures;
   }

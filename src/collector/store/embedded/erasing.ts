@@ -1,7 +1,5 @@
-import { readable, readableRows } from '../sqlite/damage.js';
+import { readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import { namesOneOf } from '../model/names-in-refusals.js';
-import { refusalIds } from './refusal-log.js';
 
 /** The number that stands for no site and no person, for identities that are being erased. */
 export const NOWHERE = 0;
@@ -28,16 +26,7 @@ export interface HiddenIdentity {
   name: string | null;
 }
 
-export interface RefusalRow {
-  id: number;
-  request: string;
-  reason: string;
-}
-
-/** Only its number is known if it cannot be read. */
-export type RefusalWithName = RefusalRow | { id: number };
-
-/** The number of refused requests, or of identities, that one query reads. */
+/** The number of identities that one query reads. */
 const ROWS_AT_ONCE = 50;
 
 /**
@@ -55,11 +44,6 @@ export class Erasing {
   private readonly identitiesOf: Statement;
   private readonly dropIdentity: Statement;
   private readonly dropName: Statement;
-  private readonly refusalsBehind: Statement;
-  private readonly idsByIndex: Statement;
-  private readonly idsInTable: Statement;
-  private readonly refusal: Statement;
-  private readonly dropRefusal: Statement;
 
   constructor(db: Database) {
     this.note = db.prepare('INSERT INTO erasing (identity, key, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
@@ -83,12 +67,6 @@ export class Erasing {
       WHERE i.site = ${NOWHERE} AND ${person} = ? ORDER BY i.id`);
     this.dropIdentity = db.prepare('DELETE FROM identities WHERE id = ?');
     this.dropName = db.prepare('DELETE FROM erasing WHERE identity = ?');
-    const ofSite = '(key = ? OR key IS NULL) AND id > ? ORDER BY id LIMIT ?';
-    this.refusalsBehind = db.prepare(`SELECT id, request, reason FROM refusals WHERE ${ofSite}`);
-    this.idsByIndex = db.prepare(refusalIds('ASC'));
-    this.idsInTable = db.prepare(`SELECT id FROM refusals NOT INDEXED WHERE ${ofSite}`);
-    this.refusal = db.prepare('SELECT id, request, reason FROM refusals WHERE id = ?');
-    this.dropRefusal = db.prepare('DELETE FROM refusals WHERE id = ?');
   }
 
   /** Remembers an identity; part of the caller's transaction. */
@@ -139,32 +117,6 @@ export class Erasing {
   hiddenAs(key: string, name: string): NamedIdentity[] {
     const people = this.peopleNamed.all(key, name) as { person: string }[];
     return people.flatMap(({ person }) => this.identitiesOf.all(person) as NamedIdentity[]);
-  }
-
-  /** The refusals of a site, and those without a site, that contain one of the names or cannot be read; undefined for any other. */
-  *refusals(key: string, names: string[]): Generator<RefusalWithName | undefined> {
-    const isNamed = namesOneOf(names);
-    for (let last = 0; ;) {
-      // A damaged index may have numbers of rows that do not exist.
-      let ids: unknown[] = [];
-      const { rows, lost } = readableRows<RefusalRow>(
-        () => this.refusalsBehind.all(key, last, ROWS_AT_ONCE),
-        () =>
-          (ids =
-            readable(() => this.idsByIndex.all(key, last, last, ROWS_AT_ONCE)) ??
-            this.idsInTable.all(key, last, ROWS_AT_ONCE)),
-        (id) => this.refusal.get(id),
-      );
-      if (!rows.length && !ids.length) return;
-      for (const row of rows) yield isNamed(row) ? row : undefined;
-      for (const id of lost) yield { id };
-      last = (ids.at(-1) as { id: number } | undefined)?.id ?? rows.at(-1)!.id;
-    }
-  }
-
-  /** Removes refusals; part of the caller's transaction. */
-  dropRefusals(ids: readonly number[]): void {
-    for (const id of ids) this.dropRefusal.run(id);
   }
 
   /** Removes hidden identities without hits, and their names; part of the caller's transaction. */

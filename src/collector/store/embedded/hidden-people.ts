@@ -2,17 +2,16 @@ import { namesOneOf } from '../model/names-in-refusals.js';
 import { Slices } from '../model/slices.js';
 import { isDamage } from '../sqlite/damage.js';
 import type { Database } from '../sqlite/database.js';
-import type { Erasing, HiddenIdentity, RefusalRow } from './erasing.js';
+import type { Erasing, HiddenIdentity } from './erasing.js';
 import { HitDeletion } from './hit-deletion.js';
 import type { Steps } from './removal-steps.js';
+import { REFUSALS_PER_STEP, StoredRefusals } from './stored-refusals.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** Hits that one transaction removes: some milliseconds, so that hits arriving meanwhile wait no longer. */
 const HITS_PER_STEP = 1000;
 /** Identities that one transaction removes. */
 const IDENTITIES_PER_STEP = 50;
-/** Refused requests that one transaction removes. */
-const REFUSALS_PER_STEP = 50;
 
 /** Called with the number of an identity, and how many of its hits were removed. */
 export type OnHits = (identity: number, count: number) => void;
@@ -22,6 +21,12 @@ interface HiddenPeopleParts {
   writer: EmbeddedWriter;
   steps: Steps;
   erasing: Erasing;
+}
+
+interface RefusalRow {
+  id: number;
+  request: string;
+  reason: string;
 }
 
 /** People of whom something may stay, because a page cannot be read. */
@@ -37,10 +42,12 @@ export interface Unremoved {
  */
 export class HiddenPeople {
   private readonly deletion: HitDeletion;
+  private readonly refusals: StoredRefusals<RefusalRow>;
 
   constructor(private readonly parts: HiddenPeopleParts) {
     const { db, writer } = parts;
     this.deletion = new HitDeletion(db, writer);
+    this.refusals = new StoredRefusals(parts, 'request, reason');
   }
 
   /** Removes refused requests that contain their names. @returns the people whom refused requests that stay may name */
@@ -63,7 +70,8 @@ export class HiddenPeople {
    * @returns how many, and the names that may be in refused requests that stay: all of them if one cannot be read
    */
   async dropRefusalsNaming(key: string, names: string[]): Promise<{ dropped: number; stay: Set<string> }> {
-    const { steps, erasing } = this.parts;
+    const { steps } = this.parts;
+    const isNamed = namesOneOf(names);
     const slices = new Slices();
     const stay = new Set<string>();
     const mayStay = async (row: RefusalRow): Promise<void> => {
@@ -77,18 +85,23 @@ export class HiddenPeople {
     let named: RefusalRow[] = [];
     let dropped = 0;
     const dropNamed = async (): Promise<void> => {
-      const failed = await steps.aroundDamage(named, (few) => this.dropRefusalsOf(few.map(({ id }) => id)));
+      const failed = await this.refusals.drop(named);
       for (const row of failed) await mayStay(row);
       dropped += named.length - failed.length;
       named = [];
     };
     try {
-      for (const refusal of erasing.refusals(key, names)) {
-        if (refusal && 'request' in refusal) named.push(refusal);
-        else if (refusal) nobodyKnows();
-        if (named.length === REFUSALS_PER_STEP) await dropNamed();
-        steps.goOn();
-        await slices.next();
+      // Those of the site, and those without a site.
+      for (const site of [key, null]) {
+        for (const { rows, lost } of this.refusals.of(site)) {
+          if (lost.length) nobodyKnows();
+          for (const row of rows) {
+            if (isNamed(row)) named.push(row);
+            if (named.length === REFUSALS_PER_STEP) await dropNamed();
+            steps.goOn();
+            await slices.next();
+          }
+        }
       }
     } catch (error) {
       // Both the table and its index have such a page.
@@ -147,14 +160,6 @@ export class HiddenPeople {
     };
     await this.parts.steps.whileFull(HITS_PER_STEP, drop, () => {
       for (const [identity, count] of dropped) onHits(identity, count);
-    });
-  }
-
-  private dropRefusalsOf(ids: readonly number[]): Promise<void> {
-    const { steps, writer, erasing } = this.parts;
-    return steps.each(ids, REFUSALS_PER_STEP, (few) => {
-      erasing.dropRefusals(few);
-      writer.remains.rows('refusals', few);
     });
   }
 }

@@ -6,7 +6,6 @@ import { livePage, readInPart, type ReadForLive } from '../model/live-page.js';
 import { now } from '../../clock.js';
 import type { Counting, LivePage, Refusal } from '../store.js';
 import { selectHits, toHit, type HitRow } from './hit-rows.js';
-import { refusalIds } from './refusal-log.js';
 import { siteNumbers } from './sites.js';
 import { TextReader } from './text-reader.js';
 
@@ -71,7 +70,10 @@ export class LiveQueries {
     this.refused = db.prepare(
       'SELECT * FROM refusals WHERE (key = ? OR key IS NULL) AND id > ? ORDER BY id DESC LIMIT ?',
     );
-    this.refusedIds = db.prepare(refusalIds('DESC'));
+    const ids = 'SELECT id FROM refusals INDEXED BY refusals_by_key';
+    this.refusedIds = db.prepare(
+      `${ids} WHERE key = ? AND id > ? UNION ALL ${ids} WHERE key IS NULL AND id > ? ORDER BY id DESC LIMIT ?`,
+    );
     this.refusal = db.prepare('SELECT * FROM refusals WHERE id = ?');
   }
 

@@ -10,7 +10,7 @@ const PAUSE_COMMITS = 100;
 const KEPT_BESIDE = 100;
 
 /** A sentence for the owner. */
-const DAMAGED_REFUSALS =
+export const DAMAGED_REFUSALS =
   'A page of the table of refused requests cannot be read. Some refused requests are not stored, or are kept for too long. Hits are ' +
   'not affected. Export what can be read, and import it into a new folder on another disk.';
 
@@ -58,13 +58,4 @@ export class RefusalLog {
       },
     );
   }
-}
-
-/**
- * SQL for the numbers of the refusals of a site, and of those without a site, that come after a row. It reads only an index. Its values
- * are the key, the row, the row again, and the most numbers.
- */
-export function refusalIds(order: 'ASC' | 'DESC'): string {
-  const ids = 'SELECT id FROM refusals INDEXED BY refusals_by_key';
-  return `${ids} WHERE key = ? AND id > ? UNION ALL ${ids} WHERE key IS NULL AND id > ? ORDER BY id ${order} LIMIT ?`;
 }

@@ -10,6 +10,7 @@ import { Erasing, type NamedIdentity } from './erasing.js';
 import { Expiry } from './expiry.js';
 import { HiddenPeople, type OnHits } from './hidden-people.js';
 import { Hiding } from './hiding.js';
+import { OldRefusals } from './old-refusals.js';
 import type { SearchIndex } from './search-index.js';
 import type { Steps } from './removal-steps.js';
 import type { Wiping } from './wiping.js';
@@ -58,6 +59,7 @@ export interface RemovalParts {
 export class Removal {
   private readonly erasing: Erasing;
   private readonly expiry: Expiry;
+  private readonly oldRefusals: OldRefusals;
   private readonly hiding: Hiding;
   private readonly hidden: HiddenPeople;
   private readonly turns = new Turns();
@@ -72,6 +74,7 @@ export class Removal {
     this.hiding = new Hiding({ ...parts, erasing: this.erasing });
     this.hidden = new HiddenPeople({ ...parts, erasing: this.erasing });
     this.expiry = new Expiry(parts);
+    this.oldRefusals = new OldRefusals(parts);
     this.personOf = db.prepare(`
       SELECT i.id, i.identity, i.person FROM identities i JOIN sites s ON s.id = i.site WHERE s.key = ? AND i.identity = ?`);
   }
@@ -102,6 +105,15 @@ export class Removal {
       const { hits, identities } = await this.expiry.expire(site, before);
       if (hits || identities) await this.truncateLog();
       return hits;
+    });
+  }
+
+  /** @param key null: those without a site @param before Unix seconds */
+  expireRefusals(key: string | null, before: number): Promise<number> {
+    return this.turns.run(async () => {
+      const refusals = await this.oldRefusals.drop(key, before);
+      if (refusals) await this.truncateLog();
+      return refusals;
     });
   }
 

@@ -142,6 +142,10 @@ export class EmbeddedStore extends EmbeddedReader implements WritableStore {
     return this.removal.expire(this.site(key), before);
   }
 
+  expireRefusals(key: string | null, before: number): Promise<number> {
+    return this.removal.expireRefusals(key, before);
+  }
+
   unfinishedErasures(): number {
     return this.removal.unfinished;
   }

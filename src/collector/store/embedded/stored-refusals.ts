@@ -1,0 +1,67 @@
+import { readable, readableRows, type ReadableRows } from '../sqlite/damage.js';
+import type { Database, Statement } from '../sqlite/database.js';
+import type { Steps } from './removal-steps.js';
+import type { EmbeddedWriter } from './writer.js';
+
+/** How many refusals one query reads, and one transaction removes. */
+export const REFUSALS_PER_STEP = 50;
+
+export interface StoredRefusalsParts {
+  db: Database;
+  writer: EmbeddedWriter;
+  steps: Steps;
+}
+
+/** Finds refusals in the order of arrival, and removes them for good, both also around a page that cannot be read. */
+export class StoredRefusals<T extends { id: number }> {
+  private readonly behind: Statement;
+  private readonly idsByIndex: Statement;
+  private readonly idsInTable: Statement;
+  private readonly one: Statement;
+  private readonly dropOne: Statement;
+
+  /** @param columns what is read besides the number */
+  constructor(
+    private readonly parts: StoredRefusalsParts,
+    columns: string,
+  ) {
+    const { db } = parts;
+    const ofSite = 'WHERE key IS ? AND id > ? ORDER BY id LIMIT ?';
+    this.behind = db.prepare(`SELECT id, ${columns} FROM refusals ${ofSite}`);
+    this.idsByIndex = db.prepare(`SELECT id FROM refusals INDEXED BY refusals_by_key ${ofSite}`);
+    this.idsInTable = db.prepare(`SELECT id FROM refusals NOT INDEXED ${ofSite}`);
+    this.one = db.prepare(`SELECT id, ${columns} FROM refusals WHERE id = ?`);
+    this.dropOne = db.prepare('DELETE FROM refusals WHERE id = ?');
+  }
+
+  /** Some at a time. @param key null: those without a site @throws if both the table and its index have a page that cannot be read */
+  *of(key: string | null): Generator<ReadableRows<T>> {
+    for (let last = 0; ;) {
+      // A damaged index may have numbers of rows that do not exist.
+      let ids: unknown[] = [];
+      const read = readableRows<T>(
+        () => this.behind.all(key, last, REFUSALS_PER_STEP),
+        () =>
+          (ids =
+            readable(() => this.idsByIndex.all(key, last, REFUSALS_PER_STEP)) ??
+            this.idsInTable.all(key, last, REFUSALS_PER_STEP)),
+        (id) => this.one.get(id),
+      );
+      if (!read.rows.length && !ids.length) return;
+      last = (ids.at(-1) as { id: number } | undefined)?.id ?? read.rows.at(-1)!.id;
+      yield read;
+    }
+  }
+
+  /** @returns those that stay, because of a page that cannot be read */
+  drop(refusals: readonly T[]): Promise<T[]> {
+    const { steps, writer } = this.parts;
+    return steps.aroundDamage(refusals, (some) =>
+      steps.each(some, REFUSALS_PER_STEP, (few) => {
+        const ids = few.map(({ id }) => id);
+        for (const id of ids) this.dropOne.run(id);
+        writer.remains.rows('refusals', ids);
+      }),
+    );
+  }
+}
