@@ -31,22 +31,8 @@ interface Proxy {
 const PROXIES: Record<string, Proxy> = {
   nginx: {
     installed: Boolean(findNginx()),
-    async start(upstream, { plain, tls }) {
-      const folder = await temporaryFolder();
-      const certificate = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-      const files = ['-keyout', `${folder}/key.pem`, '-out', `${folder}/cert.pem`, '-subj', '/CN=kmq.example.com'];
-      execFileSync('openssl', ['req', ...certificate, ...files], { stdio: 'ignore' });
-      const site = (await readFile('deploy/nginx.conf', 'utf8'))
-        .replace(/^ *listen \[::\].*\n/gm, '')
-        .replace('listen 80;', `listen 127.0.0.1:${plain};`)
-        .replace('listen 443', `listen 127.0.0.1:${tls}`)
-        .replace('127.0.0.1:8484', `127.0.0.1:${upstream}`)
-        .replace(/\/etc\/letsencrypt\S*fullchain.pem/, `${folder}/cert.pem`)
-        .replace(/\/etc\/letsencrypt\S*privkey.pem/, `${folder}/key.pem`)
-        .replace('/var/log/nginx/error.log', `${folder}/error.log`);
-      const logs = await startNginx(site, plain);
-      return async () => (await logs()) + (await readFile(`${folder}/error.log`, 'utf8'));
-    },
+    start: (upstream, ports) =>
+      startShippedNginx(ports, (site) => site.replace('127.0.0.1:8484', `127.0.0.1:${upstream}`)),
   },
   Caddy: {
     installed: Boolean(findCaddy()),
@@ -56,6 +42,23 @@ const PROXIES: Record<string, Proxy> = {
     },
   },
 };
+
+/** @param change of the shipped file @returns reads its logs */
+async function startShippedNginx({ plain, tls }: ProxyPorts, change: (site: string) => string) {
+  const folder = await temporaryFolder();
+  const certificate = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+  const files = ['-keyout', `${folder}/key.pem`, '-out', `${folder}/cert.pem`, '-subj', '/CN=kmq.example.com'];
+  execFileSync('openssl', ['req', ...certificate, ...files], { stdio: 'ignore' });
+  const site = change(await readFile('deploy/nginx.conf', 'utf8'))
+    .replace(/^ *listen \[::\].*\n/gm, '')
+    .replace('listen 80;', `listen 127.0.0.1:${plain};`)
+    .replace('listen 443', `listen 127.0.0.1:${tls}`)
+    .replace(/\/etc\/letsencrypt\S*fullchain.pem/, `${folder}/cert.pem`)
+    .replace(/\/etc\/letsencrypt\S*privkey.pem/, `${folder}/key.pem`)
+    .replace('/var/log/nginx/error.log', `${folder}/error.log`);
+  const logs = await startNginx(site, plain);
+  return async () => (await logs()) + (await readFile(`${folder}/error.log`, 'utf8'));
+}
 
 interface Answer {
   status: number;
@@ -173,6 +176,40 @@ for (const [name, { installed, start }] of Object.entries(PROXIES)) {
     });
   });
 }
+
+test.runIf(findNginx())(
+  'behind the nginx of docs/growing.md, two collectors accept hits while they answer no questions',
+  async () => {
+    // Nobody answers as ClickHouse.
+    const store = `clickhouse://127.0.0.1:${await freePort()}/kmq`;
+    const start = async () =>
+      (
+        await serve([
+          ...['--data', await temporaryFolder(), '--store', store],
+          ...['--trust-proxy', 'loopback', '--token', TOKEN],
+        ])
+      ).origin;
+    const [one, two] = [await start(), await start()];
+    const [, upstream, line] =
+      /^# Instead of its `upstream`.*\n(upstream[^]*?\n\}\n)[^]*?\n(proxy_next_upstream[^]*?)```/m.exec(
+        await readFile('docs/growing.md', 'utf8'),
+      )!;
+    const ports = { plain: await freePort(), tls: await freePort() };
+    await startShippedNginx(ports, (site) =>
+      site
+        .replace(/^upstream [^]*?\n\}\n/m, upstream!)
+        .replace('10.0.0.11:8484', new URL(one).host)
+        .replace('10.0.0.12:8484', new URL(two).host)
+        .replace('location / {', `location / {\n${line}`),
+    );
+    const statuses: number[] = [];
+    for (let n = 0; n < 8; n += 1) {
+      statuses.push((await ask(ports.tls, '/api/v1/reports/names?key=site&q={}', known)).status);
+      statuses.push((await ask(ports.tls, `/e?_k=site&_p=bob&_n=n${n}`)).status);
+    }
+    expect(statuses).toEqual(Array.from({ length: 8 }, () => [503, 200]).flat());
+  },
+);
 
 test.runIf(findCaddy())('Caddy serves kmq below a path of a site, as deploy/Caddyfile-path configures it', async () => {
   const { origin } = await serve([
