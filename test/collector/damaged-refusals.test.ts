@@ -201,4 +201,17 @@ describe('beside a page of refused requests that cannot be read,', () => {
     expect(outcomes).toEqual(new Set(['erased', expect.stringContaining(IN_REFUSALS)]));
     await opened.close();
   });
+
+  test('of their index, a refused request that stays is said to stay, also if nothing else is stored of the person', async () => {
+    const folder = await filled(Array.from({ length: 1000 }, (_, n) => refused(n, `/e?_p=q${n}%40example.com`)));
+    destroyLeaf(folder, 'refusals_by_key', last);
+    const opened = openUpgrading(folder);
+    const { store } = opened;
+    expect(await store.erase(KEY, 'q0@example.com')).toEqual({ identities: [], hits: 0, refusals: 1 });
+    for (let n = 0; n < 2; n++)
+      await expect(store.erase(KEY, 'q999@example.com')).rejects.toThrow(
+        /refused requests that may name .* removed\. Ex/,
+      );
+    await opened.close();
+  });
 });

@@ -60,9 +60,12 @@ export class HiddenPeople {
 
   /**
    * Removes refused requests that contain names.
-   * @returns how many, and the names that may be in refused requests that stay: all of them if one cannot be read
+   * @returns how many were found and removed, and the names that may be in refused requests that stay: all of them if one cannot be read
    */
-  async dropRefusalsNaming(key: string, names: string[]): Promise<{ dropped: number; stay: Set<string> }> {
+  async dropRefusalsNaming(
+    key: string,
+    names: string[],
+  ): Promise<{ found: number; dropped: number; stay: Set<string> }> {
     const { steps, erasing } = this.parts;
     const slices = new Slices();
     const stay = new Set<string>();
@@ -75,10 +78,12 @@ export class HiddenPeople {
     };
     const nobodyKnows = (): void => names.forEach((name) => stay.add(name));
     let named: RefusalRow[] = [];
+    let found = 0;
     let dropped = 0;
     const dropNamed = async (): Promise<void> => {
       const failed = await steps.aroundDamage(named, (few) => this.dropRefusalsOf(few.map(({ id }) => id)));
       for (const row of failed) await mayStay(row);
+      found += named.length;
       dropped += named.length - failed.length;
       named = [];
     };
@@ -96,7 +101,7 @@ export class HiddenPeople {
       nobodyKnows();
     }
     await dropNamed();
-    return { dropped, stay };
+    return { found, dropped, stay };
   }
 
   /** Removes their hits. @returns the people with hits that stay */

@@ -160,8 +160,10 @@ export class Removal {
 
   /** Removes refused requests with the name of somebody of whom nothing else is stored. @throws NotErased if some of them may stay */
   private async eraseRefusals(key: string, name: string): Promise<Erased | undefined> {
-    const { dropped, stay } = await this.hidden.dropRefusalsNaming(key, [name]).finally(() => this.parts.steps.ended());
-    if (!dropped) return undefined;
+    const { found, dropped, stay } = await this.hidden
+      .dropRefusalsNaming(key, [name])
+      .finally(() => this.parts.steps.ended());
+    if (!found) return undefined;
     const isTruncated = await this.truncateLog();
     if (stay.size) throw new NotErased(REFUSALS);
     return { identities: [], hits: 0, refusals: dropped, ...(!isTruncated && { pending: ['log'] }) };
