@@ -142,11 +142,11 @@ export class EmbeddedStore extends EmbeddedReader implements WritableStore {
     return this.removal.expire(this.site(key), before);
   }
 
-  /** Always 0: acknowledged hits can be read at once. */
   unfinishedErasures(): number {
     return this.removal.unfinished;
   }
 
+  /** Always 0: acknowledged hits can be read at once. */
   backlog(): number {
     return 0;
   }
