@@ -146,19 +146,19 @@ export class Erasing {
     const isNamed = namesOneOf(names);
     for (let last = 0; ;) {
       // A damaged index may have numbers of rows that do not exist.
-      let ids: unknown[] = [];
+      let ids: { id: number }[] = [];
       const { rows, lost } = readableRows<RefusalRow>(
         () => this.refusalsBehind.all(key, last, ROWS_AT_ONCE),
         () =>
-          (ids =
-            readable(() => this.idsByIndex.all(key, last, last, ROWS_AT_ONCE)) ??
-            this.idsInTable.all(key, last, ROWS_AT_ONCE)),
+          (ids = (readable(() => this.idsByIndex.all(key, last, last, ROWS_AT_ONCE)) ??
+            this.idsInTable.all(key, last, ROWS_AT_ONCE)) as { id: number }[]),
         (id) => this.refusal.get(id),
       );
       if (!rows.length && !ids.length) return;
       for (const row of rows) yield isNamed(row) ? row : undefined;
       for (const id of lost) yield { id };
-      last = (ids.at(-1) as { id: number } | undefined)?.id ?? rows.at(-1)!.id;
+      // Not the last of them: to a page that the disk has not written, SQLite returns numbers of earlier rows after later ones.
+      last = Math.max(last + 1, ...[...rows, ...ids].map(({ id }) => id));
     }
   }
 
