@@ -769,6 +769,7 @@ class Queue {
     troubles = new Set();
     /** Whether files of processes that have ended wait until this process has room for them. */
     hasOrphans = false;
+    isClosed = false;
     /** Until when nothing is written to the disk, by the monotonic clock; 0 while writes succeed. */
     diskPause = 0;
     constructor(folder, limits, report) {
@@ -874,6 +875,9 @@ class Queue {
         this.hasOrphans = false;
         const fault = (path, error) => this.reportOnce(path, `hits that another process left cannot be taken from ${path}`, error);
         for (const { path, bytes } of await this.folder.orphans(fault)) {
+            // Until this process ends, no other would take a file from the folder of a closed client.
+            if (this.isClosed)
+                break;
             // A file that never has room, by a lower limit than before, is taken alone.
             if (this.bytes && this.bytes + bytes > this.limits.maxBytes) {
                 this.hasOrphans = true;
@@ -897,6 +901,7 @@ class Queue {
     }
     /** Writes the hits in memory to the disk, if possible, and leaves all files to the next client. */
     close() {
+        this.isClosed = true;
         // Those that are being sent may not arrive. If they do, they count once by their ids.
         const lines = [...this.lent, ...this.memory.all];
         this.lent = [];

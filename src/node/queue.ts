@@ -46,6 +46,7 @@ export class Queue {
   private readonly troubles = new Set<string>();
   /** Whether files of processes that have ended wait until this process has room for them. */
   private hasOrphans = false;
+  private isClosed = false;
   /** Until when nothing is written to the disk, by the monotonic clock; 0 while writes succeed. */
   private diskPause = 0;
 
@@ -150,6 +151,8 @@ export class Queue {
     const fault = (path: string, error: unknown): void =>
       this.reportOnce(path, `hits that another process left cannot be taken from ${path}`, error);
     for (const { path, bytes } of await this.folder.orphans(fault)) {
+      // Until this process ends, no other would take a file from the folder of a closed client.
+      if (this.isClosed) break;
       // A file that never has room, by a lower limit than before, is taken alone.
       if (this.bytes && this.bytes + bytes > this.limits.maxBytes) {
         this.hasOrphans = true;
@@ -172,6 +175,7 @@ export class Queue {
 
   /** Writes the hits in memory to the disk, if possible, and leaves all files to the next client. */
   close(): void {
+    this.isClosed = true;
     // Those that are being sent may not arrive. If they do, they count once by their ids.
     const lines = [...this.lent, ...this.memory.all];
     this.lent = [];

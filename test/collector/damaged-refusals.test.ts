@@ -4,7 +4,7 @@ import type { ArrivedRefusal, LivePage } from '../../src/collector/store/store.j
 import { arrived, NOON } from '../support/arrived-hits.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { openUpgrading } from '../support/schema-5.js';
-import { destroyPage, loseRows, leavesOf } from '../support/sqlite-pages.js';
+import { copyPage, destroyPage, loseRows, leavesOf } from '../support/sqlite-pages.js';
 import { inDatabase } from '../support/store-files.js';
 import { storedHits } from '../support/transfer.js';
 
@@ -192,6 +192,23 @@ describe('beside a page of refused requests that cannot be read,', () => {
     await opened.close();
   });
 
+  test('and beside a page of the index with the rows of an earlier one, an erasure comes to its end', async () => {
+    const short = (n: number): ArrivedRefusal => ({
+      refusal: { key: KEY, received: NOON, reason: ['no-name'], request: `/e?${n}` },
+    });
+    const requests = Array.from({ length: 1900 }, (_, n) => short(n));
+    const folder = await filled([...requests, refused(1900, '/e?_p=ada%40example.com')]);
+    const leaves = leavesOf(folder, 'refusals_by_key');
+    expect(leaves.length).toBeGreaterThan(2);
+    copyPage(folder, leaves[0]!, leaves[1]!);
+    destroyLeaf(folder, 'refusals', (all) => all[2]!);
+    const opened = openUpgrading(folder);
+    await expect(opened.store.erase(KEY, 'ada@example.com')).rejects.toThrow(/refused requests that may name/);
+    const { events } = await opened.store.live(KEY, undefined, 40);
+    expect(events.map(({ data }) => data).join()).not.toContain('ada%40');
+    await opened.close();
+  });
+
   test('of their index, refused requests are found and removed that are not on this page', async () => {
     const folder = await withPeople(1000);
     destroyLeaf(folder, 'refusals_by_key', last);
@@ -201,6 +218,19 @@ describe('beside a page of refused requests that cannot be read,', () => {
       outcomes.add(await opened.store.erase(KEY, `p${n}@example.com`).then(() => 'erased', String));
     }
     expect(outcomes).toEqual(new Set(['erased', expect.stringContaining(IN_REFUSALS)]));
+    await opened.close();
+  });
+
+  test('of their index, a refused request that stays is said to stay, also if nothing else is stored of the person', async () => {
+    const folder = await filled(Array.from({ length: 1000 }, (_, n) => refused(n, `/e?_p=q${n}%40example.com`)));
+    destroyLeaf(folder, 'refusals_by_key', last);
+    const opened = openUpgrading(folder);
+    const { store } = opened;
+    expect(await store.erase(KEY, 'q0@example.com')).toEqual({ identities: [], hits: 0, refusals: 1 });
+    for (let n = 0; n < 2; n++)
+      await expect(store.erase(KEY, 'q999@example.com')).rejects.toThrow(
+        /refused requests that may name .* removed\. Ex/,
+      );
     await opened.close();
   });
 });

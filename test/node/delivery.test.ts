@@ -13,6 +13,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startCollector, temporaryFolder } from '../support/collector.js';
+import { Folder } from '../../src/node/folder.js';
 import { startProxy, type Fault } from '../support/faults.js';
 import { expectStored, filesIn, numbered, openClient } from './support.js';
 import { eachNth } from '../support/long.js';
@@ -525,6 +526,24 @@ describe('hits that other processes have left', () => {
     await expectStored(collector, numbered(3000));
     expect(kmq.dropped).toBe(0);
     expect(filesIn(first.queue)).toEqual([]);
+  });
+
+  test('are left to the next client if this one is closed before it has taken all of them', async () => {
+    const first = await openClient({});
+    for (const [n, name] of numbered(3000).entries()) first.record(n % 500, name, LONG);
+    await first.close();
+    const collector = await startCollector();
+    const orphans = vi.spyOn(Folder.prototype, 'orphans');
+    onTestFinished(() => orphans.mockRestore());
+    const second = await openClient({ queue: first.queue });
+    await second.close(0);
+    // It has begun to look for them.
+    await expect.poll(() => orphans.mock.results.length).toBe(1);
+    await orphans.mock.results[0]!.value;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const third = await openClient({ collector: collector.origin, queue: first.queue });
+    expect(await third.flush()).toBe(true);
+    expect((await collector.export()).length).toBe(3000);
   });
 
   test('are sent even if one file has more than maxBytes', async () => {

@@ -48,6 +48,12 @@ export function loseRows(folder: string, number: number): void {
   changePage(folder, number, (page) => page.writeUInt16BE(1, 3));
 }
 
+/** Makes a page a copy of another one, as if the disk had lost writes to a page that was used for something else before. */
+export function copyPage(folder: string, from: number, to: number): void {
+  const original = readFileSync(join(folder, 'kmq.db')).subarray((from - 1) * PAGE, from * PAGE);
+  changePage(folder, to, (page) => original.copy(page));
+}
+
 function changePage(folder: string, number: number, change: (page: Buffer) => void): void {
   const file = join(folder, 'kmq.db');
   const bytes = readFileSync(file);

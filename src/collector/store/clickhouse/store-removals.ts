@@ -115,7 +115,8 @@ export class StoreRemovals {
         await forwarder.flushed();
         await upkeep.ended();
         await this.finishErasures(upto);
-        for (const request of this.unfinished.requests) if (await this.begin(request)) await this.finishErasures(upto);
+        for (const request of this.unfinished.requests)
+          if (await this.beginNoted(request)) await this.finishErasures(upto);
         this.said = '';
         if (!(await spool.log.soon())) spool.log.later();
       })
@@ -149,6 +150,16 @@ export class StoreRemovals {
     // The name of a person who is erased stays in the log until the removal is done.
     if (this.unfinished.endRequest(request) && !erased && !spool.log.attempt()) spool.log.later();
     return erased;
+  }
+
+  /** As `begin`. A request that fails waits behind the others, since its person may be the cause, such as by very many identities. */
+  private async beginNoted(request: ErasureRequest): Promise<Erased | undefined> {
+    try {
+      return await this.begin(request);
+    } catch (error) {
+      this.unfinished.noteRequest(request);
+      throw error;
+    }
   }
 
   /** @param request to be noted, if its erasure has not begun @returns the error for who has asked, which says what follows */

@@ -38,17 +38,17 @@ export class StoredRefusals<T extends { id: number }> {
   *of(key: string | null): Generator<ReadableRows<T>> {
     for (let last = 0; ;) {
       // A damaged index may have numbers of rows that do not exist.
-      let ids: unknown[] = [];
+      let ids: { id: number }[] = [];
       const read = readableRows<T>(
         () => this.behind.all(key, last, REFUSALS_PER_STEP),
         () =>
-          (ids =
-            readable(() => this.idsByIndex.all(key, last, REFUSALS_PER_STEP)) ??
-            this.idsInTable.all(key, last, REFUSALS_PER_STEP)),
+          (ids = (readable(() => this.idsByIndex.all(key, last, REFUSALS_PER_STEP)) ??
+            this.idsInTable.all(key, last, REFUSALS_PER_STEP)) as { id: number }[]),
         (id) => this.one.get(id),
       );
       if (!read.rows.length && !ids.length) return;
-      last = (ids.at(-1) as { id: number } | undefined)?.id ?? read.rows.at(-1)!.id;
+      // Not the last of them: to a page that the disk has not written, SQLite returns numbers of earlier rows after later ones.
+      last = Math.max(last + 1, ...[...read.rows, ...ids].map(({ id }) => id));
       yield read;
     }
   }
