@@ -5,7 +5,7 @@ import { csvText } from '../collector/reports/sheets/csv.js';
 import type { SheetCell } from '../collector/reports/sheets/rows.js';
 import { toFile, toStandardOutput } from './export-output.js';
 import { tellOfClickHouse } from './named-folder.js';
-import type { StoreSettings } from './open-reports.js';
+import { untilBuilt, type StoreSettings } from './open-reports.js';
 import type { SqlOptions } from './sql-options.js';
 import { ROWS_SHOWN, tableText } from './sql-table.js';
 
@@ -26,7 +26,7 @@ export async function answerInClickHouse(
   tellOfClickHouse(options, settings, 'reads');
   const database = new ClickHouseSql(settings.store!, settings);
   try {
-    const answer = await database.ask(key, asked);
+    const answer = await untilBuilt(() => database.ask(key, asked));
     console.error(`This is the SQL of ClickHouse ${answer.version}: https://clickhouse.com/docs/sql-reference`);
     const text = Readable.from([printed(answer, format)]);
     await (out === undefined ? toStandardOutput(text) : toFile(text, out));

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
 import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
@@ -9,7 +10,7 @@ import { chdbOfTests } from '../support/chdb-of-tests.js';
 import { newDatabase } from '../support/clickhouse.js';
 import { clientOf, startCollector, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
-import { run, type Finished } from '../support/transfer.js';
+import { run, runWaiting, type Finished } from '../support/transfer.js';
 
 // `kmq report` and `kmq sql` on a current ClickHouse, run as they are installed.
 
@@ -182,6 +183,29 @@ describe('kmq sql', () => {
       /\nThe first 40 of 5000 rows; --csv, --json and --out write all of them\.\n$/,
     );
     expect((await sql(large, '--out', file('parquet'))).err).toMatch(/with --store .* end in \.csv or \.json\.\n$/);
+  });
+
+  test('waits while the hits of an existing store are copied into reports, and says so', async () => {
+    const nodes = new Nodes(parseAddress(store));
+    const fillers = `${parseAddress(store).database}.report_fillers`;
+    const [before] = await nodes.rows<Record<string, number>>(
+      `SELECT * FROM ${fillers} FINAL ORDER BY as_of DESC LIMIT 1`,
+    );
+    const fill = (asOf: unknown, progress: number): Promise<unknown> =>
+      nodes.run(
+        `INSERT INTO ${fillers} SELECT ${before!.filler}, 0, toUnixTimestamp64Milli(now64(3)), ${String(asOf)}, ${progress}`,
+      );
+    await nodes.run(`TRUNCATE TABLE ${fillers}`);
+    await fill(0, 0.37);
+    const counting = ['sql', 'SELECT count() AS n FROM events', '--csv', '--store', store, '--key', 'site'];
+    const answered = runWaiting(counting);
+    await pause(4000);
+    await fill(before!.as_of, 1);
+    expect(await answered).toMatchObject({
+      ...{ code: 0, out: '\uFEFFn\r\n4\r\n' },
+      waits: ['Reports are being built: they include 37 % of the hits.\n'],
+    });
+    await nodes.close();
   });
 
   test('changes nothing, reads one site, and shows ClickHouse’s own error messages', async () => {

@@ -2,7 +2,6 @@ import type { ReportKind } from '../../../protocol/reports.js';
 import { parseAddress } from '../../store/clickhouse/address.js';
 import { hasCode, isMissing } from '../../store/clickhouse/error-code.js';
 import { Nodes, STATEMENT_TIMEOUT_MS } from '../../store/clickhouse/nodes.js';
-import { NONE_RUNS_AFTER_MS } from '../../store/clickhouse/filler-election.js';
 import { FIRST_VERSION, versionOf } from '../../store/clickhouse/report-preparation.js';
 import type { ReportTableName } from '../../store/clickhouse/report-tables.js';
 import { isAboutRights } from '../../store/clickhouse/rights.js';
@@ -12,9 +11,10 @@ import { isLimit, limitIn, overloadOf, Unavailable, withoutHits } from '../../st
 import { ask, type Run } from '../ask.js';
 import { QuestionPlaces } from '../question-places.js';
 import { settingsIn, type AllSettings, type SiteSettings } from '../site-settings.js';
-import { badQuestion, building, NoReport, tooSlow, unavailable } from '../no-report.js';
+import { badQuestion, NoReport, tooSlow, unavailable } from '../no-report.js';
 import { checkQuestion } from '../questions/read.js';
 import type { ReportEngine } from '../report-engine.js';
+import { assertFilled, fillState, type FillState } from './filling.js';
 import { QUESTION_SETTINGS, rowsIn, withParameters } from './queries.js';
 import { scopeOf } from './scope.js';
 import { needsNoSession, QuestionSession } from './session.js';
@@ -32,17 +32,6 @@ export interface ClickHouseReportsOptions {
   /** Seconds. */
   timeLimit: number;
   settings: AllSettings;
-}
-
-/** The state of the tables. */
-interface State {
-  as_of: number;
-  progress: number;
-  /** Whether a collector fills the tables. */
-  filled: number;
-  /** The time of the last removal. */
-  removal: number;
-  merges: number;
 }
 
 /** Reports from ClickHouse. Every collector sends its own questions, and one of them fills the tables. */
@@ -123,7 +112,7 @@ export class ClickHouseReports implements ReportEngine {
     kind: ReportKind,
     key: string,
     question: object,
-    state: State,
+    state: FillState,
     signal: AbortSignal,
   ): Promise<Uint8Array> {
     // The temporary tables of a session are on one node only.
@@ -145,7 +134,7 @@ export class ClickHouseReports implements ReportEngine {
     kind: ReportKind,
     key: string,
     question: object,
-    state: State,
+    state: FillState,
     signal: AbortSignal,
   ): Promise<Uint8Array> {
     const site = { key, settings: this.settings(key), asOf: state.as_of, hasMerges: state.merges > 0 };
@@ -160,33 +149,12 @@ export class ClickHouseReports implements ReportEngine {
   }
 
   /** @throws NoReport if hits are not in the tables yet, or if this version of ClickHouse has no reports */
-  private async state(key: string, signal: AbortSignal): Promise<State> {
+  private async state(key: string, signal: AbortSignal): Promise<FillState> {
     await this.checkVersion();
     signal.throwIfAborted();
-    const state = await this.readState(key);
-    if (state?.as_of) return state;
-    if (state && !state.filled)
-      throw unavailable(
-        'No collector of this version runs on this ClickHouse: one is needed to copy the hits into reports.',
-      );
-    throw building(state?.progress ?? 0);
-  }
-
-  private async readState(key: string): Promise<State | undefined> {
-    const { tables } = this;
-    try {
-      const [state] = await this.nodes.rows<State>(`
-        SELECT max(as_of) AS as_of, max(progress) AS progress,
-          max(at) > toUnixTimestamp64Milli(now64(3)) - ${NONE_RUNS_AFTER_MS} AS filled,
-          (SELECT max(removal) FROM ${tables.all('report_removals')}) AS removal,
-          (SELECT count() FROM (SELECT 1 FROM ${tables.all('report_merges')} WHERE site = ${text(key)} LIMIT 1)) AS merges
-        FROM ${tables.all('report_fillers')}`);
-      return state;
-    } catch (error) {
-      // The tables do not exist yet: the first collector is creating them.
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
+    const state = await fillState(this.nodes, this.tables, key);
+    assertFilled(state);
+    return state;
   }
 
   /** The version may change with a restart of ClickHouse, but only upwards: an older server could not read the tables. */

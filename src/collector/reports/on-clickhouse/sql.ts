@@ -7,6 +7,7 @@ import { text } from '../../store/clickhouse/sql.js';
 import { Tables } from '../../store/clickhouse/tables.js';
 import { overloadOf, withoutHits } from '../../store/clickhouse/unavailable.js';
 import { BOT } from '../tables.js';
+import { assertFilled, fillState } from './filling.js';
 import { READ_ONLY } from './queries.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -44,10 +45,17 @@ export class ClickHouseSql {
     this.tables = new Tables(address);
   }
 
-  /** @param asked one statement @throws Error with ClickHouse's own message */
+  /**
+   * @param asked one statement
+   * @throws NoReport while the hits of an existing store are being copied into reports: numbers would be too small
+   * @throws Error with ClickHouse's own message
+   */
   async ask(key: string, asked: string): Promise<SqlAnswer> {
     const { version, isEnough } = await versionOf(this.nodes);
     if (!isEnough) throw new Error(`SQL needs ClickHouse ${FIRST_VERSION} or later, and this one is ${version}.`);
+    const state = await fillState(this.nodes, this.tables, key);
+    // Without these tables, ClickHouse says below what is missing.
+    if (state) assertFilled(state);
     const { reportMemory, reportThreads } = this.limits;
     const answered = this.nodes.ask({
       query: withTables(asked, tablesOf(this.tables, key)),

@@ -1,0 +1,46 @@
+import { isMissing } from '../../store/clickhouse/error-code.js';
+import { NONE_RUNS_AFTER_MS } from '../../store/clickhouse/filler-election.js';
+import type { Nodes } from '../../store/clickhouse/nodes.js';
+import { text } from '../../store/clickhouse/sql.js';
+import type { Tables } from '../../store/clickhouse/tables.js';
+import { building, unavailable } from '../no-report.js';
+
+/** The state of the tables of reports. */
+export interface FillState {
+  /** Unix seconds of the hits that are there; 0 until all hits of an existing store are. */
+  as_of: number;
+  /** The part of these hits that is there, from 0 to 1. */
+  progress: number;
+  /** Whether a collector fills the tables. */
+  filled: number;
+  /** The time of the last removal. */
+  removal: number;
+  merges: number;
+}
+
+/** @returns undefined if the tables do not exist */
+export async function fillState(nodes: Nodes, tables: Tables, key: string): Promise<FillState | undefined> {
+  try {
+    const [state] = await nodes.rows<FillState>(`
+      SELECT max(as_of) AS as_of, max(progress) AS progress,
+        max(at) > toUnixTimestamp64Milli(now64(3)) - ${NONE_RUNS_AFTER_MS} AS filled,
+        (SELECT max(removal) FROM ${tables.all('report_removals')}) AS removal,
+        (SELECT count() FROM (SELECT 1 FROM ${tables.all('report_merges')} WHERE site = ${text(key)} LIMIT 1)) AS merges
+      FROM ${tables.all('report_fillers')}`);
+    return state;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** @throws NoReport if hits of an existing store are not in the tables yet */
+export function assertFilled(state: FillState | undefined): asserts state is FillState {
+  if (state?.as_of) return;
+  if (state && !state.filled)
+    throw unavailable(
+      'No collector of this version runs on this ClickHouse: one is needed to copy the hits into reports.',
+    );
+  // If the tables do not exist, the first collector is creating them.
+  throw building(state?.progress ?? 0);
+}
