@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
 import type { ZodType } from 'zod';
 import { Config } from '../collector/sites/config.js';
@@ -57,6 +57,11 @@ export function sayWhichFile({ config }: Pick<Settings, 'config'>): string {
     : `the file of settings is ${resolvePath(config)}`;
 }
 
+/** A link to a file that does not exist is there: without it, each site would have other settings. @throws if the folder may not be read */
+function isThere(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+}
+
 const ConfigFile = Config.extend({ server: ServerSettings.default({}) });
 
 interface Given {
@@ -84,7 +89,7 @@ export function resolve(flags: Record<string, unknown>, environment: NodeJS.Proc
 
   const configSetting = SETTINGS.find(({ name }) => name === 'config')!;
   take(configSetting, fromFlag(configSetting, flags), fromVariable(configSetting, environment));
-  const file = (settings.config as string | undefined) ?? (existsSync(CONFIG_FILE) ? CONFIG_FILE : undefined);
+  const file = (settings.config as string | undefined) ?? (isThere(CONFIG_FILE) ? CONFIG_FILE : undefined);
   const { server, sites } = file === undefined ? ConfigFile.parse({}) : readConfigFile(file, ConfigFile);
   settings.config = file;
   if (file !== undefined) sources.config ??= 'default';

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmod, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeSettings } from '../../src/cli/check.js';
@@ -181,6 +181,14 @@ describe('the settings of the process', () => {
     const text = execFileSync(process.execPath, [kmq, 'serve', '--check'], options);
     expect(text).toMatch(/^port +1 +file$/m);
     expect(text).toMatch(/^config +"kmq.config.json" +default$/m);
+  });
+
+  test('a link in the working directory whose file is missing is an error, and not a missing file of settings', async () => {
+    const folder = await temporaryFolder();
+    await symlink(join(folder, 'gone.json'), join(folder, 'kmq.config.json'));
+    const kmq = join(process.cwd(), 'server/bin/kmq.js');
+    const checked = spawnSync(process.execPath, [kmq, 'serve', '--check'], { cwd: folder, encoding: 'utf8' });
+    expect([checked.status, checked.stderr]).toEqual([1, expect.stringContaining('kmq.config.json: ENOENT')]);
   });
 
   test('docs/running.md has every setting, with the text of the help', async () => {
