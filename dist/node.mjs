@@ -1013,7 +1013,7 @@ class Queue {
         this.report(message, error);
     }
     noteEvicted(hits) {
-        this.drop(hits, 'neither the disk nor the memory has space');
+        this.drop(hits, 'the queue cannot be written, and the memory for hits is full');
     }
     evictFor(bytes) {
         while (this.bytes + bytes > this.limits.maxBytes && this.sealed.length)
@@ -1200,7 +1200,7 @@ class Sender {
         this.notBefore = performance.now() + retryAfter * 1000 * (1 + Math.random() / 10);
         // One message for an outage, however long it is.
         if (!this.failures++ && !this.stopped)
-            this.report('hits wait, because the collector cannot be reached', error);
+            this.report('hits wait, because the collector has not acknowledged them', error);
     }
     pauseMs() {
         return Math.max(backoffMs(this.failures), this.notBefore - performance.now());

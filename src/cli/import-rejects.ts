@@ -40,10 +40,14 @@ export class RejectReport {
       appendFileSync(this.file, lines.join('\n') + '\n', { mode: 0o600 });
     }
     for (const { line, reason } of rejects) {
-      if (this.shown === SHOWN) return;
+      if (this.shown > SHOWN) return;
       this.shown += 1;
-      this.print(`${input}:${line.number}: ${printable(reason)}`);
-      if (this.shown === SHOWN) this.print('The others are not shown; --rejects FILE keeps all.');
+      if (this.shown <= SHOWN) this.print(`${input}:${line.number}: ${printable(reason)}`);
+      // Another import of the same file does not read these lines again, but a dry run does.
+      else
+        this.print(
+          `The others are ${this.file === undefined ? 'listed by --dry-run --rejects FILE' : `in ${this.file}`}.`,
+        );
     }
   }
 }

@@ -15,6 +15,6 @@ export function tellOfClickHouse(
   console.error(
     does === 'reads'
       ? `The hits are read from ${NAMES_IT}, and not from the folder of --data.`
-      : `The hits are stored in ${NAMES_IT}. The folder of --data has only those that are not there yet.`,
+      : `This command stores hits in ${NAMES_IT}. The folder of --data keeps only those that are not in ClickHouse yet.`,
   );
 }

@@ -25,7 +25,9 @@ export function stopOnSignals(): { start(collector: Stoppable): void } {
       const { log } = collector;
       log.info(`stopping, on ${signal}`);
       setTimeout(() => {
-        log.fatal(`not stopped within ${STOP_MS / 1000} seconds: requests without an answer are not acknowledged`);
+        log.fatal(
+          `not stopped within ${STOP_MS / 1000} seconds: the process ends now. Hits without an answer are not acknowledged, and trackers send them again`,
+        );
         process.exit(1);
       }, STOP_MS);
       collector.close().then(

@@ -22,7 +22,7 @@ export async function withSnapshot(
 ): Promise<void> {
   if (settings.store !== undefined)
     throw new Error(
-      '--store: this command needs the embedded store, and --store, KMQ_STORE or the file of settings names ClickHouse.',
+      'This command reads an embedded store only, but --store, KMQ_STORE or the file of settings names ClickHouse.',
     );
   const keys = await keysIn(settings);
   if (!keys.includes(key)) throw new Error(noSite(key, keys));

@@ -106,7 +106,7 @@ export class SqlDatabase {
       rmSync(this.out, { force: true });
       if (!full.signal.aborted) throw error;
       throw new Error(
-        `The disk of the data folder has no space for the answer, which has to leave ${LEAST_FREE_MEBIBYTES} MiB free for hits. ` +
+        `The disk of the data folder has no space for the answer: ${LEAST_FREE_MEBIBYTES} MiB have to stay free for hits. ` +
           'Ask for fewer rows or columns; an answer as .csv or .json is not written to that disk first.',
         { cause: error },
       );

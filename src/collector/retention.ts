@@ -62,7 +62,7 @@ export class Retention {
     } catch (error) {
       // An error is expected if the store was closed meanwhile.
       if (!this.closed)
-        this.log.error({ err: error, site }, `old ${NAMES[what]} could not be removed: tried again in an hour`);
+        this.log.error({ err: error, site }, `old ${NAMES[what]} could not be removed: kmq tries again in an hour`);
     }
   }
 }

@@ -281,7 +281,7 @@ export class Queue {
   }
 
   private noteEvicted(hits: number): void {
-    this.drop(hits, 'neither the disk nor the memory has space');
+    this.drop(hits, 'the queue cannot be written, and the memory for hits is full');
   }
 
   private evictFor(bytes: number): void {

@@ -169,7 +169,8 @@ export class Sender {
     // With jitter: not all clients should send in the same second when a collector comes back.
     this.notBefore = performance.now() + retryAfter * 1000 * (1 + Math.random() / 10);
     // One message for an outage, however long it is.
-    if (!this.failures++ && !this.stopped) this.report('hits wait, because the collector cannot be reached', error);
+    if (!this.failures++ && !this.stopped)
+      this.report('hits wait, because the collector has not acknowledged them', error);
   }
 
   private pauseMs(): number {

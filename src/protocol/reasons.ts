@@ -154,12 +154,12 @@ export const REASONS = {
   },
   'repeated-field': {
     outcome: 'warned',
-    sentence: '{parameter} was sent more than once; the last one counts.',
+    sentence: '{parameter} was sent more than once; the last one is used.',
     advice: 'Send the parameter once.',
   },
   'repeated-property': {
     outcome: 'warned',
-    sentence: 'The property “{name}” was sent more than once; the last one counts.',
+    sentence: 'The property “{name}” was sent more than once; the last one is used.',
     advice: 'Send the property once; names that differ in case are the same.',
   },
   'many-properties': {
@@ -244,23 +244,23 @@ export const REASONS = {
   },
   'dated-without-time': {
     outcome: 'warned',
-    sentence: '_d=1 without _t: the time of arrival counts.',
+    sentence: '_d=1 without _t: the time of arrival is used.',
     advice: 'Send _t as well.',
   },
   'bad-time': {
     outcome: 'warned',
-    sentence: '_t is not a number of seconds; the time of arrival counts.',
+    sentence: '_t is not a number of seconds; the time of arrival is used.',
     advice: 'Send Unix seconds.',
   },
   'future-time': {
     outcome: 'warned',
-    sentence: '_t is more than a day ahead; the time of arrival counts.',
+    sentence: '_t is more than a day ahead; the time of arrival is used.',
     advice: 'Send seconds, not milliseconds, and set the clock of the sender.',
   },
   'bad-age': {
     outcome: 'warned',
     sentence:
-      '_a is not a whole number of seconds up to 90 days; it was ignored: without _t and _d=1, the time of arrival counts.',
+      '_a is not a whole number of seconds up to 90 days; it was ignored: without _t and _d=1, the time of arrival is used.',
     advice: 'Send whole seconds, 90 days at most.',
   },
   'damaged-hit': {

@@ -133,7 +133,7 @@ function run(km: KM, items: unknown[], times: number[]): void {
       }
       const [name, ...parameters] = command;
       if (isCommand(km, name)) (km as unknown as Commands)[name]!(...parameters);
-      else report('does not know', item);
+      else report('no such command', item);
     });
   }
 }

@@ -21,7 +21,7 @@ test('?km_debug=1: every command, hit, outcome and refusal is a readable line', 
   expect(lines[0]).toBe('kmq: identify bob');
   expect(lines[1]).toMatch(/^kmq: record Signed Up \{plan: pro\}/);
   expect(lines[2]).toMatch(/^kmq: sends \/e \{_k: site, _n: Signed Up, _p: bob, _t: \d+, _i: /);
-  expect(lines[3]).toMatch(/^kmq: does not know \[recrod, typo\]|^kmq: does not know Array/);
+  expect(lines[3]).toMatch(/^kmq: no such command \[recrod, typo\]|^kmq: no such command Array/);
   expect(lines.join('\n')).toContain('an identity cannot be an object');
   // The parameter is not a property of the URL API.
   expect(site.hits.map(({ pathname }) => pathname)).toEqual(['/e']);

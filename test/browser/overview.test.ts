@@ -547,10 +547,10 @@ describe('without an answer', () => {
   test('the page says at once why the collector cannot answer yet, if it does not know the progress', async () => {
     let isOpen = false;
     const site = await openWith(async () => {
-      if (!isOpen) throw unavailable('Reports are being opened: ask again in a second.');
+      if (!isOpen) throw unavailable('Reports are being opened: this takes a few seconds.');
       return answer();
     });
-    await site.page.waitForSelector('text=Reports are being opened: ask again in a second.');
+    await site.page.waitForSelector('text=Reports are being opened: this takes a few seconds.');
     expect(await site.page.getAttribute('progress', 'value')).toBe(null);
     isOpen = true;
     await expect.poll(() => site.page.textContent('.totals dd').catch(() => '')).toBe('3');

@@ -74,7 +74,7 @@ test('a hit is /e, /s or /a with the fields of the specification, and has its ow
   expect(new Set(site.hits.map((url) => url.searchParams.get('_i'))).size).toBe(3);
 });
 
-test('hits to another collector have nothing that the specification does not know', async () => {
+test('hits to another collector have nothing that the specification no such command', async () => {
   const site = await openSite();
   await site.open(script('KM_PLAIN = true;') + snippets.loader(site.collector));
   await afterLoad(site.page, `_kmq.push(['record', 'x'])`);
@@ -136,7 +136,7 @@ describe('whatever is pushed, the next command runs and the page continues', () 
     ['a function that throws', `_kmq.push(function () { throw new Error('broken'); })`, 'broken'],
     ['a property that throws', `_kmq.push(['record', 'x', { get a() { throw new Error('getter'); } }])`, 'getter'],
     ['a callback that throws', `_kmq.push(['record', 'first', {}, function () { throw new Error('callback'); }])`, ''],
-    ['an unknown command', `_kmq.push(['nonsense', 1])`, 'does not know'],
+    ['an unknown command', `_kmq.push(['nonsense', 1])`, 'no such command'],
     ['a member of every object', `_kmq.push(['constructor', 'x'], ['__proto__'], ['toString'])`, ''],
     ['values that are not commands', `_kmq.push(null, undefined, 0, 7, 'text', {}, [], true, Symbol('s'))`, ''],
     ['a symbol as the name', `_kmq.push(['record', 'x', { a: Symbol('s') }])`, ''],
@@ -277,7 +277,7 @@ describe('where the key and the collector come from', () => {
     await afterLoad(site.page, `_kmq.push(['record', 'x', {}, function () { window.called = true; }])`);
     expect(await site.page.evaluate('window.called')).toBe(true);
     await site.page.evaluate(`KM.record('y')`);
-    expect(site.console).toEqual(['kmq: nothing is sent: set before the tracker _kmk']);
+    expect(site.console).toEqual(['kmq: nothing is sent without _kmk']);
     expect([site.hits, site.errors]).toEqual([[], []]);
   });
 });

@@ -90,6 +90,6 @@ test('an invalid escape in the address is not a key, and the tracker says so', a
   await site.page.route('**/cache/**', (route) => route.fulfill({ contentType: 'text/javascript', body: text }));
   await site.open('<script src="/cache/50%-off.js"></script>');
   await site.page.waitForFunction('window.KM && KM.record');
-  expect(site.console.join()).toContain('nothing is sent: set before the tracker _kmk');
+  expect(site.console.join()).toContain('nothing is sent without _kmk');
   expect(site.errors).toEqual([]);
 });

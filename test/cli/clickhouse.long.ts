@@ -104,7 +104,7 @@ describe('kmq report', () => {
     ])
       expect(await ask(command, `${server}/${database}`)).toMatchObject({
         ...{ code: 1, out: '' },
-        err: `kmq: The database “${database}” in the URL of --store does not exist, or has no tables of kmq: no collector has stored hits in it.\n`,
+        err: `kmq: The database “${database}” in the URL of ClickHouse does not exist, or has no tables of kmq: no collector has stored hits in it.\n`,
       });
     const slip = await ask(['sql', 'SELECT count() FROM event'], store);
     expect([slip.code, slip.err]).toEqual([1, expect.stringContaining('Unknown table')]);

@@ -213,7 +213,7 @@ describe('about a data folder, kmq doctor', () => {
   test('reports a disk that is nearly full', async (context) => {
     const data = (await smallDisk(24)) ?? context.skip('no file system can be mounted here');
     expect((await look(data)).find((line) => line.startsWith('fault disk'))).toMatch(
-      /^fault disk: \d+ MiB are free for .* When it is full, hits are answered with 503\./,
+      /^fault disk: \d+ MiB are free for .* When the disk is full, hits are answered with 503\./,
     );
   });
 });
@@ -295,10 +295,10 @@ describe('about a collector, kmq doctor', () => {
     );
     const port = await serveHttp((incoming, response) => {
       if (incoming.url === '/metrics') return void response.end(metrics);
-      response.writeHead(503).end('{"status":"failing","reason":"A hit could not be written (ENOSPC)."}');
+      response.writeHead(503).end('{"status":"failing","reason":"A test write to the store failed (ENOSPC)."}');
     });
     expect((await look({ port: String(port) })).map((line) => line.replace(/ http:\S+/, ''))).toEqual([
-      'fault collector: stores no hits: A hit could not be written (ENOSPC). The log of the collector says more.',
+      'fault collector: stores no hits: A test write to the store failed (ENOSPC). The log of the collector says more.',
       expect.stringMatching(/^note version: The collector has version 0\.0\.1, and this command has version /),
       expect.stringMatching(/^note ClickHouse: 12 hits wait for ClickHouse/),
       'note reports: Reports are being built: 50 % of the hits are in them.',
@@ -379,7 +379,7 @@ describe('about a public URL, kmq doctor', () => {
     [
       'does not pass on images',
       ({ url }) => url === '/e' && { status: 403, body: '' },
-      /^fault proxies: \S+\/e answers 403, so hits do not arrive as images/,
+      /^fault proxies: \S+\/e answers 403, so hits that pages send by GET do not arrive/,
     ],
     [
       'caches answers',

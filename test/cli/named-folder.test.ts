@@ -43,7 +43,7 @@ describe('if a folder was named and only the environment names ClickHouse', () =
       ['--data', join(folder, 'spool')],
     ] as [[string, string], string[]];
     expect(await saidBy(command, ...data)).toEqual([
-      'The hits are stored in ClickHouse, which KMQ_STORE or the file of settings names. The folder of --data has only those that are not there yet.',
+      'This command stores hits in ClickHouse, which KMQ_STORE or the file of settings names. The folder of --data keeps only those that are not in ClickHouse yet.',
     ]);
     expect(await saidBy(command, ...data, '--dry-run')).toEqual([]);
     expect(await saidBy(command, ...data, '--store', NOWHERE)).toEqual([]);

@@ -23,7 +23,7 @@ describe.skipIf(!findClickHouse())('on ClickHouse', () => {
     const [file, database] = [join(await temporaryFolder(), 'backup.json'), newDatabase()];
     await writeFile(file, 'old');
     const databases = await server.ask('SHOW DATABASES');
-    const error = `kmq: The database “${database}” in the URL of --store does not exist, or has no tables of kmq: no collector has stored hits in it.\n`;
+    const error = `kmq: The database “${database}” in the URL of ClickHouse does not exist, or has no tables of kmq: no collector has stored hits in it.\n`;
     const exported = ['export', '--store', server.url(database), '--output', file];
     expect(await run(exported)).toEqual({ code: 1, out: '', err: error });
     expect(await readFile(file, 'utf8')).toBe('old');

@@ -42,7 +42,7 @@ describe('a snapshot', () => {
     const data = (await smallDisk(320)) ?? skip('Nobody may make a file system here.');
     const { database } = await databaseOn(data);
     const large = 'SELECT hash(range) AS a, hash(range + 1) AS b FROM range(100000000)';
-    await expect(database.parquet(large)).rejects.toThrow(/no space for the answer, which has to leave 256 MiB free/);
+    await expect(database.parquet(large)).rejects.toThrow(/no space for the answer: 256 MiB have to stay free/);
     expect(await database.parquet('SELECT 1 AS one')).toContain(data);
   });
 

@@ -67,7 +67,7 @@ describe.skipIf(!findClickHouse())('an error of ClickHouse', () => {
     const database = newDatabase();
     expect(await run(['report', 'names', '--key', 'site', '--store', server.url(database)])).toEqual({
       ...{ code: 1, out: '' },
-      err: `kmq: The database “${database}” in the URL of --store does not exist, or has no tables of kmq: no collector has stored hits in it.\n`,
+      err: `kmq: The database “${database}” in the URL of ClickHouse does not exist, or has no tables of kmq: no collector has stored hits in it.\n`,
     });
   });
 });

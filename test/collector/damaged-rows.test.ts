@@ -247,7 +247,9 @@ describe('although something in the store is damaged,', () => {
     for (let start = 0; start < 2; start++) {
       const told: string[] = [];
       const store = openFolder(folder, (sentence) => told.push(sentence));
-      expect(told).toEqual(start === 0 ? [expect.stringContaining('Some pages of the store cannot be read')] : []);
+      expect(told).toEqual(
+        start === 0 ? [expect.stringContaining('Some database pages of the store cannot be read')] : [],
+      );
       await store.append([{ ...hit(0), hit: { ...hit(0).hit, person: 'bob', name: `after ${start}` } }]);
       await store.close();
     }

@@ -87,7 +87,7 @@ describe('/healthz', () => {
     const [status, body] = await health(origin);
     expect([status, body]).toEqual([
       503,
-      { status: 'failing', reason: expect.stringMatching(/^A hit could not be written \(\w+\)\.$/) as string },
+      { status: 'failing', reason: expect.stringMatching(/^A test write to the store failed \(\w+\)\.$/) as string },
     ]);
     const metrics = await scrape(origin);
     expect(metrics.get('kmq_commit_failures_total')).toBeGreaterThan(0);
@@ -104,7 +104,10 @@ describe('/healthz', () => {
     const { origin } = await startCollector({ data });
     const obstacle = join(data, `probe-${process.pid}`);
     await mkdir(obstacle);
-    expect(await health(origin)).toEqual([503, { status: 'failing', reason: 'A hit could not be written (EISDIR).' }]);
+    expect(await health(origin)).toEqual([
+      503,
+      { status: 'failing', reason: 'A test write to the store failed (EISDIR).' },
+    ]);
     await rmdir(obstacle);
     await expect.poll(() => health(origin)).toEqual([200, { status: 'ok' }]);
   });
@@ -152,7 +155,10 @@ test('a full disk is a 503 that /healthz shows at once, and it recovers when the
   const send = (n: number) => collector.send(`/e?_k=site&_p=p${n}&_n=n&_i=i${n}&text=${'x'.repeat(600)}`);
   let stored = 0;
   while ((await send(stored)).status === 200) stored += 1;
-  expect(await health(origin)).toEqual([503, { status: 'failing', reason: 'A hit could not be written (ENOSPC).' }]);
+  expect(await health(origin)).toEqual([
+    503,
+    { status: 'failing', reason: 'A test write to the store failed (ENOSPC).' },
+  ]);
   execFileSync('mount', ['-o', 'remount,size=40m', data]);
   await expect.poll(() => health(origin)).toEqual([200, { status: 'ok' }]);
   // A hit that was not acknowledged is sent again, and is stored once.

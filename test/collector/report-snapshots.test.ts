@@ -107,7 +107,7 @@ test('a full disk is an error, and nothing of the snapshot is left', async ({ sk
   // Not temporary: a command would wait for ever.
   await expect(stand.reports.snapshot(folder.request, forever)).rejects.toMatchObject({
     code: 'failed',
-    message: expect.stringMatching(/no space for a snapshot.* 256 MiB/) as string,
+    message: expect.stringMatching(/no space for the copy of the hits .* 256 MiB/) as string,
   });
   expect(readdirSync(folder.path)).toEqual(['lock']);
 });

@@ -21,7 +21,7 @@ interface Recording {
   /** The identity of the hits, and the properties of the event. */
   person: string;
   properties: Record<string, string>;
-  /** False if the client sends no time, so that the time of arrival counts. */
+  /** False if the client sends no time, so that the time of arrival is used. */
   dated: boolean;
 }
 

@@ -83,7 +83,7 @@ describe('no acknowledgement, and no hit is lost:', () => {
     expect(await kmq.flush()).toBe(false);
     expect(await kmq.flush()).toBe(false);
     // One line, however many attempts there are.
-    expect(kmq.errors).toEqual([expect.stringContaining('the collector cannot be reached')]);
+    expect(kmq.errors).toEqual([expect.stringContaining('the collector has not acknowledged them')]);
     expect(kmq.dropped).toBe(0);
     expect(filesIn(kmq.queue).length).toBeGreaterThan(0);
     proxy.fault = () => undefined;

@@ -68,7 +68,7 @@ describe('a collector that for some time', () => {
       expect(await kmq.flush()).toBe(false);
       record(50, 50);
       expect(await kmq.flush()).toBe(false);
-      expect(kmq.errors).toEqual([expect.stringContaining('the collector cannot be reached')]);
+      expect(kmq.errors).toEqual([expect.stringContaining('the collector has not acknowledged them')]);
       expect(filesIn(kmq.queue).length).toBeGreaterThan(0);
     }
     proxy.fault = () => undefined;
@@ -370,7 +370,7 @@ test('a file that cannot be read for some time is sent later', async () => {
   record(10, 10);
   for (let n = 0; n < 3; n++) expect(await kmq.flush()).toBe(false);
   expect(kmq.errors).toEqual([
-    expect.stringContaining('the collector cannot be reached'),
+    expect.stringContaining('the collector has not acknowledged them'),
     expect.stringMatching(/hits cannot be read.*EISDIR/),
   ]);
   rmdirSync(file!);

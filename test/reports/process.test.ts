@@ -69,7 +69,9 @@ test('without a question it is known that reports are being opened, or built', a
   await store.restart();
   expect(store.reports.whyIncomplete()).toBe(undefined);
   store.reports.start();
-  expect(store.reports.whyIncomplete()).toMatchObject({ message: 'Reports are being opened: ask again in a second.' });
+  expect(store.reports.whyIncomplete()).toMatchObject({
+    message: 'Reports are being opened: this takes a few seconds.',
+  });
   other.close();
   await poll(store).toBe(3);
   expect(store.reports.whyIncomplete()).toBe(undefined);
@@ -83,7 +85,7 @@ test.runIf(LONG)(
     const other = lockFile(join(folder, 'reports.lock'), 0);
     const store = await open(folder);
     await store.store.append(many(3));
-    expect(await people(store)).toBe('Reports are being opened: ask again in a second.');
+    expect(await people(store)).toBe('Reports are being opened: this takes a few seconds.');
     other.close();
     await poll(store).toBe(3);
   },

@@ -50,7 +50,7 @@ function examineToken(resolved: Given): Finding {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EACCES') {
-      const says = `User ${process.geteuid?.()}, who owns the data folder, cannot read ${file}. Give the file to this user, unless systemd passes it on.`;
+      const says = `User ${process.geteuid?.()}, who owns the data folder, cannot read ${file}. Give the file to this user, unless systemd gives the token to kmq (LoadCredential).`;
       return fault(about, says);
     }
     if (code !== 'ENOENT') return fault(about, `${reasonOf(error)}.`);

@@ -101,7 +101,7 @@ function examineDisk(folder: string): Finding[] {
     free < LEAST_MEBIBYTES
       ? fault(
           about,
-          `${says} When it is full, hits are answered with 503. Make space, or keep hits for less time (retention).`,
+          `${says} When the disk is full, hits are answered with 503. Make space, or keep hits for less time (retention).`,
         )
       : free < FEW_MEBIBYTES
         ? note(about, `${says} Make space soon.`)

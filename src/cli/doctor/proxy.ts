@@ -53,7 +53,7 @@ const said = ({ status, body }: Answer): string => (status ? `answers ${status}`
 function examineImage(publicUrl: string, here: Answer, there: Answer): Finding[] {
   const url = `${publicUrl}/e`;
   if (there.status !== here.status)
-    return [fault(ABOUT, `${url} ${said(there)}, so hits do not arrive as images. Pass on this path.`)];
+    return [fault(ABOUT, `${url} ${said(there)}, so hits that pages send by GET do not arrive. Pass on this path.`)];
   const [wanted, got] = [here.headers['cache-control'], there.headers['cache-control']];
   if (there.headers.age === undefined && wanted === got) return [];
   return [
@@ -95,7 +95,7 @@ function examineLength(publicUrl: string, here: Answer, there: Answer): Finding[
   return [
     fault(
       ABOUT,
-      `A URL of ${URL_CHARACTERS} characters at ${publicUrl} ${said(there)}: long hits do not arrive as images. Allow URLs of 8 KiB (nginx: large_client_header_buffers).`,
+      `A URL of ${URL_CHARACTERS} characters at ${publicUrl} ${said(there)}: long hits that pages send by GET do not arrive. Allow URLs of 8 KiB (nginx: large_client_header_buffers).`,
     ),
   ];
 }

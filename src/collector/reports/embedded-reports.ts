@@ -99,7 +99,7 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
   share(): void {
     const { folder, onNotice } = this.options;
     const onError = (error: unknown): void =>
-      onNotice(`Commands cannot ask this collector: ${(error as Error).message}`);
+      onNotice(`kmq report and other commands cannot ask this collector: ${(error as Error).message}`);
     this.sharing = shareReports(folder, this, onError).catch(onError);
   }
 
@@ -116,5 +116,5 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
 }
 
 function beingOpened(): NoReport {
-  return unavailable('Reports are being opened: ask again in a second.');
+  return unavailable('Reports are being opened: this takes a few seconds.');
 }

@@ -88,7 +88,7 @@ export class ReportsProcess {
     signal?: AbortSignal,
   ): Promise<ReturnType<ReportCalls[M]>> {
     if (this.refusal) return Promise.reject(this.refusal);
-    if (this.closed) return Promise.reject(unavailable('The collector stops.'));
+    if (this.closed) return Promise.reject(unavailable('The collector is stopping.'));
     const id = ++this.calls;
     const message: ToReports = { kind: 'call', id, method, parameters };
     this.startIfNone();

@@ -73,7 +73,7 @@ export function registerHealth(
     if (!monitor.failure && performance.now() - monitor.tookAt < FRESH_MS) return { status: 'ok' };
     const code = await ask();
     if (code === undefined) return { status: 'ok' };
-    return failing(`A hit could not be written (${code}).`);
+    return failing(`A test write to the store failed (${code}).`);
   });
 }
 

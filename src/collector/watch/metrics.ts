@@ -126,9 +126,7 @@ export function describeReadings(registry: Registry, readings: Readings): void {
 
 /** @param unfinished how many people are to be erased of whom something may be left */
 export function describeErasures(registry: Registry, unfinished: () => number): void {
-  addGauge(registry, 'kmq_erasures_unfinished', 'People to erase of whom something is left.', () => [
-    [{}, unfinished()],
-  ]);
+  addGauge(registry, 'kmq_erasures_unfinished', 'People whose erasure is not finished.', () => [[{}, unfinished()]]);
 }
 
 /** Values that the process of reports sends about itself. */

@@ -50,7 +50,8 @@ function Live({ about }: { about: About }): ComponentChildren {
       <p class="note">
         A row is one hit of a page or a server, the newest first: an event that somebody did, properties that were set,
         an alias that makes two identities one person, or a hit that was refused, and why. The page begins with the
-        latest hundred, and keeps up to {number(MOST_ARRIVALS)}. Times are in the time zone {timeZone()}.
+        latest 100 hits and 100 refused requests, and keeps up to {number(MOST_ARRIVALS)} rows. Times are in the time
+        zone {timeZone()}.
       </p>
       {parameters.has('filter') && (
         <p class="note">

@@ -88,7 +88,7 @@ function Sentence({
 function noteOf(changed: Comparison): string | undefined {
   if (changed.of === 'step') return 'This is a step of the funnel that is looked at most in this browser. ';
   return changed.atMost
-    ? '“Or fewer”: it was not among the ten largest of those days, and only the numbers of these are known. '
+    ? '“Or fewer”: for those days only the ten largest are known, and this one was not among them. '
     : undefined;
 }
 
@@ -146,7 +146,7 @@ function Subject({ most: { of, name } }: { most: CountComparison }): ComponentCh
   return (
     <>
       <Text strong cut>
-        {name ?? 'No referrer'}
+        {name ?? 'Visits without a referrer'}
       </Text>{' '}
       {of === 'event' ? 'was done by' : 'brought'}
     </>

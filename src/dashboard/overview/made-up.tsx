@@ -92,7 +92,9 @@ export function MakeThem({ madeUp: { data, isReached, make } }: { madeUp: MadeUp
           ? 'Not all made-up visitors could be stored: the log says why.'
           : 'Or look around first: kmq can make 10,000 visitors of the demo shop. This takes about half a minute.'}
       </p>
-      {!isReached && <p role="alert">The collector did not begin: it cannot be reached, or it has an error.</p>}
+      {!isReached && (
+        <p role="alert">No visitors are being made: the collector cannot be reached, or it has an error.</p>
+      )}
       <p class="actions center">
         <button type="button" onClick={() => void make()}>
           {data.state === 'failed' ? 'Continue' : 'Add made-up visitors'}

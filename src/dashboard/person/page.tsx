@@ -22,7 +22,7 @@ function Page(): ComponentChildren {
   return (
     <>
       <h1 class="unseen">Person</h1>
-      <Empty title="Nobody here">
+      <Empty title={isUnreachable ? 'No answer' : 'Nobody here'}>
         <p class="break">
           <code>
             <Text>{id}</Text>

@@ -85,7 +85,7 @@ function Head({ person, seen }: { person: Person; seen: Seen | undefined }): Com
               )}
             </>
           ) : (
-            'Nothing has arrived from this person yet.'
+            'No event or property has arrived from this person yet.'
           )}
         </p>
       </div>

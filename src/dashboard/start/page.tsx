@@ -89,7 +89,7 @@ function Start({ about }: { about: About }): ComponentChildren {
       </ol>
       <details id="url-builder" open={isBuilding} onToggle={(event) => setBuilding(event.currentTarget.open)}>
         <summary>Build a tracking URL</summary>
-        <p class="quiet">For places where no tracker runs: a program, a device, a server without a client.</p>
+        <p class="quiet">For places where no tracker runs: a program, a device, a server that does not use kmq/node.</p>
         <UrlBuilder />
       </details>
       <p class="foot">

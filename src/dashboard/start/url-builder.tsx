@@ -17,7 +17,7 @@ const KINDS: Record<Kind, [label: string, hint: string]> = {
   alias: ['Alias', 'Two identities become one person. This cannot be undone.'],
 };
 
-const TIME_HINT = 'When this happened, in Unix seconds. If empty, the time of arrival counts.';
+const TIME_HINT = 'When this happened, in Unix seconds. If empty, the time of arrival is used.';
 
 /** The most characters of an address that all known clients and proxies support (https://stackoverflow.com/q/417142). */
 const LONG_ADDRESS = 2000;

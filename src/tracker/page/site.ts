@@ -21,5 +21,5 @@ export function loadedFrom(address: string | undefined): void {
   page.KM_PLAIN = setting('KM_PLAIN');
   // Reported once, here, and not for each hit.
   const missing = (['_kmk', 'KM_COLLECTOR'] as const).filter((name) => !page[name]);
-  if (missing[0]) report('nothing is sent: set before the tracker', ...missing);
+  if (missing[0]) report('nothing is sent without', ...missing);
 }

@@ -46,7 +46,7 @@ export class Questions {
   }
 
   close(): void {
-    this.closing.abort(unavailable('The collector stops.'));
+    this.closing.abort(unavailable('The collector is stopping.'));
   }
 
   /** @returns the answer as JSON @throws NoReport */

@@ -37,7 +37,7 @@ export class Snapshots {
   constructor(private readonly parts: SnapshotParts) {}
 
   close(): void {
-    this.closing.abort(unavailable('The collector stops.'));
+    this.closing.abort(unavailable('The collector is stopping.'));
   }
 
   async write(request: SnapshotRequest, signal: AbortSignal): Promise<Snapshot> {
@@ -102,7 +102,7 @@ export class Snapshots {
 
 function diskFull(): NoReport {
   const error =
-    `The disk of the data folder has no space for a snapshot, which has to leave ${LEAST_FREE_MEBIBYTES} MiB free. ` +
+    `The disk of the data folder has no space for the copy of the hits that this command reads: ${LEAST_FREE_MEBIBYTES} MiB have to stay free for hits. ` +
     'The part that was written is removed.';
   // Not `unavailable`: the command would write it again and again.
   return new NoReport(500, { error, code: 'failed', member: '' });

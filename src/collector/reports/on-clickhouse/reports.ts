@@ -93,7 +93,7 @@ export class ClickHouseReports implements ReportEngine {
   }
 
   async close(): Promise<void> {
-    this.closing.abort(unavailable('The collector stops.'));
+    this.closing.abort(unavailable('The collector is stopping.'));
     await this.nodes.close();
   }
 

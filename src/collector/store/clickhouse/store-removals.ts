@@ -223,7 +223,7 @@ const NOT_NOTED = ' kmq could not note this request: send it again.';
 function continuationAfter(error: unknown): string {
   if (isAboutRights(error)) return ' As soon as the user may do this, kmq erases the person by itself.';
   if (error instanceof Unavailable || isMissing(error))
-    return ' kmq has noted this request, and erases the person by itself.';
+    return ' There is no need to ask again: kmq has noted this request, and erases the person by itself.';
   return '';
 }
 

@@ -105,7 +105,7 @@ export function withoutTables(error: Error): Error {
 
 /** The error of a command that only reads, if the database or the tables of hits do not exist: a name may be mistyped. */
 export function withoutHits(database: string, cause: unknown): Error {
-  const says = `The database “${database}” in the URL of --store does not exist, or has no tables of kmq: no collector has stored hits in it.`;
+  const says = `The database “${database}” in the URL of ClickHouse does not exist, or has no tables of kmq: no collector has stored hits in it.`;
   return new Error(says, { cause });
 }
 

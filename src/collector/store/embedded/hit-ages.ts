@@ -7,7 +7,7 @@ const RANGES_AT_ONCE = 1000;
 
 /** A sentence for the owner. */
 const DAMAGED_AGES =
-  'A page of the table with the ages of hits cannot be read, so retention reads all hits of a site each time. ' +
+  'A database page of the table with the ages of hits cannot be read, so retention reads all hits of a site each time. ' +
   'Export what can be read, and import it into a new folder on another disk.';
 
 /** Rows of one site that were looked at. */

@@ -163,7 +163,7 @@ export class IdentityIndex {
     // With the same hash, identity and second it is almost certainly the same hit.
     if (this.unreadable.has(row)) return true;
     const found = notingDamage(
-      'A page of the hits cannot be read. Restore a backup if you have one.',
+      'A database page of the hits cannot be read. Restore a backup if you have one.',
       () => this.idOf.get(row) as { hitId: string | null } | undefined,
       () => this.unreadable.add(row),
     );

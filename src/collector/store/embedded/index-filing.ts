@@ -17,7 +17,7 @@ const TEXTS_OF_A_ROUND = 20_000;
 const ROWS_PER_STATEMENT = 16;
 
 const DAMAGED_INDEX =
-  'A page of the index by identity cannot be read. So some people are shown without all of their hits, and new hits of these people ' +
+  'A database page of the index by identity cannot be read. So some people are shown without all of their hits, and new hits of these people ' +
   'may be answered with 503. Restore a backup if you have one.';
 
 /** A page of the index is damaged; the hits are not. The message is a sentence for the owner. */

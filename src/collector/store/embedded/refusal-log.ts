@@ -11,7 +11,7 @@ const KEPT_BESIDE = 100;
 
 /** A sentence for the owner. */
 export const DAMAGED_REFUSALS =
-  'A page of the table of refused requests cannot be read. Some refused requests are not stored, or are kept for too long. Hits are ' +
+  'A database page of the table of refused requests cannot be read. Some refused requests are not stored, or are kept for too long. Hits are ' +
   'not affected. Export what can be read, and import it into a new folder on another disk.';
 
 /**

@@ -10,7 +10,7 @@ const LESS = 4;
 
 /** A sentence for the owner. */
 export const KEPT_BY_DAMAGE =
-  'A page of the store cannot be read, so hits and people on this page and beside it stay for longer than the retention of their site. ' +
+  'A database page of the store cannot be read, so hits and people on this page and beside it stay for longer than the retention of their site. ' +
   'Export what can be read, and import it into a new folder on another disk.';
 
 /** Splits large work into small transactions, between which hits are committed. */

@@ -23,7 +23,7 @@ class NotErased extends Error {
   /** @param what could not be done */
   constructor(what: string) {
     super(
-      `A page of the store cannot be read, so ${what}. ` +
+      `A database page of the store cannot be read, so ${what}. ` +
         'Export what can be read, and import it into a new folder on another disk.',
     );
   }
@@ -213,7 +213,7 @@ export class Removal {
       if (isDamage(error)) throw new NotErased(`${HITS}. The person is hidden`);
       if (!(error instanceof DiskFull)) throw error;
       this.parts.onNotice(
-        'The disk is full. The rest of an erased person is hidden, and is removed as soon as there is space.',
+        'The disk is full. What is left of an erased person is hidden, and is removed as soon as there is space.',
       );
       this.later();
       return remaining;

@@ -180,7 +180,7 @@ const BESIDES: Record<number, Besides> = {
   3: {
     plan: (db) => () => markRepeats(db),
     without:
-      'Some pages of the store cannot be read, so hits that the previous version stored keep its marks of repeats. ' +
+      'Some database pages of the store cannot be read, so hits that the previous version stored keep its marks of repeats. ' +
       'These hits may not be counted as the setting "counting" says. Restore a backup if you have one.',
   },
   6: { plan: beginUpgrade },

@@ -14,11 +14,11 @@ const DAMAGED_DELAY_MS = 60_000;
 
 /** A sentence for the owner. */
 const DAMAGED_INDEX =
-  'A page of the index of the search cannot be read. People can be erased all the same, but parts of three letters of their names may ' +
+  'A database page of the index of the search cannot be read. People can be erased all the same, but parts of three letters of their names may ' +
   'stay in this index. Export what can be read, and import it into a new folder on another disk.';
 
 const INCOMPLETE_INDEX =
-  'A page of the store cannot be read, so new people are not added to the index of the search. When they are very many, the search compares ' +
+  'A database page of the store cannot be read, so new people are not added to the index of the search. When they are very many, the search compares ' +
   'only some of them. Export what can be read, and import it into a new folder on another disk.';
 
 /**

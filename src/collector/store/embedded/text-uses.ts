@@ -3,7 +3,7 @@ import type { Database, Statement } from '../sqlite/database.js';
 
 /** A sentence for the owner. */
 export const DAMAGED_TEXTS =
-  'A page of the table of texts cannot be read. The hits that use the texts of this page are damaged, and some of these texts may ' +
+  'A database page of the table of texts cannot be read. The hits that use the texts of this page are damaged, and some of these texts may ' +
   'stay in the store when the last of the hits is removed. Restore a backup if you have one.';
 
 /** The columns of a stored hit that contain numbers of texts. */

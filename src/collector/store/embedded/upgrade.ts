@@ -196,11 +196,11 @@ export class Upgrade {
 }
 
 const UNREADABLE_INDEX =
-  'Some pages of the store cannot be read, so the store keeps the form of the previous version, and works as before. Restore a ' +
+  'Some database pages of the store cannot be read, so the store keeps the form of the previous version, and works as before. Restore a ' +
   'backup if you have one.';
 
 const UNREADABLE_PAGES =
-  'Some pages of the store cannot be read, so its upgrade is not finished. The store works, but free pages of its file may still ' +
+  'Some database pages of the store cannot be read, so its upgrade is not finished. The store works, but free pages of its file may still ' +
   'contain removed data. Restore a backup if you have one.';
 
 const UNREADABLE_HITS =
