@@ -57,9 +57,16 @@ export function sayWhichFile({ config }: Pick<Settings, 'config'>): string {
     : `the file of settings is ${resolvePath(config)}`;
 }
 
-/** A link to a file that does not exist is there: without it, each site would have other settings. @throws if the folder may not be read */
+/** A link to a file that does not exist is there: without it, each site would have other settings. @throws if the folder cannot be read */
 function isThere(file: string): boolean {
-  return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw new Error(
+      `${resolvePath(file)} may exist, but this user cannot read its folder: run kmq in another folder, or name the file by --config.`,
+      { cause: error },
+    );
+  }
 }
 
 const ConfigFile = Config.extend({ server: ServerSettings.default({}) });

@@ -30,7 +30,7 @@ export class Retention {
     this.timer = setInterval(again, INTERVAL_MS).unref();
   }
 
-  /** Stops after the current site. The rest is done after the next start. */
+  /** Stops after the current removal. The rest is done after the next start. */
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.timer);

@@ -547,10 +547,15 @@ describe('without an answer', () => {
   test('the page says at once why the collector cannot answer yet, if it does not know the progress', async () => {
     let isOpen = false;
     const site = await openWith(async () => {
-      if (!isOpen) throw unavailable('Reports are being opened: this takes a few seconds.');
+      if (!isOpen)
+        throw unavailable(
+          'Reports are being opened: if another process, such as kmq sql, uses their file, they wait for it.',
+        );
       return answer();
     });
-    await site.page.waitForSelector('text=Reports are being opened: this takes a few seconds.');
+    await site.page.waitForSelector(
+      'text=Reports are being opened: if another process, such as kmq sql, uses their file, they wait for it.',
+    );
     expect(await site.page.getAttribute('progress', 'value')).toBe(null);
     isOpen = true;
     await expect.poll(() => site.page.textContent('.totals dd').catch(() => '')).toBe('3');

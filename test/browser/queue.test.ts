@@ -74,7 +74,7 @@ test('a hit is /e, /s or /a with the fields of the specification, and has its ow
   expect(new Set(site.hits.map((url) => url.searchParams.get('_i'))).size).toBe(3);
 });
 
-test('hits to another collector have nothing that the specification no such command', async () => {
+test('hits to another collector have nothing that the specification does not know', async () => {
   const site = await openSite();
   await site.open(script('KM_PLAIN = true;') + snippets.loader(site.collector));
   await afterLoad(site.page, `_kmq.push(['record', 'x'])`);

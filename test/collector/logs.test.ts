@@ -138,8 +138,8 @@ describe('a program that keeps the pipe of the log open and does not read it', (
     const messages = read().map(messageOf);
     const lost = Number(/^\d+/.exec(messages.at(-1)!)![0]);
     expect(lost).toBeGreaterThan(1);
-    // One line for each name, and one that says where the collector listens.
-    expect(messages.length - 1 + lost).toBe(30 + 1);
+    // One line for each name, one about the file of settings, and one that says where the collector listens.
+    expect(messages.length - 1 + lost).toBe(30 + 2);
     child.kill('SIGTERM');
     expect(await exited).toBe(0);
     expect(read().slice(-2).map(messageOf)).toEqual(['stopping, on SIGTERM', 'stopped']);
@@ -150,7 +150,7 @@ describe('a program that keeps the pipe of the log open and does not read it', (
     unread.child.kill('SIGTERM');
     expect(await unread.exited).toBe(0);
     late.child.kill('SIGTERM');
-    await expect.poll(() => late.read().length).toBe(4 + 3);
+    await expect.poll(() => late.read().length).toBe(4 + 4);
     expect(late.read().slice(-2).map(messageOf)).toEqual(['stopping, on SIGTERM', 'stopped']);
     expect(await late.exited).toBe(0);
   });

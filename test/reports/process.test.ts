@@ -70,7 +70,7 @@ test('without a question it is known that reports are being opened, or built', a
   expect(store.reports.whyIncomplete()).toBe(undefined);
   store.reports.start();
   expect(store.reports.whyIncomplete()).toMatchObject({
-    message: 'Reports are being opened: this takes a few seconds.',
+    message: 'Reports are being opened: if another process, such as kmq sql, uses their file, they wait for it.',
   });
   other.close();
   await poll(store).toBe(3);
@@ -85,7 +85,9 @@ test.runIf(LONG)(
     const other = lockFile(join(folder, 'reports.lock'), 0);
     const store = await open(folder);
     await store.store.append(many(3));
-    expect(await people(store)).toBe('Reports are being opened: this takes a few seconds.');
+    expect(await people(store)).toBe(
+      'Reports are being opened: if another process, such as kmq sql, uses their file, they wait for it.',
+    );
     other.close();
     await poll(store).toBe(3);
   },

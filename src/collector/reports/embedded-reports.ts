@@ -116,5 +116,7 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
 }
 
 function beingOpened(): NoReport {
-  return unavailable('Reports are being opened: this takes a few seconds.');
+  return unavailable(
+    'Reports are being opened: if another process, such as kmq sql, uses their file, they wait for it.',
+  );
 }

@@ -54,8 +54,8 @@ export class ClickHouseSql {
     const { version, isEnough } = await versionOf(this.nodes);
     if (!isEnough) throw new Error(`SQL needs ClickHouse ${FIRST_VERSION} or later, and this one is ${version}.`);
     const state = await fillState(this.nodes, this.tables, key);
-    // Without these tables, ClickHouse says below what is missing.
-    if (state) assertFilled(state);
+    // Without any tables of kmq, ClickHouse says below what is missing.
+    if (state || (await this.hasHits())) assertFilled(state);
     const { reportMemory, reportThreads } = this.limits;
     const answered = this.nodes.ask({
       query: withTables(asked, tablesOf(this.tables, key)),

@@ -75,7 +75,7 @@ export function unavailableFor(error: unknown, node: string, username: string): 
   if (isAboutLogin(error)) {
     return new Unavailable(
       `ClickHouse at ${node} does not accept the user ${username} with the password of the URL, or from this machine (error ` +
-        `${codeOf(error)}). Correct the user or the password in the URL of --store, or in ClickHouse, or allow this machine there.`,
+        `${codeOf(error)}). Correct the user or the password in the URL of the store, or in ClickHouse, or allow this machine there.`,
       { cause: error },
     );
   }

@@ -15,7 +15,7 @@ export async function unnamedNodes(nodes: Nodes, { cluster }: Tables): Promise<s
   );
   if (row!.count <= nodes.count) return undefined;
   return (
-    `The cluster ${cluster} has ${row!.count} nodes, and the URL of --store names ${nodes.count} of them. Hits can only be removed from nodes ` +
+    `The cluster ${cluster} has ${row!.count} nodes, and the URL of the store names ${nodes.count} of them. Hits can only be removed from nodes ` +
     'that it names: name all of them, separated by commas, and not a load balancer in front of them.'
   );
 }

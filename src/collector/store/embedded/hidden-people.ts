@@ -47,7 +47,7 @@ export class HiddenPeople {
   constructor(private readonly parts: HiddenPeopleParts) {
     const { db, writer } = parts;
     this.deletion = new HitDeletion(db, writer);
-    this.refusals = new StoredRefusals(parts, 'request, reason');
+    this.refusals = new StoredRefusals(parts, 'request, reason', 'table');
   }
 
   /** Removes refused requests that contain their names. @returns the people whom refused requests that stay may name */
@@ -90,9 +90,9 @@ export class HiddenPeople {
       dropped += named.length - failed.length;
       named = [];
     };
-    try {
-      // Those of the site, and those without a site.
-      for (const site of [key, null]) {
+    // Those of the site, and those without a site.
+    for (const site of [key, null]) {
+      try {
         for (const { rows, lost } of this.refusals.of(site)) {
           if (lost.length) nobodyKnows();
           for (const row of rows) {
@@ -102,11 +102,11 @@ export class HiddenPeople {
             await slices.next();
           }
         }
+      } catch (error) {
+        // Both the table and its index have such a page.
+        if (!isDamage(error)) throw error;
+        nobodyKnows();
       }
-    } catch (error) {
-      // Both the table and its index have such a page.
-      if (!isDamage(error)) throw error;
-      nobodyKnows();
     }
     await dropNamed();
     return { dropped, stay };

@@ -8,7 +8,7 @@ export class OldRefusals {
   private readonly refusals: StoredRefusals<{ id: number; received: number }>;
 
   constructor(private readonly parts: StoredRefusalsParts) {
-    this.refusals = new StoredRefusals(parts, 'received');
+    this.refusals = new StoredRefusals(parts, 'received', 'index');
   }
 
   /** @param key null: those without a site @param before Unix seconds @returns how many were removed */

@@ -174,7 +174,7 @@ export class Removal {
   private async eraseRefusals(key: string, name: string): Promise<Erased | undefined> {
     const { dropped, stay } = await this.hidden.dropRefusalsNaming(key, [name]).finally(() => this.parts.steps.ended());
     if (!dropped && !stay.size) return undefined;
-    const isTruncated = await this.truncateLog();
+    const isTruncated = !dropped || (await this.truncateLog());
     if (stay.size) throw new NotErased(REFUSALS);
     return { identities: [], hits: 0, refusals: dropped, ...(!isTruncated && { pending: ['log'] }) };
   }

@@ -20,14 +20,20 @@ export class StoredRefusals<T extends { id: number }> {
   private readonly one: Statement;
   private readonly dropOne: Statement;
 
-  /** @param columns what is read besides the number */
+  /**
+   * @param columns what is read besides the number
+   * @param from where rows are looked for, unless it has a page that cannot be read: an index may lack rows without any sign of damage, but
+   * reads only the rows of the site
+   */
   constructor(
     private readonly parts: StoredRefusalsParts,
     columns: string,
+    from: 'table' | 'index',
   ) {
     const { db } = parts;
     const ofSite = 'WHERE key IS ? AND id > ? ORDER BY id LIMIT ?';
-    this.behind = db.prepare(`SELECT id, ${columns} FROM refusals ${ofSite}`);
+    const by = from === 'table' ? 'NOT INDEXED' : 'INDEXED BY refusals_by_key';
+    this.behind = db.prepare(`SELECT id, ${columns} FROM refusals ${by} ${ofSite}`);
     this.idsByIndex = db.prepare(`SELECT id FROM refusals INDEXED BY refusals_by_key ${ofSite}`);
     this.idsInTable = db.prepare(`SELECT id FROM refusals NOT INDEXED ${ofSite}`);
     this.one = db.prepare(`SELECT id, ${columns} FROM refusals WHERE id = ?`);

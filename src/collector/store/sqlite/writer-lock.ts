@@ -20,7 +20,7 @@ export function lockForWriting(folder: string): Database {
   } catch (error) {
     if (!isHeld(error)) throw error;
     throw new Error(
-      `Another kmq process writes to ${folder}. Only one process may write to a folder: stop the other one first, or name another folder with --data.`,
+      `Another kmq process writes to ${folder}. Only one process may write to a folder: stop the other one first. A second collector needs another folder (--data).`,
       { cause: error },
     );
   }
