@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { MOST_REFUSALS } from '../../src/collector/store/model/limits.js';
 import type { ArrivedRefusal, LivePage } from '../../src/collector/store/store.js';
 import { arrived, NOON } from '../support/arrived-hits.js';
-import { KEY, temporaryFolder } from '../support/collector.js';
-import { openUpgrading } from '../support/schema-5.js';
+import { KEY } from '../support/collector.js';
+import { folderWith, openUpgrading } from '../support/schema-5.js';
 import { copyPage, destroyPage, loseRows, leavesOf } from '../support/sqlite-pages.js';
 import { inDatabase } from '../support/store-files.js';
 import { storedHits } from '../support/transfer.js';
@@ -12,15 +12,6 @@ import { storedHits } from '../support/transfer.js';
 const refused = (n: number, request = `/e?_n=${n}`, key: string | null = KEY): ArrivedRefusal => ({
   refusal: { key, received: NOON, reason: ['no-name'], request: `${request}&filler=${'x'.repeat(300)}` },
 });
-
-/** A closed store with refused requests. */
-async function filled(refusals: ArrivedRefusal[]): Promise<string> {
-  const folder = await temporaryFolder();
-  const { store, close } = openUpgrading(folder);
-  await store.append(refusals);
-  await close();
-  return folder;
-}
 
 const many = (count: number, from = 0): ArrivedRefusal[] => Array.from({ length: count }, (_, n) => refused(from + n));
 
@@ -47,7 +38,7 @@ describe('a page of refused requests that cannot be read', () => {
   ])(
     'is %s: each hit that arrives together with refused requests is stored, and the owner is told once',
     async (_, table, choose) => {
-      const folder = await filled(many(MOST_REFUSALS));
+      const folder = await folderWith(many(MOST_REFUSALS));
       destroyLeaf(folder, table, choose);
       const opened = openUpgrading(folder);
       for (let n = 0; n < 300; n++) {
@@ -68,7 +59,7 @@ describe('a page of refused requests that cannot be read', () => {
     ['the newest', 'refusals', last],
     ['the newest of the index', 'refusals_by_key', last],
   ])('is %s: a commit with very many refused requests is stored as well', async (_, table, choose) => {
-    const folder = await filled(many(MOST_REFUSALS));
+    const folder = await folderWith(many(MOST_REFUSALS));
     destroyLeaf(folder, table, choose);
     const opened = openUpgrading(folder);
     await opened.store.append([arrived({ person: 'ada', event: 'Visited' }), ...many(500, MOST_REFUSALS)]);
@@ -77,7 +68,7 @@ describe('a page of refused requests that cannot be read', () => {
   });
 
   test('does not prevent that others are removed when there are too many', async () => {
-    const folder = await filled(many(MOST_REFUSALS));
+    const folder = await folderWith(many(MOST_REFUSALS));
     destroyLeaf(folder, 'refusals', first);
     const opened = openUpgrading(folder);
     for (let n = 0; n < 20; n++) await opened.store.append(many(100, MOST_REFUSALS + n * 100));
@@ -96,7 +87,7 @@ describe('a page of refused requests that cannot be read', () => {
     ['the newest', last],
     ['others', (leaves: number[]) => leaves.at(-3)!],
   ])('has %s: Live shows hits and the other refused requests, and goes on', async (_, choose) => {
-    const folder = await filled(many(500));
+    const folder = await folderWith(many(500));
     destroyLeaf(folder, 'refusals', choose);
     const opened = openUpgrading(folder);
     await opened.store.append([arrived({ person: 'ada', event: 'Visited' })]);
@@ -113,7 +104,7 @@ describe('a page of refused requests that cannot be read', () => {
   });
 
   test('of the index: Live shows hits', async () => {
-    const folder = await filled(many(1000));
+    const folder = await folderWith(many(1000));
     destroyLeaf(folder, 'refusals_by_key', last);
     const opened = openUpgrading(folder);
     await opened.store.append([arrived({ person: 'ada', event: 'Visited' })]);
@@ -127,7 +118,7 @@ describe('beside a page of refused requests that cannot be read,', () => {
 
   /** A store with people of two sites, with a refused request for each of them. */
   async function withPeople(count = 200): Promise<string> {
-    const folder = await filled([]);
+    const folder = await folderWith([]);
     const { store, close } = openUpgrading(folder);
     for (const key of [KEY, 'other']) {
       for (let n = 0; n < count; n++) {
@@ -175,7 +166,7 @@ describe('beside a page of refused requests that cannot be read,', () => {
     const short = (request: string): ArrivedRefusal => ({
       refusal: { key: KEY, received: NOON, reason: ['no-name'], request },
     });
-    const folder = await filled([
+    const folder = await folderWith([
       ...Array.from({ length: 600 }, (_, n) => short(`/e?${n}`)),
       short('/e?_p=ada%40example.com'),
     ]);
@@ -197,7 +188,7 @@ describe('beside a page of refused requests that cannot be read,', () => {
       refusal: { key: KEY, received: NOON, reason: ['no-name'], request: `/e?${n}` },
     });
     const requests = Array.from({ length: 1900 }, (_, n) => short(n));
-    const folder = await filled([...requests, refused(1900, '/e?_p=ada%40example.com')]);
+    const folder = await folderWith([...requests, refused(1900, '/e?_p=ada%40example.com')]);
     const leaves = leavesOf(folder, 'refusals_by_key');
     expect(leaves.length).toBeGreaterThan(2);
     copyPage(folder, leaves[0]!, leaves[1]!);
@@ -211,7 +202,7 @@ describe('beside a page of refused requests that cannot be read,', () => {
 
   test('and beside such a page of the index alone, nobody is told that all refused requests are removed', async () => {
     const request = (n: number): string => (n % 50 ? `/e?${n}` : '/e?_p=ada%40example.com');
-    const folder = await filled(
+    const folder = await folderWith(
       Array.from({ length: 2000 }, (_, n) => ({
         refusal: { key: KEY, received: NOON, reason: ['no-name'], request: request(n) },
       })),
@@ -238,7 +229,7 @@ describe('beside a page of refused requests that cannot be read,', () => {
   });
 
   test('of their index, a refused request that stays is said to stay, also if nothing else is stored of the person', async () => {
-    const folder = await filled(Array.from({ length: 1000 }, (_, n) => refused(n, `/e?_p=q${n}%40example.com`)));
+    const folder = await folderWith(Array.from({ length: 1000 }, (_, n) => refused(n, `/e?_p=q${n}%40example.com`)));
     destroyLeaf(folder, 'refusals_by_key', last);
     const opened = openUpgrading(folder);
     const { store } = opened;

@@ -5,8 +5,8 @@ import { Retention } from '../../src/collector/retention.js';
 import type { ArrivedRefusal } from '../../src/collector/store/store.js';
 import type { Log } from '../../src/collector/watch/log.js';
 import { arrived, NOON } from '../support/arrived-hits.js';
-import { KEY, startCollector, temporaryFolder } from '../support/collector.js';
-import { openUpgrading, type OpenedStore } from '../support/schema-5.js';
+import { KEY, startCollector } from '../support/collector.js';
+import { folderWith, openUpgrading, type OpenedStore } from '../support/schema-5.js';
 import { destroyPage, leavesOf, loseRows } from '../support/sqlite-pages.js';
 import { bytesOf, inDatabase } from '../support/store-files.js';
 import { storedHits } from '../support/transfer.js';
@@ -21,14 +21,6 @@ const refused = (request: string, received: number, key: string | null = KEY): A
 /** About ten of them are on a page. */
 const many = (count: number, name: string, received: number): ArrivedRefusal[] =>
   Array.from({ length: count }, (_, n) => refused(`/e?_p=${name}-${n}-&filler=${'x'.repeat(300)}`, received));
-
-async function filled(refusals: ArrivedRefusal[]): Promise<string> {
-  const folder = await temporaryFolder();
-  const { store, close } = openUpgrading(folder);
-  await store.append(refusals);
-  await close();
-  return folder;
-}
 
 const requestsIn = (folder: string): string[] =>
   inDatabase(
@@ -47,7 +39,7 @@ describe('refused requests', () => {
   test('that are older than the retention of their site are removed at the next start', async () => {
     const now = Math.floor(Date.now() / 1000);
     const old = now - 31 * DAY;
-    const folder = await filled([
+    const folder = await folderWith([
       refused('/e?_p=old', old),
       refused('/e?_p=nowhere-old', old, null),
       refused('/e?_p=other-old', old, 'other'),
@@ -93,7 +85,7 @@ describe('refused requests', () => {
       const request = `/e?_p=${n % 3 ? 'young' : 'secret'}-${n}&filler=${'x'.repeat((n * 37) % 700)}`;
       return refused(request, n % 3 ? YOUNG : NOON);
     });
-    const folder = await filled(mixed);
+    const folder = await folderWith(mixed);
     const opened = openUpgrading(folder);
     expect(bytesOf(folder)).toContain('secret-');
     expect(await opened.store.expireRefusals(KEY, YOUNG)).toBe(200);
@@ -105,7 +97,7 @@ describe('refused requests', () => {
   });
 
   test('are removed in small steps, and hits are stored meanwhile', async () => {
-    const folder = await filled(many(5000, 'old', NOON));
+    const folder = await folderWith(many(5000, 'old', NOON));
     const opened = openUpgrading(folder);
     let left = 5000;
     let stored = 0;
@@ -122,7 +114,7 @@ describe('refused requests', () => {
   });
 
   test('stay when the collector stops meanwhile, and are removed later', async () => {
-    const folder = await filled(many(5000, 'old', NOON));
+    const folder = await folderWith(many(5000, 'old', NOON));
     const first = openUpgrading(folder);
     const expired = first.store.expireRefusals(KEY, YOUNG).catch(() => 'stopped');
     await first.close();
@@ -150,7 +142,11 @@ describe('beside a page that cannot be read, all other refused requests that are
     ['refusals_by_key', inner, 900],
     ['refusals_by_key', last, 900],
   ])('a page of %s', async (table, choose, most) => {
-    const folder = await filled([...many(1000, 'old', NOON), ...many(500, 'young', YOUNG), ...many(1000, 'old', NOON)]);
+    const folder = await folderWith([
+      ...many(1000, 'old', NOON),
+      ...many(500, 'young', YOUNG),
+      ...many(1000, 'old', NOON),
+    ]);
     const leaves = leavesOf(folder, table);
     expect(leaves.length).toBeGreaterThan(2);
     destroyPage(folder, choose(leaves));
@@ -169,7 +165,11 @@ describe('beside a page that cannot be read, all other refused requests that are
   });
 
   test('a page that has lost its rows', async () => {
-    const folder = await filled([...many(500, 'old', NOON), ...many(500, 'young', YOUNG), ...many(500, 'old', NOON)]);
+    const folder = await folderWith([
+      ...many(500, 'old', NOON),
+      ...many(500, 'young', YOUNG),
+      ...many(500, 'old', NOON),
+    ]);
     const leaves = leavesOf(folder, 'refusals');
     loseRows(folder, leaves[10]!);
     destroyPage(folder, leaves[11]!);
@@ -179,7 +179,7 @@ describe('beside a page that cannot be read, all other refused requests that are
   });
 
   test('pages of both', async () => {
-    const folder = await filled(many(3000, 'old', NOON));
+    const folder = await folderWith(many(3000, 'old', NOON));
     for (const table of ['refusals', 'refusals_by_key']) destroyPage(folder, inner(leavesOf(folder, table)));
     const opened = openUpgrading(folder);
     await opened.store.expireRefusals(KEY, YOUNG);

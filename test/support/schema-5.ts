@@ -13,7 +13,7 @@ import { DiskSpace } from '../../src/collector/store/sqlite/disk-space.js';
 import { LogTruncation } from '../../src/collector/store/sqlite/log-truncation.js';
 import { Reserve } from '../../src/collector/store/sqlite/reserve.js';
 import type { Transact } from '../../src/collector/store/sqlite/transaction.js';
-import type { Counting } from '../../src/collector/store/store.js';
+import type { Counting, Entry } from '../../src/collector/store/store.js';
 import { temporaryFolder } from './collector.js';
 import { copySchema5 } from './old-store.js';
 import { inDatabase } from './store-files.js';
@@ -57,6 +57,15 @@ export function openUpgrading(folder: string, portions: Portions = {}): OpenedSt
   );
   const answers = () => answersOf(store, (by) => (counting = by));
   return { store, answers, notices, errors, close: () => store.close() };
+}
+
+/** A folder with a closed store that contains these entries. */
+export async function folderWith(entries: Entry[]): Promise<string> {
+  const folder = await temporaryFolder();
+  const { store, close } = openUpgrading(folder);
+  await store.append(entries);
+  await close();
+  return folder;
 }
 
 /** Resolves when the upgrade is complete. */
