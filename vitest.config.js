@@ -9,6 +9,7 @@ const UNIT = [
   'test/tracker/**/*.test.ts',
   'test/demo-data/hits.test.ts',
   'test/collector/clickhouse-parts.test.ts',
+  'test/collector/latest-metrics.test.ts',
   ...[
     'days',
     'texts',

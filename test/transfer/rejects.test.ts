@@ -84,12 +84,14 @@ test.each([
   const data = await temporaryFolder();
   const child = start([...command, '--store', 'clickhouse://127.0.0.1:1/kmq', '--data', data]);
   child.stdin!.end(GOOD);
+  const sentence = `${waits}: ClickHouse at http://127.0.0.1:1 does not answer (ECONNREFUSED).`;
+  // Others may follow, sooner or later.
   let told = '';
   for await (const chunk of child.stderr!.setEncoding('utf8') as AsyncIterable<string>) {
     told += chunk;
-    if (told.includes(').\n')) break;
+    if (told.split('\n').slice(0, -1).includes(sentence)) break;
   }
-  expect(told).toBe(`${waits}: ClickHouse at http://127.0.0.1:1 does not answer (ECONNREFUSED).\n`);
+  expect(told.split('\n').filter((line) => line.includes('ClickHouse'))).toEqual([sentence]);
 });
 
 test('a missing input is explained in a sentence', async () => {

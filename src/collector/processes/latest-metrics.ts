@@ -12,7 +12,10 @@ export class LatestMetrics<Worker> {
   private ended: ProcessMetrics = [];
 
   note(worker: Worker, metrics: ProcessMetrics): void {
-    this.latest.set(worker, metrics);
+    this.latest.set(
+      worker,
+      metrics.map((metric) => (isCount(metric) ? withExactSums(metric) : metric)),
+    );
   }
 
   end(worker: Worker): void {
@@ -28,7 +31,20 @@ export class LatestMetrics<Worker> {
   }
 }
 
-const countsOf = (metrics: ProcessMetrics): ProcessMetrics => metrics.filter(({ type }) => String(type) !== 'gauge');
+const countsOf = (metrics: ProcessMetrics): ProcessMetrics => metrics.filter(isCount);
+
+function isCount({ type }: ProcessMetrics[number]): boolean {
+  return String(type) !== 'gauge';
+}
+
+/**
+ * The last digit of a sum of fractions depends on the order in which they are added, and the order changes if a worker ends: a sum
+ * of seconds would fall by one digit. Sums of multiples of 2^-20 (about a microsecond) are exact up to 2^33, in each order.
+ */
+function withExactSums(metric: ProcessMetrics[number]): ProcessMetrics[number] {
+  const values = metric.values.map((value) => ({ ...value, value: Math.floor(value.value * 2 ** 20) / 2 ** 20 }));
+  return { ...metric, values };
+}
 
 function sumOf(...counts: ProcessMetrics[]): ProcessMetrics {
   const sums = AggregatorRegistry.aggregate(counts).getMetricsAsArray() as ProcessMetrics;
