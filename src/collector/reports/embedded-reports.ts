@@ -92,7 +92,7 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
 
   /** Resolves when the file has been written again since the last removal. */
   async rewritten(): Promise<void> {
-    if (this.process.isRunning) await this.process.call('rewritten');
+    if (hasReports(this.options.folder)) await this.process.call('rewritten');
   }
 
   /** Also answers commands of the same user, until it is closed: only one process can have the file open. */

@@ -36,6 +36,8 @@ export interface EngineOptions {
   settings: (key: string) => SiteSettings;
   /** Shorter in tests. */
   intervalMs?: number | undefined;
+  /** How long values of hits that `retention` has removed may stay in the file. Shorter in tests. */
+  expiredStayMs?: number | undefined;
   /** For each key, the time before which hits are removed, Unix seconds. */
   expired: Record<string, number>;
   onError: (error: unknown) => void;
@@ -65,7 +67,8 @@ export class Engine {
     sites: Sites,
   ) {
     const { names, merges } = this;
-    const { folder, intervalMs = INTERVAL_MS, settings, timeLimit, onError, onNotice, onStuck } = options;
+    const { folder, intervalMs = INTERVAL_MS, expiredStayMs, settings, timeLimit } = options;
+    const { onError, onNotice, onStuck } = options;
     const disk = new ReportDisk(folder);
     const siteOf = (key: string): number => sites.numberOf(key);
     const asOf = (): number => this.asOf;
@@ -75,17 +78,20 @@ export class Engine {
     database.onTablesChanged = (connection) => this.load(connection);
     this.follower = new Follower({
       ...{ feed, source, disk, intervalMs, onChanged, onError, onNotice },
-      onDone: () => this.rewriter.beginIfDue(),
+      onDone: async () => {
+        await this.applyFailed();
+        this.rewriter.beginIfDue();
+      },
     });
     this.removals = new Removals({
       ...{ database, source, feed, sites, merges },
       onRemoved: () => {
         removeLeft(options);
         onChanged();
-        this.rewriter.beginIfDue();
+        this.rewriter.removed();
       },
     });
-    this.rewriter = new Rewriter({ feed, database, disk, names, intervalMs, onChanged, onError });
+    this.rewriter = new Rewriter({ feed, database, disk, names, intervalMs, expiredStayMs, onChanged, onError });
     this.questions = new Questions({
       ...{ database, names, timeLimit, settings, siteOf, asOf, removals: this.removals, onStuck },
     });
@@ -149,6 +155,8 @@ export class Engine {
    */
   async forget(key: string, names: readonly string[]): Promise<boolean> {
     await this.removals.forget(key, names);
+    // If `retention` removed some of the person's hits before, their values may be in the file, too.
+    this.rewriter.hurry();
     return !this.feed.state.stale;
   }
 
@@ -158,8 +166,8 @@ export class Engine {
   }
 
   /** Compares with the store, to find people who were removed or merged. */
-  compare(): Promise<void> {
-    return this.removals.compare();
+  async compare(): Promise<void> {
+    if (await this.removals.compare()) this.rewriter.hurry();
   }
 
   /** Resolves when the file contains no values of removed people. */
@@ -181,13 +189,18 @@ export class Engine {
   private async ready(): Promise<void> {
     if (this.progress !== undefined) await Promise.race([this.built, wait(PATIENCE_MS, undefined, { ref: false })]);
     const { progress } = this;
-    if (progress === undefined) return;
-    throw building(progress, this.follower.obstacle);
+    if (progress !== undefined) throw building(progress, this.follower.obstacle);
+    await this.applyFailed();
+  }
+
+  private async applyFailed(): Promise<void> {
+    if (await this.removals.applyFailed()) this.rewriter.hurry();
   }
 
   /** Applies the removals that happened while this process did not run, before any question is answered. */
   private async resume(): Promise<void> {
     await this.removals.catchUp(this.options.expired);
+    this.rewriter.hurry();
     if (!(await this.feed.resume())) throw new UnusableReports('The file of reports does not match this store.');
   }
 

@@ -20,7 +20,7 @@ export interface FollowerParts {
   /** Called when new hits are in the tables: of these sites, or of unknown ones. */
   onChanged: (sites?: ReadonlySet<number>) => void;
   /** Called when all hits that existed at the beginning of a round are copied. */
-  onDone: () => void;
+  onDone: () => Promise<void>;
   onError: (error: unknown) => void;
   onNotice: (sentence: string) => void;
 }
@@ -85,7 +85,7 @@ export class Follower {
     }
     this.asOf = began;
     this.onBuilt();
-    onDone();
+    await onDone();
   }
 
   private async build(): Promise<void> {

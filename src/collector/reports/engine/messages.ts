@@ -13,6 +13,8 @@ export interface Start {
   expired: Record<string, number>;
   /** Shorter in tests. */
   intervalMs?: number | undefined;
+  /** How long values of hits that `retention` has removed may stay in the file. Shorter in tests. */
+  expiredStayMs?: number | undefined;
 }
 
 /** The calls that the process answers, by name. */

@@ -14,6 +14,8 @@ import { rowsOf } from './values.js';
  */
 type Removal = (connection: DuckDBConnection) => Promise<boolean>;
 
+type SiteRemoval = (connection: DuckDBConnection, site: number) => Promise<boolean>;
+
 export interface RemovalParts {
   database: ReportDatabase;
   source: ReportSource;
@@ -28,25 +30,42 @@ export interface RemovalParts {
 export class Removals {
   /** How often something was removed. */
   count = 0;
+  /** Set if a removal has failed: the tables must be compared with the store, and hits of these keys be removed up to these times. */
+  private failed: Record<string, number> | undefined;
+  private applying: Promise<void> | undefined;
 
   constructor(private readonly parts: RemovalParts) {}
 
   /** Removes an erased person, by their identities. */
   async forget(key: string, names: readonly string[]): Promise<void> {
     const { source } = this.parts;
-    await this.removeFrom(key, (connection, site) => forgetIdentities(connection, source, site, names));
+    const removal: SiteRemoval = (connection, site) => forgetIdentities(connection, source, site, names);
+    await this.orFail({}, () => this.removeFrom(key, removal));
   }
 
   /** Removes a site's hits that happened before a time, and identities without other hits, which the store has removed. */
   async expire(key: string, before: number): Promise<void> {
-    await this.forgetBefore(key, before);
-    await this.compare();
+    await this.orFail({ [key]: before }, () => this.catchUp({ [key]: before }));
   }
 
-  /** Compares with the store, to find people who were removed or merged. */
-  compare(): Promise<void> {
+  /** Compares with the store, to find people who were removed or merged. @returns whether somebody was removed */
+  compare(): Promise<boolean> {
     const { source, merges, feed } = this.parts;
-    return this.remove((connection) => compareIdentities(connection, source, merges, feed.state.identity));
+    const removal: Removal = (connection) => compareIdentities(connection, source, merges, feed.state.identity);
+    return this.orFail({}, () => this.remove(removal));
+  }
+
+  /**
+   * Applies removals that have failed, for example without memory. An answer must not be calculated before.
+   * @returns whether there were any
+   */
+  async applyFailed(): Promise<boolean> {
+    if (!this.failed) return false;
+    while (this.failed) {
+      this.applying ??= this.tryAgain(this.failed).finally(() => (this.applying = undefined));
+      await this.applying;
+    }
+    return true;
   }
 
   /**
@@ -61,15 +80,29 @@ export class Removals {
     return this.removeFrom(key, (connection, site) => forgetBefore(connection, site, before));
   }
 
-  private async removeFrom(
-    key: string,
-    removal: (connection: DuckDBConnection, site: number) => Promise<boolean>,
-  ): Promise<void> {
+  private async tryAgain(failed: Record<string, number>): Promise<void> {
+    await this.catchUp(failed);
+    // Another one may have failed meanwhile.
+    if (this.failed === failed) this.failed = undefined;
+  }
+
+  /** @param expired what must be removed before the next answer if this fails */
+  private async orFail<T>(expired: Record<string, number>, remove: () => Promise<T>): Promise<T> {
+    try {
+      return await remove();
+    } catch (error) {
+      this.failed = { ...this.failed, ...expired };
+      throw error;
+    }
+  }
+
+  private async removeFrom(key: string, removal: SiteRemoval): Promise<void> {
     const site = this.parts.sites.numberOf(key);
     if (site !== NO_SITE) await this.remove((connection) => removal(connection, site));
   }
 
-  private async remove(removal: Removal): Promise<void> {
+  /** @returns whether rows were deleted */
+  private async remove(removal: Removal): Promise<boolean> {
     const { database, feed, onRemoved } = this.parts;
     const { state } = feed;
     // A removal must not wait for the rewriting of millions of rows.
@@ -80,10 +113,11 @@ export class Removals {
       await writeState(connection, { ...state, stale: true });
       return true;
     });
-    if (!removed) return;
+    if (!removed) return false;
     this.count += 1;
     state.stale = true;
     onRemoved();
+    return true;
   }
 }
 

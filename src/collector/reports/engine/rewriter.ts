@@ -9,6 +9,11 @@ import type { Names } from './names.js';
 /** The file is written again if more rows than this are not sorted, and also more than this part of all rows. */
 const UNSORTED_ROWS = 500_000;
 const UNSORTED_PART = 0.2;
+/**
+ * How long values of hits that `retention` has removed may stay in the file. Retention removes some hits each hour, and writing the
+ * file again costs time for all others.
+ */
+const EXPIRED_STAY_MS = 24 * 3600 * 1000;
 
 export interface RewriterParts {
   feed: Feed;
@@ -16,16 +21,38 @@ export interface RewriterParts {
   disk: ReportDisk;
   names: Names;
   intervalMs: number;
+  /** Shorter in tests. */
+  expiredStayMs?: number | undefined;
   onChanged: () => void;
   onError: (error: unknown) => void;
 }
 
-/** Writes the file again if it contains values of removed people, or if many rows are not sorted. */
+/** Writes the file again if it contains values of removed people or hits, or if many rows are not sorted. */
 export class Rewriter {
   private running: Promise<void> | undefined;
   private closed = false;
+  /** Since when there are values of removed hits in the file, by `performance.now()`. */
+  private staleSince: number | undefined;
+  /** Whether they must leave the file now, since they are those of an erased person. */
+  private urgent: boolean;
 
-  constructor(private readonly parts: RewriterParts) {}
+  constructor(private readonly parts: RewriterParts) {
+    // After a start nobody knows whose values they are.
+    this.urgent = parts.feed.state.stale;
+  }
+
+  /** Call it after a removal that left values in the file. */
+  removed(): void {
+    this.staleSince ??= performance.now();
+    this.beginIfDue();
+  }
+
+  /** Call it when a person was removed: then no value may stay in the file. */
+  hurry(): void {
+    if (!this.parts.feed.state.stale) return;
+    this.urgent = true;
+    this.beginIfDue();
+  }
 
   beginIfDue(): void {
     if (this.running || this.closed || !this.isDue) return;
@@ -40,7 +67,7 @@ export class Rewriter {
   async rewritten(): Promise<void> {
     const { feed, intervalMs } = this.parts;
     while (feed.state.stale && !this.closed) {
-      this.beginIfDue();
+      this.hurry();
       await this.running;
       if (feed.state.stale) await wait(intervalMs);
     }
@@ -53,9 +80,10 @@ export class Rewriter {
   }
 
   private get isDue(): boolean {
-    const { feed } = this.parts;
+    const { feed, expiredStayMs = EXPIRED_STAY_MS } = this.parts;
     const { stale, unsorted, upto } = feed.state;
-    return stale || (feed.isBuilt && unsorted > UNSORTED_ROWS && unsorted > UNSORTED_PART * upto);
+    if (stale && (this.urgent || performance.now() - this.staleSince! >= expiredStayMs)) return true;
+    return feed.isBuilt && unsorted > UNSORTED_ROWS && unsorted > UNSORTED_PART * upto;
   }
 
   private async rewrite(): Promise<void> {
@@ -63,10 +91,11 @@ export class Rewriter {
     const { state } = this.parts.feed;
     if (!(await disk.hasSpaceToRewrite())) {
       // Deleting the reports frees space, and removes all values of removed people.
-      if (state.stale)
+      if (this.urgent)
         throw new UnusableReports('The disk has no space to write the file of reports without an erased person.');
       return;
     }
+    const { urgent, staleSince } = this;
     const before = { ...state };
     try {
       await database.rewrite(async (connection) => {
@@ -75,10 +104,14 @@ export class Rewriter {
         Object.assign(before, state);
         state.stale = false;
         state.unsorted = 0;
+        this.urgent = false;
+        this.staleSince = undefined;
       });
     } catch (error) {
       state.stale ||= before.stale;
       state.unsorted += before.unsorted;
+      this.urgent ||= urgent;
+      this.staleSince = staleSince ?? this.staleSince;
       throw error;
     }
     onChanged();
