@@ -6,7 +6,9 @@ import { REPORTS } from './questions/kinds.js';
 import { visibleHits, withinDays } from './questions/visible-hits.js';
 import { BOT } from './tables.js';
 
-/** Runs a query. All queries of one question see the same state of the data. */
+/**
+ * Runs a query. In DuckDB all queries of one question see the same state of the data; in ClickHouse each sees the present state.
+ */
 export type Run = (query: Sql) => Promise<Row[]>;
 
 /** Answers a question, which its schema has validated, by queries to an engine. */

@@ -3,9 +3,9 @@ import type { SiteTables } from './tables.js';
 
 export interface Lists {
   /**
-   * A query for series of hits, which end with a pause of so many seconds. Its rows are people with a series that began from a time on and
-   * before another one: `person`, `begins` (a sorted list of these times), the time of the `first` one, and of the `next` one, which may
-   * be later, or null.
+   * A query for the people with a series of hits that began from `from` on and before `until`. A series ends with a pause of more
+   * than `pause` seconds. Columns: `person`; `begins`, a sorted list of the times at which these series began; `first`, the first
+   * of these times; `next`, when the series after the first one began, perhaps after `until`, or null.
    * @param pieces a query with `person`, and `time` and `ended`, the first and the last time of a piece of a series
    */
   series: (pieces: Sql, within: { pause: number; from: number; until: number }) => Sql;
@@ -28,7 +28,7 @@ export interface Dialect {
   noEvent: number | string;
   /** A null of type text. */
   noText: Sql;
-  /** Whether a hit is of an event. @param row the alias of the row @param event as hits have it */
+  /** Whether a hit is of an event. @param row the alias of the row @param event the result of `eventCode` */
   isEvent: (row: string, event: number | string) => Sql;
   /** The column of identities by which they are sorted by age. */
   age: string;
@@ -68,7 +68,9 @@ export interface Dialect {
   page: (value: Sql) => Sql;
   /** The host of a URL in lower case, without port and `www.`. A value that is no URL is not changed. */
   domain: (value: Sql) => Sql;
-  /** The beginning of a URL up to its path, with the slash: `https://www.site.example/`. Null for a value without one. */
+  /**
+   * The beginning of an http or https URL up to its path, with the slash: `https://www.site.example/`. Null for any other value.
+   */
   origin: (value: Sql) => Sql;
   /**
    * A row for each property of the hits: `folded`, the name, how many `people` and `times`, and the `first` and `last` time.

@@ -1,8 +1,8 @@
 import sql, { raw, type Sql } from 'sql-template-tag';
 
 /**
- * Sets of people that a question needs more than once: each of its queries needs the people of its filter, some of them several
- * times. Each set is computed once and stored in a temporary table.
+ * Sets of people that a question needs more than once: each of its queries needs the people of its filter, and some queries need
+ * them several times. Each set is computed once and stored in a temporary table.
  */
 export class KeptSets {
   private readonly names = new Map<string, string>();

@@ -47,7 +47,7 @@ export class ReportsProcess {
   private open = false;
   private began = 0;
   private endedSoon = 0;
-  /** How many of these processes may have ended because of the file. */
+  /** How many of the processes that ended soon may have ended because of the file. */
   private doubts = 0;
   /** The process has reported why it ends, and the file is not the cause. */
   private isExcused = false;

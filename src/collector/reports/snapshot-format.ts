@@ -11,7 +11,7 @@ export type SnapshotTable = (typeof SNAPSHOT_TABLES)[number];
 /** Columns of `events` that are not properties. A property with such a name gets no column. */
 export const EVENT_COLUMNS = ['person', 'identity', 'event', 'time', 'hit', 'agent', 'properties'] as const;
 
-/** Properties that get separate columns in the view `events`. */
+/** The most properties that get separate columns in the view `events`. */
 export const PROPERTY_COLUMNS = 500;
 
 /** A command's request for a snapshot. */

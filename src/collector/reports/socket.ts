@@ -3,7 +3,7 @@ import { mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The socket in the data folder. It exists while a process has the reports open, and other processes send it their questions. */
+/** The socket in the data folder. It exists while a process shares the reports, and other processes send it their questions. */
 const SOCKET = 'reports.sock';
 
 /** The longest path of a socket, in bytes: 107 on Linux, 103 on macOS. Some systems cut a longer one. */

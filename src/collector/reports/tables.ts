@@ -12,7 +12,8 @@ import type { Sql } from 'sql-template-tag';
  * - `merges`: for a former `person`, the present person `into`. There are no chains.
  * - `hits`: events and properties. `event` is 0 if the hit is no event, or if it repeats another one by the site's rule; its
  *   properties count in any case. `agent` is 0 for a browser, 1 for a bot, 2 for a server. `carried` has a bit for each column with
- *   a value, 1 for `c1`: reading one number costs less than reading thirty texts. Hits are in the order of (time, hit).
+ *   a value, 1 for `c1`: reading one number costs less than reading thirty texts. Of two hits, the one with the smaller (time, hit)
+ *   is the earlier.
  */
 
 /** How many properties of each site have their own column. */

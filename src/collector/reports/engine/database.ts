@@ -14,7 +14,7 @@ const OTHER_MEMORY_MEBIBYTES = 192;
 const COUNTED_PART = 0.45;
 const LEAST_MEMORY_MEBIBYTES = 128;
 
-/** The rows of a snapshot's group may take this part of the memory, in each thread: one sixteenth. */
+/** The rows of a snapshot's groups may take one sixteenth of the memory, in all threads together. */
 const PARTS_OF_MEMORY = 16;
 
 export interface DatabaseLimits {
@@ -144,7 +144,7 @@ export class ReportDatabase {
     try {
       await this.writer.run(`ATTACH ${quoteText(fresh)} AS fresh`);
       await this.writer.run('BEGIN');
-      // The interrupter waits for its end, however long that takes.
+      // If it does not end soon after an interruption, that is no fault: the next write waits.
       await untilEnded(
         this.writer,
         signal,

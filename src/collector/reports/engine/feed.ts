@@ -101,8 +101,8 @@ export class Feed {
   }
 
   /**
-   * Continues after a start, when removals have been applied: checks that the last rows are the same as in the store. Numbers of
-   * removed rows may have been given to other hits.
+   * Continues after a start, when removals have been applied: checks that the last rows are the same as in the store. Copying
+   * continues after the last row that is left, since the store may have given the numbers of removed rows to new hits.
    * @returns false for the reports of another store, or if the store has lost hits or was restored
    */
   async resume(): Promise<boolean> {

@@ -34,7 +34,7 @@ export class Names {
   private shared = 0;
   /** Spellings by the codes of names, while hits are copied the newest first. */
   private readonly spelled = new Map<number, string>();
-  /** Those of them that the tables do not have yet. */
+  /** The spellings of `spelled` that the tables do not have yet. */
   private readonly respelled = new Map<number, string>();
   private newEvents: [site: number, event: number, name: string, folded: string][] = [];
   private newProperties: [site: number, property: number, name: string, folded: string, column: number | null][] = [];
@@ -141,7 +141,7 @@ export class Names {
       },
       'temp',
     );
-    // Most of them are as in the tables.
+    // Most spellings are the same as in the tables, and nothing is written for them.
     for (const [table, code] of [
       ['events', 'event'],
       ['properties', 'property'],

@@ -43,7 +43,7 @@ async function start({ settings, ...options }: Start): Promise<void> {
     const lock = await lockReports(options.folder, onWait);
     process.on('exit', () => lock.close());
   } catch (error) {
-    // Another process may have the file open.
+    // The lock could not be taken, for example on a full disk. (While another process has it, `lockReports` waits.)
     return restart((error as Error).message);
   }
   try {
@@ -67,7 +67,7 @@ async function start({ settings, ...options }: Start): Promise<void> {
   watchMemory(options.limits.memory);
   sayState();
   setInterval(sayState, STATE_INTERVAL_MS).unref();
-  // Questions must not be told that they wait after the wait has ended.
+  // At once, so that no question is told that reports are still being built.
   void engine.built.then(sayState);
   send({ kind: 'open' });
 }

@@ -56,7 +56,7 @@ export class Removals {
   }
 
   /**
-   * Applies removals that have failed, for example without memory. An answer must not be calculated before.
+   * Applies removals that have failed, for example for lack of memory. No answer may be calculated before this.
    * @returns whether there were any
    */
   async applyFailed(): Promise<boolean> {
@@ -69,7 +69,8 @@ export class Removals {
   }
 
   /**
-   * Applies removals of the time when this process did not run. @param expired for each key, the time before which hits are removed
+   * Compares with the store, and removes expired hits: after a start, at a retention, and after a removal that has failed.
+   * @param expired for each key, the time before which hits are removed, Unix seconds
    */
   async catchUp(expired: Record<string, number>): Promise<void> {
     await this.compare();
@@ -82,7 +83,7 @@ export class Removals {
 
   private async tryAgain(failed: Record<string, number>): Promise<void> {
     await this.catchUp(failed);
-    // Another one may have failed meanwhile.
+    // Another removal may have failed meanwhile.
     if (this.failed === failed) this.failed = undefined;
   }
 

@@ -47,7 +47,7 @@ export class Rewriter {
     this.beginIfDue();
   }
 
-  /** Call it when a person was removed: then no value may stay in the file. */
+  /** Call it when a person was removed: then no value of a removed hit may stay in the file. */
   hurry(): void {
     if (!this.parts.feed.state.stale) return;
     this.urgent = true;

@@ -15,7 +15,7 @@ export interface State {
   identity: number;
   /** The last site that is copied. */
   site: number;
-  /** Whether the file contains values of removed people, until it is written again. */
+  /** Whether the file contains values of removed people or hits, until it is written again. */
   stale: boolean;
   /** How many rows were added since the last rewriting: they are not sorted. */
   unsorted: number;
@@ -24,7 +24,9 @@ export interface State {
 export const CREATE_STATE =
   'CREATE TABLE state (version INTEGER, "upto" BIGINT, "left" BIGINT, identity INTEGER, site INTEGER, stale BOOLEAN, unsorted BIGINT)';
 
-/** @returns undefined for an empty file @throws UnusableReports for a file of another version or another program */
+/**
+ * @returns undefined for an empty file @throws UnusableReports for another version, DuckDB's error for a file of another program
+ */
 export async function readState(connection: DuckDBConnection): Promise<State | undefined> {
   const tables = await rowsOf(connection, "SELECT table_name FROM duckdb_tables() WHERE database_name <> 'temp'");
   if (!tables.length) return undefined;

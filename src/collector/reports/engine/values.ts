@@ -31,7 +31,7 @@ export function reportRowsOf(connection: DuckDBConnection, query: Sql): Promise<
   return rowsOf(connection, query.text, values, types);
 }
 
-/** Runs a statement with values like those of a report's query, which returns no rows. */
+/** Runs a statement that returns no rows. Its values are bound like those of a report's query. */
 export async function runQuery(connection: DuckDBConnection, query: Sql): Promise<void> {
   const { values, types } = boundIn(query);
   await connection.run(query.text, values, types);

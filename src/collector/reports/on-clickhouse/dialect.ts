@@ -17,7 +17,7 @@ import {
 const quoted = (pattern: string): Sql => raw(`'${pattern.replaceAll('\\', '\\\\')}'`);
 
 const TEXTS: TextFunctions = {
-  // It returns the group of a pattern that has one.
+  // ClickHouse's `extract` returns the group of a pattern that has one.
   extract: (value, pattern) => sql`extract(${value}, ${quoted(pattern)})`,
   contains: (value, part) => sql`position(${value}, ${quoted(part)}) > 0`,
   replaced: (value, pattern, by) =>
@@ -25,7 +25,7 @@ const TEXTS: TextFunctions = {
   lower: (value) => sql`lowerUTF8(${value})`,
 };
 
-/** A frame of all rows of the partition. By default a window function ends at the current row. */
+/** A frame of all rows of the partition. The default frame of a window function ends at the current row. */
 const ALL_ROWS = 'ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING';
 
 /** ClickHouse, from 24.8 on, with the settings of `QUESTION_SETTINGS`. */

@@ -7,14 +7,15 @@ import { building, unavailable } from '../no-report.js';
 
 /** The state of the tables of reports. */
 export interface FillState {
-  /** Unix seconds of the hits that are there; 0 until all hits of an existing store are. */
+  /** The tables contain the hits up to this time, Unix seconds; 0 until they contain all hits of an existing store. */
   as_of: number;
-  /** The part of these hits that is there, from 0 to 1. */
+  /** The part of the hits of an existing store that the tables contain, from 0 to 1. */
   progress: number;
-  /** Whether a collector fills the tables. */
+  /** 1 if a collector fills the tables, else 0. */
   filled: number;
-  /** The time of the last removal. */
+  /** The time of the last removal, Unix microseconds. */
   removal: number;
+  /** 1 if there are merges that are not written into the rows of the site yet, else 0. */
   merges: number;
 }
 

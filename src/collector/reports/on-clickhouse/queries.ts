@@ -22,7 +22,7 @@ export const QUESTION_SETTINGS = {
   union_default_mode: 'DISTINCT',
   // Without it, versions before 26 read 1.7091 as 1.7090999999999998.
   precise_float_parsing: 1,
-  // The numbers of people exceed 2^53.
+  // The numbers that stand for people exceed 2^53.
   output_format_json_quote_64bit_integers: 1,
   // A question with many conditions becomes a long query.
   max_query_size: '268435456',
@@ -33,8 +33,8 @@ export const QUESTION_SETTINGS = {
 } as const;
 
 /**
- * A query with parameters for the client, which sends long ones in a form. Its text contains no values of the question, except if it is too long
- * for a form, and they are too long for a URL.
+ * A query with parameters: its text contains no values of the question. The client sends long parameters in a form, and the query
+ * with them. Only if the text is too long for a form and the parameters are too long for a URL, the values are part of the text.
  */
 export function withParameters({ strings, values }: Sql): { query: string; parameters: Record<string, unknown> } {
   const parameters: Record<string, unknown> = {};

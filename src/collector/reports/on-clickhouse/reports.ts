@@ -34,7 +34,7 @@ export interface ClickHouseReportsOptions {
   settings: AllSettings;
 }
 
-/** Reports from ClickHouse. Every collector sends its own questions, and one of them fills the tables. */
+/** Reports from ClickHouse. Every collector sends its own questions, and one collector fills the tables. */
 export class ClickHouseReports implements ReportEngine {
   private readonly nodes: Nodes;
   private readonly tables: Tables;
@@ -82,7 +82,7 @@ export class ClickHouseReports implements ReportEngine {
     }
   }
 
-  /** Whether there are hits of a site. @throws Error if this ClickHouse contains no hits at all */
+  /** Whether there are hits of a site. @throws Error if the database has no tables of kmq */
   async hasSite(key: string): Promise<boolean> {
     return (await this.sites(`WHERE site = ${text(key)} LIMIT 1`)).length > 0;
   }

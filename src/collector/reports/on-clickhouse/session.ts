@@ -7,14 +7,16 @@ import type { Row } from '../questions/report.js';
 import { KeptSets } from '../kept-sets.js';
 import { rowsIn, withParameters } from './queries.js';
 
-/** How long the end of a query is awaited that still runs after its question was aborted, and the pauses between attempts. */
+/**
+ * A query may still run after its question was aborted. How long `end` waits for this query, and the pauses between its attempts.
+ */
 const LOCKED_MS = 20_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 
 /**
- * Whether a question that had a session may be answered without one: ClickHouse has no session for its tables, or does not allow them to
- * this user.
+ * Whether to ask again without a session: ClickHouse does not have the session or its tables any more, or does not allow temporary
+ * tables to this user.
  */
 export const needsNoSession = (error: unknown): boolean =>
   hasCode(error, 'READONLY', 'ACCESS_DENIED', 'SESSION_NOT_FOUND', 'SESSION_IS_LOCKED') ||

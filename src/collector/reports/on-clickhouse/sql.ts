@@ -20,7 +20,7 @@ export interface SqlAnswer {
   rows: unknown[][];
 }
 
-/** ClickHouse sends nothing while it calculates. So for as long a connection without any answer is not taken for a broken one. */
+/** How long a statement may take: ClickHouse sends nothing meanwhile, and after this time its connection counts as broken. */
 const TIMEOUT_MS = 3_600_000;
 
 export interface SqlLimits {
@@ -29,7 +29,8 @@ export interface SqlLimits {
 }
 
 /**
- * An owner's own SQL about a site whose hits are in ClickHouse. It can only read the tables `events`, `people` and `identities`.
+ * An owner's own SQL about a site whose hits are in ClickHouse. It has the tables `events`, `people` and `identities` of the site.
+ * It cannot write, but it can read all that the user of ClickHouse may read.
  */
 export class ClickHouseSql {
   private readonly nodes: Nodes;

@@ -15,7 +15,7 @@ import { withValue } from './splits.js';
  * With an attribution, all people of the range count, each with their value.
  */
 
-/** The most values of an answer: the largest ones. If they are very long, there are fewer. */
+/** The most values of an answer, those of the most people; fewer if their texts are very long. */
 const MOST_VALUES = 10_000;
 const MOST_CHARACTERS = 16 * 1024 * 1024;
 

@@ -14,7 +14,7 @@ import { startsOf, waysOf } from './funnel-ways.js';
 /** A time before all hits. */
 const NEVER = -1;
 
-/** Ten years, as for a range. */
+/** As many days as a range may have. */
 const LONGEST_WINDOW = LIMITS.days * 86_400;
 
 const question = inOrder(

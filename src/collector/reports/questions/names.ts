@@ -11,7 +11,7 @@ import { withinDays } from './visible-hits.js';
 
 /** The events and properties that a site has sent, each with its number of people. */
 
-/** The most names in each list of an answer: the largest ones. */
+/** The most names in each list of an answer: those with the most people. */
 const MOST_NAMES = 10_000;
 
 const question = inOrder(

@@ -23,7 +23,7 @@ export function writePosition(position: Position): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-/** @returns undefined for a position that does not fit the question's sorting */
+/** @returns undefined for a text that is no position, or a position that does not fit the question's sorting */
 export function readPosition(after: string, question: Sorted): Position | undefined {
   try {
     const read = position.parse(JSON.parse(Buffer.from(after, 'base64url').toString()));

@@ -64,7 +64,7 @@ export function readQuestions<K extends ReportKind>(
 const hasDays = (question: { from?: unknown; to?: unknown; compare?: unknown }): boolean =>
   question.from !== undefined && question.to !== undefined && question.compare !== true;
 
-/** The same for a question that is parsed already. */
+/** Validates a question that is parsed already. Its length is not limited. */
 export function checkQuestion<K extends ReportKind>(kind: K, asked: unknown): ReadQuestion<K> {
   return check((REPORTS[kind] as Report<K>).question, asked);
 }

@@ -10,8 +10,8 @@ export type Value = string | number | boolean | null | Value[];
 export type Row = Record<string, Value>;
 
 /**
- * The site that a question is about. Names are looked up without regard to case. If the site has not sent a name, the lookup
- * returns undefined: then nobody did that event, or has that property.
+ * The site that a question is about. Names are looked up without regard to case. If a lookup returns undefined, the site has not
+ * sent the name: nobody did that event, or has that property. In ClickHouse a lookup always returns something.
  */
 export interface Scope extends SiteTables {
   /** IANA name. */
@@ -34,7 +34,7 @@ export interface Scope extends SiteTables {
   dialect: Dialect;
 }
 
-/** Queries, by the names under which `toAnswer` gets their rows. All of them see the same state of the data. */
+/** Queries, by the names under which `toAnswer` gets their rows. See `Run` for the state of the data that they see. */
 export type Queries = Record<string, Sql>;
 
 export type Rows<Q extends Queries = Queries> = { [name in keyof Q]: Row[] };
@@ -44,7 +44,7 @@ export interface Report<K extends ReportKind> {
   question: z.ZodType<Reports[K]['question']>;
   answer: z.ZodType<Reports[K]['answer']>;
   queries: (question: Reports[K]['question'], scope: Scope) => Queries;
-  /** More queries, which need the rows of the first ones. They may see a later state of the data in ClickHouse. */
+  /** More queries, which need the rows of the first ones. */
   details?: (rows: Rows, question: Reports[K]['question'], scope: Scope) => Queries;
   /** The answer without the members that all answers have: `asOf`, `excluded`, `before`. */
   toAnswer: (

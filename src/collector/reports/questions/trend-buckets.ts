@@ -35,7 +35,7 @@ const daysOf = (weekday: number, periods: Period[]): Day[] =>
     .map((period, number) => ({ ...period, number }))
     .filter(({ start, from, until }) => until > from && Temporal.PlainDate.from(start).dayOfWeek === weekday);
 
-/** A day that is not over would make the average too small. So it counts only if no day before it is in the range. */
+/** A day that is not over would make the average too small. So it counts only if no such weekday of the range is over. */
 function weekdayBucket(name: string, days: Day[], asOf: number): TrendBucket {
   const over = days.filter(({ until }) => until <= asOf);
   const counted = over.length ? over : days.slice(0, 1);

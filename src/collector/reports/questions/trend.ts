@@ -10,7 +10,7 @@ import { bucketCount, bucketsOf, countedPeriods, type TrendBucket } from './tren
 import { addsNumbers, bucketedRows, countsOfAll, countsOfParts, peopleOfAll, placedRows } from './trend-counting.js';
 import { seriesIn } from './trend-series.js';
 
-/** The trend: how often an event was done, by how many people, or the sum of a property, by day, week or month. */
+/** The trend: how often an event was done, by how many people, or the sum of a property, by day, week, month or weekday. */
 
 /** The most buckets of a split answer, which has fifty times as many numbers. */
 const MOST_SPLIT_BUCKETS = 400;

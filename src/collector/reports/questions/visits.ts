@@ -31,7 +31,10 @@ function browserHits(visited: Visited, scope: Scope, joined = empty): Sql {
     WHERE h.agent = ${BROWSER} AND h.time >= ${from - VISIT_PAUSE_SECONDS} AND h.time < ${until + FOLLOWED_SECONDS}`;
 }
 
-/** At most one visit begins within a piece. There are fewer pieces than hits, and sorting all hits takes twice as long. */
+/**
+ * A piece: a person's hits in the same half hour of the clock, as one row. At most one visit begins in it. There are fewer pieces
+ * than hits, and sorting all hits takes twice as long.
+ */
 function piecesOf(visited: Visited, scope: Scope): Sql {
   return sql`SELECT h.person AS person, min(h.time) AS time, max(h.time) AS ended FROM ${browserHits(visited, scope)}
       ${visited.people ? sql`AND h.person IN (${visited.people})` : empty}

@@ -133,7 +133,7 @@ export function rowsOf<K extends ReportKind>(
   return [...rangeRowsOf(kind, question, answer), ...nowRowsOf(kind, question, answer)];
 }
 
-/** The rows about the present. With a comparison, they begin with no range. */
+/** The rows about the present. With a comparison, the columns of their range are empty. */
 export function nowRowsOf<K extends ReportKind>(
   kind: K,
   question: Reports[K]['question'],
