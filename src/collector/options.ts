@@ -29,9 +29,12 @@ export interface CollectorOptions {
   addressRate?: number;
   /** The most hits a second for one key; no limit by default. */
   keyRate?: number;
-  /** MiB of memory for the process of reports; absent: a quarter of the machine's memory, at least 512. */
+  /**
+   * MiB of memory for the process of reports; absent: a quarter of the machine's memory, at least 512. With ClickHouse: for each
+   * question; absent: as ClickHouse is configured.
+   */
   reportMemory?: number;
-  /** Threads of reports; absent: all cores but one. */
+  /** Threads of reports; absent: all cores but one, or as ClickHouse is configured. */
   reportThreads?: number;
   /** Seconds that a report may take, 30 by default. */
   reportSeconds?: number;

@@ -32,8 +32,8 @@ export function removerOf(store: Remover, reports: EmbeddedReports | undefined):
 }
 
 /**
- * Whether the reports contain nothing of the person. If they do not answer, their process is restarted, and first removes erased
- * people.
+ * Whether the file of reports contains nothing of the person. If this fails, the process of reports removes the person before its
+ * next answer.
  */
 async function isGone(reports: EmbeddedReports, key: string, names: readonly string[]): Promise<boolean> {
   try {

@@ -74,7 +74,7 @@ function settingsOf(config: Config): AllSettings {
   return { sites: Object.fromEntries(sites), others: own(DEFAULT_SITE) };
 }
 
-/** For each site with a retention, the time before which hits are removed by now. */
+/** For each site with a retention, the time before which its hits have expired, Unix seconds. */
 function expiredIn({ sites }: Config): Record<string, number> {
   return Object.fromEntries(
     Object.entries(sites).flatMap(([key, { retention }]) =>

@@ -47,7 +47,7 @@ export class Retention {
       await this.remove('hits', key, () => this.hits.expire(key, before));
       await this.remove('refusals', key, () => this.refusals.expireRefusals(key, before));
     }
-    // Each of them may have been meant for any site.
+    // A refused request that names no site may have been meant for any site.
     const before = now() - shortest * DAY_SECONDS;
     if (shortest < Infinity) await this.remove('refusals', undefined, () => this.refusals.expireRefusals(null, before));
   }

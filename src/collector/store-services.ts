@@ -25,7 +25,7 @@ export class StoreServices {
   readonly remover: Remover;
   /** The maker of the demo shop's visitors; undefined if the shop is not served. */
   readonly demoData: DemoDataMaker | undefined;
-  /** Reports of which this process closes the engine: those of the embedded store, or of ClickHouse. */
+  /** The store's own reports, which `close` ends: one of the two, or neither if the constructor was given reports. */
   private readonly embedded: EmbeddedReports | undefined;
   private readonly distributed: ReturnType<typeof clickHouseReportsOfOptions>;
   private readonly retention: Retention;
@@ -60,7 +60,7 @@ export class StoreServices {
     this.retention = new Retention(this.remover, this.store, config, log);
   }
 
-  /** Adds the metrics of the store, and of the process of reports if this process started one. */
+  /** Adds the metrics of the store, and those of the process of reports if the embedded store has its own reports. */
   addMetrics(registry: Registry): void {
     describeErasures(registry, () => this.store.unfinishedErasures());
     if (this.embedded) describeReports(registry, () => this.embedded!.readings);
@@ -87,7 +87,7 @@ export class StoreServices {
     const reportsEnded = this.embedded?.close();
     // Before the store is closed: after that, another process may share the reports of this folder.
     await this.embedded?.endSharing();
-    // Closing the store interrupts retention, which can take minutes for millions of hits.
+    // Retention can take minutes for millions of hits. Closing the store interrupts it.
     const retained = this.retention.close();
     await this.demoData?.close();
     await this.store.close();

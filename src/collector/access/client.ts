@@ -15,9 +15,9 @@ export interface Clients {
   /** The address of the client, without a port; empty if its connection is closed already. */
   addressOf: (request: Sender) => string;
   /**
-   * The sender to whom a connection is charged. Undefined if many senders may share the connection: for an address of this machine,
-   * since all visitors may come through a proxy that is not trusted, and for a trusted proxy, until the request's headers name the
-   * sender.
+   * The sender to whom a connection is charged. Undefined if many senders may share the connection. That is so for an address of
+   * this machine, since a proxy that is not trusted may send the requests of all visitors; and for a trusted proxy, until the
+   * request's headers name the sender.
    */
   holderOf: (request: Sender) => string | undefined;
 }

@@ -21,7 +21,7 @@ const NOT_LOCAL =
   'Start kmq with a token (--token-file, KMQ_TOKEN). Behind a proxy or a forwarded port, --trust-proxy loopback is enough: ' +
   'kmq then makes a token, and says where it is.';
 
-/** The most wrong tokens a minute from one address. After that it has to wait. */
+/** How many wrong tokens a minute one address may send. It may send eleven at once, and then one every six seconds. */
 const ATTEMPTS_A_MINUTE = 10;
 
 /** Checks the token, in `Authorization: Bearer`, or the cookie of a session. */
@@ -52,7 +52,8 @@ export class Guard {
       if (this.access && !this.hasSession(request)) {
         return request.routeOptions.config.page ? this.sendToLogin(request, reply) : unauthorized(reply);
       }
-      // A page on another subdomain can send requests with the cookie, and a page in the owner's browser sends from this machine.
+      // A page of another subdomain sends its requests with the cookie. Without a token, any page in the owner's browser could send
+      // requests from this machine.
       const sameOrigin = isSameOrigin(request.headers, request.host);
       if (!/^(GET|HEAD)$/.test(request.method) && (this.access ? !sameOrigin : sameOrigin === false)) {
         return forbidden(reply, 'Only a page of this collector, or a sender with the token, may do this.');
@@ -80,8 +81,8 @@ export class Guard {
   }
 
   /**
-   * Whether the request is from this machine, and not from a page of another site. Others may link to a page: they cannot read it, and
-   * it contains nothing of visitors.
+   * Whether the request is from this machine, and not from a page of another site. But another site may link to a page of the
+   * collector: it cannot read that page, and the page's HTML contains nothing of visitors.
    */
   private isFromHere(request: FastifyRequest): boolean {
     return isLocal(request.raw) && (request.routeOptions.config.page === true || isOfLocalPage(request.headers));

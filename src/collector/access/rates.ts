@@ -54,7 +54,7 @@ export class Rates {
   }
 
   /**
-   * Charges the sender of a request for its hits, or for its kilobytes if these are more.
+   * Charges the sender of a request for its hits, or for its KiB if these are more.
    * @param hits number of hits in the request, refused ones included; 0 to only ask
    * @param bytes of its URL and body
    * @returns 0, or the seconds after which to send it again

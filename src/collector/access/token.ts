@@ -6,7 +6,7 @@ export const SESSION_SECONDS = 14 * 86_400;
 /** A valid token: text that a header can contain, and long enough that it cannot be guessed. */
 export const TOKEN = /^[\x21-\x7e]{16,}$/;
 
-/** Enough that no two tokens of an owner have the same, and too few to be of use to somebody who sees the name. */
+/** Enough to give two tokens of an owner different names, and too few to help somebody who sees the name to find the token. */
 const COOKIE_CHARACTERS = 8;
 
 /** The owner's token, and the sessions that are opened with it. */

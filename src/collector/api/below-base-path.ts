@@ -15,8 +15,8 @@ export function keepBelow(app: FastifyInstance, basePath: string): void {
 }
 
 /**
- * Redirects the path itself, without a slash at its end, to the overview. After all routes: if the proxy removes the path, the
- * URL may be that of a route.
+ * Redirects the path itself, without a slash at its end, to the overview. It must be called after all routes: a path that is also a
+ * route, such as `/live`, stays a route.
  */
 export function registerBasePath(app: FastifyInstance, basePath: string): void {
   if (!basePath || app.hasRoute({ method: 'GET', url: basePath })) return;

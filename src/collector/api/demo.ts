@@ -37,8 +37,8 @@ export async function registerDemo(app: FastifyInstance, folder: string, loader:
 }
 
 /**
- * The page's Content-Security-Policy. Only scripts of the page may run, since the shop has the same origin as the pages that show
- * people.
+ * The page's Content-Security-Policy. Only the scripts in the page and the collector's own files may run, since the shop has the
+ * same origin as the pages that show people.
  */
 function policyOf(html: string): string {
   const scripts = [...html.matchAll(/<script[^>]*>([^]+?)<\/script>/g)].map(([, code]) => code!);

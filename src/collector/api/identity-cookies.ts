@@ -42,7 +42,7 @@ const RESTRICTS: Record<keyof SiteConfig, boolean> = {
   timeZone: false,
 };
 
-/** More than 255 characters of which each is twelve in percent-encoding; browsers keep cookies of 4,096. */
+/** A longer value is not renewed. The longest identity has 255 characters, each of up to twelve characters in percent-encoding. */
 const MOST_CHARACTERS = 3100;
 
 /** https://www.rfc-editor.org/rfc/rfc6265#section-4.1.1 */

@@ -21,7 +21,7 @@ const HEADERS = {
  * on disk, and a browser that reconnects continues after its last event.
  */
 export class Live {
-  /** A function for each open feed that ends it. */
+  /** For each open feed, the function that ends it. */
   private readonly feeds = new Set<() => void>();
 
   constructor(
@@ -49,12 +49,13 @@ export class Live {
         const page = await this.store.live(key, cursor, MOST_AT_ONCE);
         if (response.writableEnded) return;
         cursor = page.cursor;
-        // The last event has the id, so that scripts of a page see it at once.
+        // The id is in the last event and not after it: a page's script gets an id only with an event.
         const last = page.events.pop();
         if (last) response.write(`${page.events.map(toText).join('')}id: ${cursor}\n${toText(last)}`);
       } catch (error) {
         this.onError(error);
-        // An open feed would say that nothing arrives. The browser says that it reconnects, and continues after its last event.
+        // An open feed would mean that nothing arrives. When it ends, the page says that it reconnects, and continues after its
+        // last event.
         end();
       }
       busy = false;

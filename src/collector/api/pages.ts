@@ -84,8 +84,8 @@ export async function registerPages(
     files.get<{ Params: { version: string; file: string } }>('/dashboard/:version/:file', ({ params }, reply) => {
       const { version: asked, file } = params;
       if (asked === version) return reply.sendFile(file, { cacheControl: true, maxAge: '365d', immutable: true });
-      // The collector was upgraded after it had sent the page. A browser may have kept the shared script of the page's version, which does
-      // not fit to the page's script of this version. So that script is loaded from the folder of this version, with the shared one.
+      // The collector was upgraded after it had sent the page. The browser may have kept the shared script of the page's version,
+      // which does not fit the page's script of this version. So both scripts are loaded from the folder of this version.
       if (scripts.has(file))
         return reply.type('text/javascript; charset=utf-8').send(`import '../${version}/${file}';\n`);
       return reply.sendFile(file, {});

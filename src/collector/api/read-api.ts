@@ -39,7 +39,7 @@ export async function registerApi(
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) request.log.error(error);
-    // What cannot be answered now says why, and what its reader can do.
+    // The message of a 503 says why there is no answer now, and what to do.
     if (status === 503) return reply.code(status).send({ error: error.message });
     if (status >= 500) return reply.code(status).send({ error: 'Something went wrong; the log says what.' });
     const { member } = error as { member?: string };

@@ -69,7 +69,7 @@ export async function registerReports(app: FastifyInstance, { engine, keys }: Re
     const gone = goneSignal(reply);
     const ask = (each: unknown): Promise<Uint8Array> => engine.ask(kind, key, each, gone);
     try {
-      // A HEAD request gets no answer computed.
+      // For a HEAD request no report is calculated.
       const incomplete = request.method === 'HEAD' && engine.whyIncomplete?.();
       if (incomplete) throw incomplete;
       const body =

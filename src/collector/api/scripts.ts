@@ -63,8 +63,8 @@ export function registerScripts(app: FastifyInstance, dist: string, config: Conf
 const isOwn = (folder: string): boolean => /^(api|dashboard|demo)$/.test(folder);
 
 /**
- * The tracker of each key, served in so many folders below the collector. Settings that it cannot read from its URL are put
- * before it. All unknown keys share one script, so that requests for invented keys use no memory.
+ * Returns a function for the tracker of a key, whose URL has so many folders below the collector. Settings that the tracker cannot
+ * read from its URL are put before it. All unknown keys share one script, so that requests for invented keys use no memory.
  */
 function trackers(tracker: Buffer, config: Config, { keys, publicUrl }: Served) {
   const known = new Set([...Object.keys(config.sites), ...keys]);
@@ -96,7 +96,7 @@ type Encoding = keyof typeof ENCODINGS;
 
 const PREFERRED = Object.keys(ENCODINGS) as Encoding[];
 
-/** A method of `negotiator` since 1.0, with which its types are older. Of equally preferred encodings, the first is chosen. */
+/** A method of `negotiator` since 1.0: its types are older. Of the encodings that a client accepts equally, the first is chosen. */
 interface Encodings {
   encoding(available: readonly string[], options: { preferred: readonly string[] }): string | undefined;
 }

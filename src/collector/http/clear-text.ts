@@ -21,9 +21,9 @@ const SENTENCE =
   'This port accepts hits and serves the tracker, without TLS. Everything else is at the https URL of this collector.';
 
 /**
- * In a collector with TLS, routes that show people or ask for the token are refused on the port without TLS. They are not
- * redirected to https either: others may have read the token in the request, and a client that is redirected would send it each
- * time.
+ * In a collector with TLS, refuses all routes without `clearText` on the port without TLS: most of them show people or get the
+ * token. It does not redirect to https either: others may have read the token in the request, and a client that is redirected would
+ * send it each time.
  */
 export function refuseInClearText(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {

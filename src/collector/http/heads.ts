@@ -4,7 +4,7 @@ import { latestOf } from './latest-request.js';
 
 /** Is told about request heads that arrive in several packets. */
 export interface HeadListener {
-  /** Another packet has arrived, and the head is still incomplete. @param memory bytes that the head uses by now */
+  /** More of an incomplete head has arrived. @param came its bytes @param memory bytes that the whole head uses by now */
   onPart: (stream: Duplex, came: number, memory: number) => void;
   /** The head is complete, or could not be parsed. */
   onEnd: (stream: Duplex) => void;
@@ -43,7 +43,7 @@ interface Connection {
  *
  * A `data` listener on each socket would work, but then every packet goes through a stream instead of directly into the parser,
  * which costs a fourteenth of all work for a hit. So this listens to what the parser reports to node:http after each
- * packet. If a version of Node works in another way, that is detected, and only the last packet is known.
+ * packet. If a version of Node reports nothing, a `data` listener is used.
  */
 export class Heads {
   private readonly connections = new WeakMap<Duplex, Connection>();
@@ -80,7 +80,7 @@ export class Heads {
     return connection !== undefined;
   }
 
-  /** The bytes that were counted so are given to the parser now, and count as its packets. */
+  /** The bytes that `grow` has counted are given to the parser now, and count as its packets. */
   pass(stream: Duplex): void {
     const connection = this.connections.get(stream);
     if (connection) connection.memory = 0;
@@ -102,7 +102,7 @@ export class Heads {
     stream.once('close', () => this.forget(stream, connection));
     const name = Object.keys(parser).find((key) => parser[Number(key)]?.name === 'bound onParserExecute');
     if (name === undefined || !parser._consumed) {
-      // A connection that is no socket of the system is read through a stream anyway.
+      // Such as a connection that is no socket of the system: node:http reads it through a stream anyway.
       stream.on('data', (packet: Buffer) => {
         if (this.connections.has(stream)) this.read(stream, connection, parser, () => packet);
       });

@@ -1,11 +1,11 @@
 const LF = 10;
 
 /**
- * The last request in bytes of a connection, which a parser could not read or has not read to its end, and everything after it. Empty
- * if all requests are complete.
- * @param bytes they begin at the beginning of a request
+ * Finds the request that the parser could not read, or has not read to its end: the last one in the bytes of a connection.
+ * @param bytes from the beginning of a request on
  * @param place the index in them at which the parser failed; earlier requests have been read
- * @returns undefined if the length of an earlier request is not known
+ * @returns the bytes of this request and everything after it, empty if all requests are complete; undefined if the length of an
+ *   earlier request is not known
  */
 export function latestOf(bytes: Buffer, place = bytes.length): Buffer | undefined {
   let start = 0;

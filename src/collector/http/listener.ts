@@ -58,7 +58,7 @@ export function createListener(
     : createServer(options, listener);
   server.maxConnections = maxConnections;
   endUnread(server, unreadTimeout);
-  // A sender that ends its side of the connection after its last request can still read the answer.
+  // A sender of hits that ends its side of the connection after its last request can still read the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   heads?.watch(server);
   gate?.watch(server, tls ? 'secureConnection' : 'connection');
@@ -87,8 +87,8 @@ function endUnread(server: Server, interval: number): void {
 }
 
 /**
- * Ends an answer that has no end, such as that of Live, when its reader ends its side of the connection: the reader sends nothing
- * for hours, and an ended side means that it has gone.
+ * Ends the answer when its reader ends its side of the connection. That is how a browser leaves Live, or a report that it does not
+ * wait for any more, and nothing else would tell. So a client that ends its side after its request may get no answer.
  */
 export function endWithSender({ socket }: IncomingMessage, response: ServerResponse): void {
   const end = (): void => void socket.end();

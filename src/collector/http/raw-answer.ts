@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** Called when all earlier requests of this connection are answered. */
+/** Calls `run` when all earlier requests of this connection are answered. */
 export function afterEarlier(stream: Duplex, run: () => void): void {
   // Only this internal member shows which answers node:http has not finished.
   const { _httpMessage: earlier } = stream as Duplex & { _httpMessage?: ServerResponse | null };

@@ -45,7 +45,7 @@ class Mended extends Duplex {
     socket.on('data', this.onData).on('end', this.onEnd).on('close', this.onClose);
   }
 
-  /** Passes the rest of the connection to another Mended. */
+  /** Stops reading, since another Mended reads the rest of the connection. */
   release(): void {
     this.released = true;
     this.socket.off('data', this.onData).off('end', this.onEnd).off('close', this.onClose);

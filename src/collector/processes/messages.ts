@@ -13,13 +13,13 @@ export interface Calls {
   report: ReportEngine['ask'];
   demoData: DemoDataSource['demoData'];
   makeDemoData: DemoDataSource['makeDemoData'];
-  /** The metrics of every worker. */
+  /** The metrics of every worker, and those of the primary. */
   metrics: () => Promise<ProcessMetrics[]>;
 }
 
 export type Method = keyof Calls;
 
-/** The addresses on which a worker listens, and those without TLS if it has both. */
+/** The URL at which a worker listens, and the one without TLS if it has both. */
 export interface Addresses {
   address: string;
   clearText?: string;

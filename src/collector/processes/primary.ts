@@ -16,9 +16,9 @@ const SOON_MS = 5000;
 const METRICS_TIMEOUT_MS = 2000;
 
 /**
- * The process that writes. Workers answer HTTP on one port and send their entries to it, each in the order in which it received
- * them. A commit contains what all workers sent since the commit before. So if a hit is sent after another was acknowledged, it is
- * stored after it, whichever workers received them.
+ * The process that writes. Workers answer HTTP on one port and send their entries to this process, in the order of arrival. A
+ * commit contains what all workers sent since the commit before. So a hit that is sent after another one was acknowledged is stored
+ * after that one, whichever workers received the two.
  */
 export class Primary {
   private readonly commits: GroupCommit;
@@ -42,7 +42,7 @@ export class Primary {
     const { store, reports, remover, demoData } = services;
     const registry = new Registry();
     services.addMetrics(registry);
-    // Workers log only that their hits were not stored, and a full disk fails every commit.
+    // Workers do not know why a commit failed, so it is logged here; at intervals, since on a full disk every commit fails.
     const logFailed = throttled<unknown>((error, times) => log.error({ err: error, times }, COMMIT_FAILED));
     this.commits = new GroupCommit(store, logFailed);
     this.calls = {
@@ -68,7 +68,7 @@ export class Primary {
     };
   }
 
-  /** Starts the workers. @returns the addresses on which they listen @throws Error if the first one cannot */
+  /** Starts the workers. @returns the URLs at which they listen @throws Error if the first worker cannot listen */
   async start(count: number): Promise<Addresses> {
     cluster.setupPrimary({ serialization: 'advanced' });
     const first = this.fork();
@@ -80,7 +80,7 @@ export class Primary {
     return addresses;
   }
 
-  /** Lets the workers load their certificate again on SIGHUP, which would end this process: it has no listener of its own. */
+  /** Lets the workers load their certificate again on SIGHUP. Without this listener the signal would end the primary. */
   passOnHangups(): void {
     process.on('SIGHUP', () => {
       // A worker that is not listening yet may have no listener for the signal either, and reads the files anyway.

@@ -25,7 +25,7 @@ export class WorkerStore extends EmbeddedReader implements Store, ReportEngine, 
   readonly expire = this.call('expire');
   readonly demoData = this.call('demoData');
   readonly makeDemoData = this.call('makeDemoData');
-  /** The metrics of all workers, this one included. */
+  /** The metrics of all workers, this one included, and of the primary. */
   readonly metrics = this.call('metrics');
 
   /** Asks for a report, which the primary's process of reports answers. */

@@ -48,12 +48,12 @@ function askToWait(response: ServerResponse, status: number, wait: number): void
   response.writeHead(status, { 'Retry-After': String(wait), 'Access-Control-Allow-Origin': '*' }).end();
 }
 
-/** Seconds after which to try again, if the only reason was a lack of memory. */
+/** Seconds after which a sender should repeat a request that was ended before it was complete. */
 const CROWDED_RETRY_SECONDS = 5;
 
 /**
- * Answers a request that was ended before it was complete: 408 if it was too slow, 503 if others needed its memory. After either,
- * the sender repeats it. The connection is closed, since the rest of the request would follow on it.
+ * Answers a request that was ended before it was complete: 408 if it was too slow, else 503. After either, the sender repeats it.
+ * The connection is closed, since the rest of the request would follow on it.
  */
 export function answerLate(response: ServerResponse, code: EndCode): void {
   response.setHeader('Connection', 'close');

@@ -3,7 +3,10 @@ import { REQUEST_BYTES } from '../../protocol/limits.js';
 /** A request of up to this size never waits for others. */
 export const SMALL_BYTES = 64 * 1024;
 
-/** A large request that receives almost nothing for this long has to wait again. For a new request the time starts when it is first read. */
+/**
+ * A large request that receives almost nothing for this long has to wait again. The time begins when it gets its place among those
+ * read.
+ */
 export const TRY_MS = 300;
 
 /** The speed of a large request is judged only after this time. */
@@ -40,7 +43,7 @@ export interface ArrivalState extends Arrival {
   readonly announced: number;
   readonly began: number;
   progressed: number;
-  /** Set while it is read as a large request: since when, and what had arrived by then. */
+  /** Set while it is read as a large request: since when, and how many bytes had arrived and were left by then. */
   large: { since: number; arrived: number; rest: number } | undefined;
   waits: boolean;
   /** How often it had to wait again because nothing arrived. */

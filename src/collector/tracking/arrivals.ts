@@ -19,7 +19,7 @@ const MOST_OF_SENDER = 200;
 
 /** How long a sender may pause within a request. */
 const QUIET_MS = 10_000;
-/** The lowest average speed of a sender, after an initial time for slow connections. */
+/** The lowest average speed of a request, after an initial time for slow connections. */
 const LEAST_BYTES_A_SECOND = 500;
 const GRACE_MS = 10_000;
 const SWEEP_MS = 1000;
@@ -129,7 +129,7 @@ export class Arrivals {
 
   private sweep(): void {
     const now = this.now();
-    // If this process was delayed, it has not read what arrived, so no request is judged. But not twice in a row.
+    // If this process was delayed, it has not read what arrived, so it judges no request now. It does not skip this twice in a row.
     this.late = !this.late && now - this.due > LATE_MS;
     if (this.late) return this.sweepIn(0);
     for (const state of this.all) {

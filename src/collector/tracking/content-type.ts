@@ -1,6 +1,6 @@
 import type { Warnings } from '../../protocol/warnings.js';
 
-/** A longer header is not read: no type that kmq accepts is longer. */
+/** Only so much of a header is read: no type that kmq accepts is longer. */
 const MOST_CHARACTERS = 8192;
 
 /** A value of a header with parameters, `type; name=value; name="value"` (RFC 9110, section 5.6.6). */
@@ -20,7 +20,7 @@ export function parameterized(header: string): Parameterized {
   return { value: /^[^;,]*/.exec(text)![0].trim().toLowerCase(), parameters };
 }
 
-/** An encoding other than UTF-8. */
+/** An encoding other than UTF-8; undefined for UTF-8. */
 export type Charset = TextDecoder | undefined;
 
 /** Keyed by label; there are about two hundred (https://encoding.spec.whatwg.org/#names-and-labels). */

@@ -20,7 +20,7 @@ export interface Form {
   kind: typeof MULTIPART | typeof JSON_OBJECT | undefined;
   boundary: string | undefined;
   charset: Charset;
-  /** Warnings for the owner of the hits in it. */
+  /** Warnings about the body, which each of its hits gets. */
   warnings: Warnings;
 }
 
@@ -46,7 +46,8 @@ function kindOf(type: string, isBatch: boolean): Form['kind'] | null {
 }
 
 /**
- * The text of a body that is a query or lines, without line breaks at its beginning and end, which some tools add.
+ * The text of a body that is a query or lines, without white space at its beginning and line breaks at its end, which some tools
+ * add.
  * @returns undefined if the bytes are invalid in a charset that is not compatible with ASCII: then parameters cannot be separated
  */
 export function plainText({ bytes, charset }: Form): string | undefined {

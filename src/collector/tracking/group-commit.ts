@@ -1,6 +1,8 @@
 import { NotDurable, type Entry, type RefusedEntry, type Writer } from '../store/store.js';
 
-/** The most entries of one commit, so that it blocks the event loop only for some tens of milliseconds. */
+/**
+ * A commit with this many entries takes no further request, so that it blocks the event loop only for some tens of milliseconds.
+ */
 const MOST_ENTRIES = 4000;
 /** After so many failed requests in a row, the store itself is the cause, and the rest is not tried. */
 const MOST_FAILURES = 3;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** After this long without data from such a sender, it is answered. */
+/** After this long without data from the PHP client, it is answered. */
 const QUIET_MS = 250;
 /** How long answers are held back at most, and how many, in case the sender is another client. */
 const HELD_AT_MOST_MS = 2000;
@@ -26,7 +26,7 @@ let heldInAll = 0;
  * without reading the answers (docs/reference.md#9). If an answer arrived before the end, its system would reset the connection,
  * and requests that are not read yet would be lost: one in nine, when it sends twenty at a time. So answers are held back until its
  * last request, which has `Connection: Close`, or until it pauses. The client is recognised by its headers: it sends only two.
- * @param isLimited the sender is above its rate. It never sends this hit again, but the hits behind it may be within the rate
+ * @param isLimited the sender is above its rate. The client never sends this hit again, but its next hits may be within the rate
  */
 export function answerOrHold(response: ServerResponse, isLimited: boolean, answer: () => void): void {
   const { headers, socket } = response.req;

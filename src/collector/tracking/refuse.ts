@@ -10,7 +10,7 @@ const DETAIL_CHARACTERS = 255;
 
 /**
  * The refusal of a request, for the owner's Live.
- * @param key null if the request named none
+ * @param key null if the request named none, or one that is not accepted
  * @param request path and query as they arrived
  * @param received Unix seconds
  */

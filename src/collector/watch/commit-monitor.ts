@@ -15,7 +15,7 @@ export class CommitMonitor implements Writer {
   failure: Error | undefined;
   /** How many commits have failed. Commits of single requests after a failed commit count as well. */
   failures = 0;
-  /** When the store last stored entries, by `performance.now()`. */
+  /** When the latest commit succeeded, also an empty one, by `performance.now()`. */
   tookAt = -Infinity;
 
   private readonly logFailed;

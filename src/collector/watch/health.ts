@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { CommitMonitor } from './commit-monitor.js';
 
-/** A store that has stored a hit this recently is not tested. */
+/** A store whose latest commit succeeded this recently is not tested. */
 const FRESH_MS = 2000;
 /** A result is used for all requests in this time, so that many requests cause no load. */
 const HELD_MS = 1000;
 /** How long a test of the store may take. */
 const STORE_TIMEOUT_MS = 5000;
-/** So many bytes are written to test for space: more than a commit of the embedded store. */
+/** So many bytes are written to test for space: more than a commit of one usual hit writes. */
 const PROBE_BYTES = 65_536;
 
 /** If a hit waits for so long, its answer is too late: a tracker gives up a request after 15 seconds. */

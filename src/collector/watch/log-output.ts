@@ -45,7 +45,7 @@ export function logOutput(onLost: (lines: number) => void): DestinationStream {
     out.write('');
     waitsUntil = -Infinity;
   };
-  // Called by pino after a line of the level fatal. The original never returns when the disk is full.
+  // Called by pino after a line of the level fatal. The function that this replaces never returns when the disk is full.
   out.flushSync = finish;
   process.once('exit', finish);
   return out;

@@ -4,7 +4,7 @@ import { logOutput } from './log-output.js';
 
 export type Log = FastifyBaseLogger;
 
-/** The log of this process, and its only writer to standard error. */
+/** The log of this process. All loggers are its children: only one part of the process buffers lines for standard error. */
 let root: Log | undefined;
 
 /**

@@ -62,7 +62,7 @@ export function commitHistograms(registry: Registry): OnCommit {
 }
 
 /**
- * All other metrics of a collector, and those of its process. No label contains text from requests: each key or identity would
+ * The metrics that each process of a collector has. No label contains text from requests: each key or identity would
  * make a series. Counters that change with each hit are plain numbers, which are read when `/metrics` is requested.
  */
 export function describeReadings(registry: Registry, readings: Readings): void {
