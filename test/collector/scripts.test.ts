@@ -51,10 +51,12 @@ describe('what the script tells the tracker about the collector', () => {
 });
 
 test.each(['a b', 'a/b', 'a\\b', '..', '%2F', '?', '#', 'a\nb', 'a\rb', '\u2028'])(
-  'the key %j has its script',
+  'the key %j has its script, also in folders',
   async (key) => {
     const collector = await startCollector({ config: { sites: { [key]: config.sites.shop! } } });
     expect(await told(collector, `/${encodeURIComponent(key)}.js`)).toEqual({ KM_CLEAN_URL: 1 });
+    const settings = { KM_COLLECTOR: '../..', KM_CLEAN_URL: 1 };
+    expect(await told(collector, `/a%2Fb/c/${encodeURIComponent(key)}.1.js`)).toEqual(settings);
   },
 );
 

@@ -51,11 +51,12 @@ export function registerScripts(app: FastifyInstance, dist: string, config: Conf
     send(request.params.file, 0, request, reply),
   );
   // Pages written for the original request `/scripts.kissmetrics.com/KEY.1.js` if only the collector's host was put before the old
-  // URL. The path is used undecoded, since an encoded slash is part of a name.
-  app.get<{ Params: { '*': string } }>('/*', routing, (request, reply) => {
-    const [, ...folders] = request.url.split('?')[0]!.split('/').slice(0, -1);
+  // URL. The path is split undecoded, since an encoded slash is part of a name. Fastify has refused paths that cannot be decoded.
+  app.get('/*', routing, (request, reply) => {
+    const [, ...folders] = request.url.split(/[?#]/, 1)[0]!.split('/');
+    const file = decodeURIComponent(folders.pop()!);
     if (folders.length > MOST_FOLDERS || isOwn(folders[0]!)) return reply.callNotFound();
-    return send(request.params['*'].split('/').at(-1)!, folders.length, request, reply);
+    return send(file, folders.length, request, reply);
   });
 }
 
