@@ -58,8 +58,10 @@ export class Heads {
   }
 
   /**
-   * For a request that the parser could not parse: all bytes of its connection since the last packet that began between two
-   * requests, and how many of them came before `latest`. Undefined if that is not known.
+   * For a request that the parser could not parse.
+   * @param latest the packet in which the parser failed
+   * @returns `bytes`: all bytes of the connection since the last packet that began between two requests; `before`: how many of them
+   *   came before `latest`. Undefined if that is not known
    */
   unread(stream: Duplex, latest: Buffer): { bytes: Buffer; before: number } | undefined {
     const connection = this.connections.get(stream);

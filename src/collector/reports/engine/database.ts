@@ -40,7 +40,10 @@ export function countedMemory(limit: number): number {
  */
 export class ReportDatabase {
   private readonly turns = new Turns();
-  /** Work that reads or rewrites the whole file takes turns: questions would have to wait for both together. */
+  /**
+   * A rewriting can replace the file only when all reads have ended, and new reads wait until it has. So work that reads the whole
+   * file takes turns with rewritings: otherwise questions would wait for both.
+   */
   private readonly wholes = new Turns();
   private instance!: DuckDBInstance;
   private writer!: DuckDBConnection;

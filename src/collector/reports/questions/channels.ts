@@ -118,7 +118,7 @@ function isOwn(domain: Sql, { domains, dialect }: Scope): Sql {
 
 /**
  * Adds `origin`, the domain that led to a visit or null, and `channel`.
- * @param rows a query with the columns of `signsOf`. People with equal signs are one row, since this compares many patterns
+ * @param rows a query with the columns of `signsOf`. This compares many patterns: if possible, people with equal signs are one row
  */
 export function withChannel(rows: Sql, scope: Scope): Sql {
   const { dialect } = scope;
