@@ -18,7 +18,7 @@ export interface NameFieldProps {
   value: string;
   choices: readonly Choice[];
   onChoose: (name: string) => void;
-  /** Any text is accepted. It need not be one of the choices. */
+  /** For values: the typed text is the first choice, and may be empty. Otherwise the choices that contain it come first. */
   free?: boolean;
   placeholder?: string;
   fault?: string | undefined;
