@@ -14,7 +14,7 @@ const SPILLED_PART = 0.5;
 /** How often the free disk space is checked while an answer is written there. */
 const DISK_INTERVAL_MS = 100;
 
-/** The kinds of statements that questions need. With the settings of `open`, none can use files or extensions or change settings. */
+/** The kinds of statements that questions need. After `open`, none of them can use files or extensions, or change settings. */
 const ADMITTED = new Set([
   StatementType.SELECT,
   StatementType.EXPLAIN,
