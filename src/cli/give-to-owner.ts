@@ -12,7 +12,7 @@ export function giveToOwner(folder: string): void {
   for (const name of readdirSync(folder)) {
     const file = join(folder, name);
     const found = lstatSync(file);
-    // A file with a second name may be one of the system.
+    // A file with a second hard link may be a file of the system.
     if (found.isFile() && found.uid === 0 && found.nlink === 1) lchownSync(file, uid, gid);
   }
 }

@@ -31,7 +31,7 @@ interface Options extends Record<string, unknown> {
 /** The exit code if some lines were rejected and all others were stored. */
 const SOME_REJECTED = 2;
 
-/** A longer stream of the same hits is another one if the first was shorter than a megabyte. */
+/** If hits are added to a stream of less than a megabyte, its first megabyte changes: it is then another stream for kmq. */
 const UNNAMED =
   'Standard input has no name, so kmq recognises it by its first megabyte only. To import a stream in which hits are added, give each import the ' +
   'same --source NAME: it continues where the last one ended.';

@@ -8,7 +8,7 @@ export function noSite(key: string, keys: readonly string[]): string {
   return `The store has no hits of a site “${key}”. ${sitesOf(keys)}`;
 }
 
-/** The sites of a store, as a sentence that follows one about the store. Anybody can send hits with any key. */
+/** The sites of a store, as a sentence that follows one about the store. Anybody can send any key, so keys are made printable. */
 export function sitesOf(keys: readonly string[]): string {
   if (!keys.length) return 'It has no hits yet.';
   const others = keys.length - MOST_TOLD;

@@ -57,7 +57,10 @@ export function sayWhichFile({ config }: Pick<Settings, 'config'>): string {
     : `the file of settings is ${resolvePath(config)}`;
 }
 
-/** A link to a file that does not exist is there: without it, each site would have other settings. @throws if the folder cannot be read */
+/**
+ * Whether there is a file. A link counts even if its target is missing, so that reading it fails: without the file, each site would
+ * have other settings. @throws Error if the folder cannot be read
+ */
 function isThere(file: string): boolean {
   try {
     return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
@@ -118,8 +121,8 @@ export function resolve(flags: Record<string, unknown>, environment: NodeJS.Proc
 }
 
 /**
- * The same for a process that is a collector, or checks one. Commands may have settings of a collector that they do not use: an
- * import into ClickHouse has those of a collector with several processes.
+ * The same for a process that is a collector, or checks one. Other commands accept settings that they do not use: an import into
+ * ClickHouse may read the file of settings of a collector with several processes.
  * @throws Error also for settings with which no collector starts
  */
 export function resolveCollector(flags: Record<string, unknown>, environment: NodeJS.ProcessEnv): Resolved {

@@ -22,7 +22,7 @@ export const oneOf = (...values: string[]): z.ZodType =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
 /**
- * Characters that a header may contain (RFC 9110, section 5.6.2, and RFC 6750, section 2.1), and enough that it cannot be guessed.
+ * Characters that a header may contain (RFC 9110, section 5.6.2, and RFC 6750, section 2.1), and too many to be guessed.
  */
 export const token = z
   .string({ error: 'must be text' })

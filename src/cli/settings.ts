@@ -22,7 +22,7 @@ export interface Setting {
   takes?: string;
   kind: 'text' | 'number' | 'list' | 'switch';
   schema: z.ZodType;
-  /** The default value. If it is absent, `otherwise` says what that means. */
+  /** The default value. If it is absent or an empty list, `otherwise` says what that means. */
   fallback?: string | number | boolean | readonly string[];
   otherwise?: string;
   /** Whether the file may contain it. */

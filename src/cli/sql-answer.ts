@@ -70,7 +70,7 @@ async function* answers(database: SqlDatabase, asked: string, format: SqlFormat)
   }
 }
 
-/** Makes a signal interrupt the current statement: the process cannot end before it. @returns a function that cancels this */
+/** Makes a signal interrupt the current statement: while it runs, the process cannot end. @returns a function that cancels this */
 function endedOnSignals(database: SqlDatabase): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const interrupt = (): void => database.interrupt();

@@ -14,7 +14,7 @@ const SPILLED_PART = 0.5;
 /** How often the free disk space is checked while an answer is written there. */
 const DISK_INTERVAL_MS = 100;
 
-/** The kinds of statements that questions need. None of them can read or write files, load extensions or change settings. */
+/** The kinds of statements that questions need. After `open`, none of them can use files or extensions, or change settings. */
 const ADMITTED = new Set([
   StatementType.SELECT,
   StatementType.EXPLAIN,
@@ -127,7 +127,8 @@ export class SqlDatabase {
 }
 
 /**
- * A view of a file. Properties in the map become columns, computed only if a question names them. A folder `site=1` is no column.
+ * A view of a file. Properties in the map become columns, computed only if a question names them. With `hive_partitioning` a
+ * folder such as `site=1` in the path would become a column.
  */
 function viewOf(file: string, inMap: readonly string[]): string {
   const from = `FROM read_parquet(${quoteText(file)}, hive_partitioning = false)`;

@@ -13,14 +13,14 @@ export interface TypesOptions extends Record<string, unknown> {
   output?: string;
 }
 
-/** Anyone who may send hits may send any names. If there are more events than these, those of the most people are written. */
+/** Anyone may send any names. Of more events those of the most people are written, of more properties the most frequent ones. */
 const MOST_EVENTS = 1000;
 const MOST_PROPERTIES = 200;
 
 /** Hits of bots are left out: they are no events of the application. */
 const COUNTED = "event IS NOT NULL AND agent <> 'bot'";
 
-/** A number as JavaScript writes it, with at most the digits that it keeps exactly. Any other text was sent as a text. */
+/** A number as JavaScript writes it, with at most 15 digits before the point and 15 after it. Any other text was sent as a text. */
 const NUMBER = String.raw`-?(0|[1-9][0-9]{0,14})(\.[0-9]{0,14}[1-9])?`;
 /** A date as the clients send a `Date`. */
 const DATE = String.raw`[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z`;

@@ -2,8 +2,8 @@ import type { About } from '../protocol/api.js';
 import { setClock } from './clock.js';
 
 /**
- * What the collector has written into the page of itself and the site. It is undefined for an address that named no site, and for a
- * page that the browser had stored, as it may after Back: the time in such a page is past.
+ * What the collector has written into the page about itself and the site. It is undefined for an address that named no site, and
+ * for a page that the browser had stored, as it may after Back: the time in such a page is no longer the collector's time.
  */
 export function writtenAbout(): About | undefined {
   const written = document.querySelector<HTMLElement>('script#about');

@@ -2,7 +2,7 @@
 
 const ADDRESS = /^(https?:\/\/|\/)/i;
 const ESCAPED = /(?:%[89a-f][0-9a-f])+/gi;
-/** Letters, digits and signs, and the two characters that join letters or keep them apart. Four of the letters and signs are blank. */
+/** Letters, digits, signs, and the two characters that join or separate letters, without four letters and signs that are blank. */
 const VISIBLE = /^(?![^]*[\u115f\u1160\u2800\u3164])[\p{L}\p{M}\p{N}\p{P}\p{S}\u200c\u200d]+$/u;
 
 /**
@@ -21,12 +21,12 @@ export function readable(text: string): string {
   });
 }
 
-/** `https://shop.example` of `https://shop.example/a`; empty for a value without it. */
+/** `https://shop.example` of `https://shop.example/a`; empty if the value is no such URL, or has no `/` after the host. */
 export const originOf = (value: string): string => /^https?:\/\/[^/?#]+(?=\/)/.exec(value)?.[0] ?? '';
 
 /**
- * Leaves out the scheme and the host of values, if they are the same for all of them: on a phone there would be space for nothing
- * else. Addresses become readable. @param values null and undefined have no text
+ * Leaves out the scheme and the host of several values, if they are the same for all of them: on a phone there would be space for
+ * nothing else. Addresses become readable. @param values null and undefined are ignored
  */
 export function withoutSharedOrigin(values: readonly (string | null | undefined)[]): <V>(value: V) => V | string {
   const texts = values.filter((value) => typeof value === 'string');

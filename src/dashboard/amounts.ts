@@ -35,6 +35,6 @@ function areAlike(one: string, other: string): boolean {
   return stemsOf(one).some((stem) => stems.includes(stem));
 }
 
-/** The first letters of each word: enough to see that two words are forms of one. */
+/** The first four letters of each word that has so many: enough to see that two words are forms of the same word. */
 const stemsOf = (name: string): string[] =>
   (foldText(name).match(/[\p{L}\p{N}]{4,}/gu) ?? []).map((word) => [...word].slice(0, 4).join(''));

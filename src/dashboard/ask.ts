@@ -56,7 +56,7 @@ export const askEarly = <K extends ReportKind>(kind: K, question: Reports[K]['qu
 /**
  * Asks for a report, and repeats it while the collector says that it cannot answer yet.
  * @param onWait called each time with what the collector says
- * @throws Problem
+ * @throws Problem, or the reason of `signal` when it is aborted
  */
 export async function ask<K extends ReportKind>(
   kind: K,

@@ -12,13 +12,13 @@ export interface Pair {
   now: number;
   before: number;
   /**
-   * The share of their sum that is expected in `now` if nothing has changed, for parts of two known groups, as of the people who did a
-   * step. Without it the share is that of all people.
+   * The share of `now + before` that is expected in `now` if nothing has changed. Given if the counts are parts of two groups of
+   * known size, such as the people who did the previous step. Otherwise it is the share of all people who came in the later period.
    */
   share?: number;
 }
 
-/** Whether both counts are expected to be large enough for a test. @param share that which is expected in `now` */
+/** Whether both counts are expected to be large enough for a test. @param share the share that is expected in `now` */
 export const areEnough = ({ now, before }: Pair, share: number): boolean =>
   (now + before) * Math.min(share, 1 - share) >= LEAST_EXPECTED;
 
@@ -41,7 +41,8 @@ const STEPS = 20;
 
 /**
  * How the days of two periods vary, without the effects of the day of the week and of a change between the periods. The expected
- * count of a day is the level of its period multiplied by the factor of its day of the week. Undefined if there are too few days.
+ * count of a day is the level of its period multiplied by the factor of its day of the week. Undefined if there are too few days,
+ * or nobody in one of the periods.
  */
 export function variationOf(now: Day[], before: Day[]): Variation | undefined {
   const times = [now, before];

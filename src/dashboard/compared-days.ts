@@ -4,11 +4,11 @@ import { daysBefore } from './presets.js';
 import { timeZone } from './time-zone.js';
 import type { View } from './view.js';
 
-/** The days with which shown days are compared, and why some have none. It depends on which hits of the site are there. */
+/** The days with which shown days are compared, or why there are none. Both depend on which hits of the site are there. */
 
 let kept: number | undefined;
 
-/** For so many days the site's hits are kept; undefined: for ever. */
+/** How many days the site's hits are kept; undefined: for ever. */
 export const keptDays = (): number | undefined => kept;
 
 export function setKeptDays(days: number | undefined): void {
@@ -46,7 +46,7 @@ export function comparedDays({ from, to, preset }: Pick<View, 'from' | 'to' | 'p
   if (!over) return undefined;
   const isWhole = over.to === to;
   const before = daysBefore({ from, to }, over, preset);
-  // Of the first day only the hits after the first one are there.
+  // The day of the first hit is not complete: the site began to send during that day.
   const isSent = first === undefined || before.from > first;
   return isKept(before) && isSent ? { over, before, isWhole } : undefined;
 }
@@ -54,8 +54,8 @@ export function comparedDays({ from, to, preset }: Pick<View, 'from' | 'to' | 'p
 const isKept = ({ from }: Range): boolean => kept === undefined || from > addDays(today(timeZone()), -kept);
 
 /**
- * Why shown days are not compared with the days before: none has begun, today has not ended, hits of the days before have been removed, or
- * the site sent none on all of them.
+ * Why shown days are not compared with the days before: no shown day has begun, the only one that has begun is today, hits of the
+ * days before have been removed, or the site began to send during or after them.
  */
 export function whyNotCompared(
   view: Pick<View, 'from' | 'to' | 'preset'>,

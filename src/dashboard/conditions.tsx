@@ -109,7 +109,7 @@ function had({ value, from, to }: PropertyCondition): string {
   return value === 'last' ? 'had as last value' : 'had as first value';
 }
 
-/** An event, with its tests and counts. */
+/** An event, with its tests. */
 export function StepInWords({ step }: { step: Step }): ComponentChildren {
   return (
     <>
@@ -149,7 +149,7 @@ function list(conditions: Condition[], between: string): ComponentChildren {
   ));
 }
 
-/** A condition in brackets, if it is a list within a list. */
+/** A condition, in brackets if it is a list of several. */
 function inBrackets(condition: Condition): ComponentChildren {
   const parts = 'all' in condition ? condition.all : 'any' in condition ? condition.any : [];
   return parts.length > 1 ? <>({words(condition)})</> : words(condition);

@@ -8,7 +8,7 @@ import { typedText } from './pasted.js';
  * sentences of the pages are English.
  */
 
-/** What is nearer to zero is what adding up decimals leaves over: 0.1 + 0.2 - 0.3 is not exactly 0. */
+/** A number that is nearer to zero is a rounding error of a sum of decimals: 0.1 + 0.2 - 0.3 is not exactly 0. */
 const NEXT_TO_NOTHING = 1e-9;
 
 /** The text of a number, with a minus sign. The format of English and some other languages has a hyphen, at which a line may break. */
@@ -17,7 +17,7 @@ const written = (format: Intl.NumberFormat, value: number): string => format.for
 /** A number with so many decimals that it can be read: also a small one is not shown as 0, and a huge one has no invented digits. */
 export const number = (value: number): string => written(numberFormat(digitsOf(value)), withoutRemainder(value));
 
-/** 0 for what adding up decimals leaves over, else the number. */
+/** 0 for a rounding error of a sum of decimals, else the number. */
 export const withoutRemainder = (value: number): number => (Math.abs(value) > NEXT_TO_NOTHING ? value : 0);
 
 /** A short form for axes: 1.2K. */
@@ -49,7 +49,7 @@ const digitsOf = (value: number): Intl.NumberFormatOptions =>
     : { maximumFractionDigits: 2, ...(isHuge(value) && { notation: 'scientific' }) };
 
 /**
- * @param share from 0 to 1. Only exactly 0 is shown as 0%, and only exactly 1 as 100%
+ * @param share usually from 0 to 1. Only exactly 0 is shown as 0%, and nothing below 1 as 100%
  * @param isFine with a decimal whatever the share is, for shares that are compared with each other
  */
 export function percent(share: number, isFine = false): string {
@@ -161,8 +161,8 @@ const decimalSign = (): string =>
 export const typedNumber = (value: number): string => String(value).replace('.', decimalSign());
 
 /**
- * A number as the reader has typed it, as JavaScript writes it: with the digits and the decimal sign of their language. Groups of three
- * digits are read only with the sign of the language, so that `1.500` of a German reader is not 1.5.
+ * A number that the reader has typed with the digits and the decimal sign of their language, as JavaScript writes it. Groups of
+ * three digits are read only with the sign of the language, or with spaces: `1.500` of a German reader is 1500, and not 1.5.
  */
 export function plainNumber(typed: string): string {
   const digits = [...numberFormat({ useGrouping: false }).format(9_876_543_210)].reverse();

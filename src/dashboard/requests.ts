@@ -41,7 +41,7 @@ export function sayForbidden(why: string | undefined): void {
   document.querySelector('main')!.prepend(Object.assign(document.createElement('p'), said));
 }
 
-/** What an answer says is wrong. A proxy says nothing that is for the reader. */
+/** The message of an answer with 403. The answer of a proxy has none for the reader. */
 async function errorOf(response: Response): Promise<string> {
   const answer = (await response.json().catch(() => null)) as { error?: unknown } | null;
   const error = answer?.error;

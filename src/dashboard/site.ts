@@ -20,7 +20,7 @@ const REMEMBERED = entryName('kmq-dashboard-key');
 /** Whether the address that was opened names its site. */
 export const isSiteNamed = Boolean(new URLSearchParams(location.search).get('key'));
 
-/** The key of the page's site: the one in the address, else the last one. It stays the same, whatever other tabs open meanwhile. */
+/** The key in the address, else the last one of this browser, else `demo`. It stays the same, whatever other tabs open. */
 const key = rememberedKey();
 
 /** The key of the site that the page shows. */

@@ -6,7 +6,7 @@ export const ALPHA = 0.05;
 /** With a smaller expected number in a group, the tests are not exact enough (https://doi.org/10.2307/3001616). */
 export const LEAST_EXPECTED = 5;
 
-/** Smaller probabilities make no difference here. */
+/** A smaller z has a probability far above ALPHA: its exact value makes no difference. */
 const LEAST_Z = 0.5;
 
 /** The part of a normal distribution above z, by a continued fraction, which is exact for the large z that matter here. */
@@ -17,7 +17,7 @@ export function upperTail(z: number): number {
   return Math.exp((-at * at) / 2) / Math.sqrt(2 * Math.PI) / (at + fraction);
 }
 
-/** The z above which such a part of a normal distribution is; at least LEAST_Z. */
+/** The z above which this part of a normal distribution lies; at least LEAST_Z. */
 export function inverseUpperTail(part: number): number {
   let [low, high] = [LEAST_Z, 40];
   for (let n = 0; n < 60; n++) {

@@ -18,7 +18,7 @@ export const OPERATORS = {
   never: 'not set',
 } as const;
 
-/** By the member of a test that has the value. */
+/** Named after the member of a test that has the value, or after the value of `is`; `not.` before the name negates the test. */
 export type Operator = keyof typeof OPERATORS;
 
 const NOT = 'not.';
@@ -38,7 +38,7 @@ export const isNegative = (operator: Operator): boolean => operator.startsWith(N
 export const isBare = (operator: Operator): boolean =>
   operator === 'any' || operator === 'empty' || operator === 'never';
 
-/** Also of a test from an address, whose numbers may be texts. */
+/** The parts of a test. It may come from an address, so a number may be a text. */
 export function partsOf(test: HitTest): { property: string; operator: Operator; value: string | number } {
   if ('not' in test) {
     const { operator, ...rest } = partsOf(test.not);
@@ -84,7 +84,7 @@ export function testsIn(value: unknown): HitTest[] {
   return Array.isArray(value) ? value.filter(isHitTest) : [];
 }
 
-/** Whether the fields can show it. Of an address, so a number may be a text and the other way round: the API says what is wrong. */
+/** Whether the fields can show it. In an address a number may be a text and the other way round: the API says what is wrong. */
 export function isHitTest(value: unknown): value is HitTest {
   if (typeof value !== 'object' || value === null) return false;
   if (!('not' in value)) return isPropertyTest(value);

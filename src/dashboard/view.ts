@@ -27,7 +27,10 @@ const SHARED = ['days', 'from', 'to', 'compare', 'filter'];
 
 const CHANGED = 'kmq-address';
 
-/** Events of the window that may change the days of a page: another address, or the calendar, while the page was out of sight or before it counts again. */
+/**
+ * Events of the window after which a page may be about other days: the address has changed, or a new day may have begun, which is
+ * noticed when the page is seen again or counts again.
+ */
 const EVENTS = ['popstate', CHANGED, AGAIN, 'visibilitychange'];
 
 /** The parameters of the address. The component is rendered again when they, or the days that they mean, may have changed. */

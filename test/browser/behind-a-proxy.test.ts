@@ -39,20 +39,23 @@ test.each(['/', '/trend', '/funnel', '/people', '/live', '/person?id=ann', '/sta
   },
 );
 
-test.each(['/?', '/trend?', '/funnel?', '/people?'])('%s says so of a report, too', async (path) => {
-  const { proxy, page, see } = await openBehindProxy();
-  proxy.fault = (request) => (request.includes('/reports/') ? BAD_GATEWAY : undefined);
-  await see(path);
-  expect(await page.textContent('main .fault p')).toBe('The collector cannot be reached.');
-  proxy.fault = () => undefined;
-  await page.click('text=Ask again');
-  await page.waitForSelector('.foot');
-  // The time of the proxy's machine is not that of the collector.
-  expect(await page.textContent('.foot')).not.toContain('2000');
-  const parameters = new URL(page.url()).searchParams;
-  if (path === '/?') expect(await page.textContent('.printed')).toContain(`${new Date().getUTCFullYear()}`);
-  expect(parameters.get('key')).toBe(KEY);
-});
+test.each(['/?', '/trend?', '/funnel?', '/people?'])(
+  '%s says so, too, if only its report has no answer',
+  async (path) => {
+    const { proxy, page, see } = await openBehindProxy();
+    proxy.fault = (request) => (request.includes('/reports/') ? BAD_GATEWAY : undefined);
+    await see(path);
+    expect(await page.textContent('main .fault p')).toBe('The collector cannot be reached.');
+    proxy.fault = () => undefined;
+    await page.click('text=Ask again');
+    await page.waitForSelector('.foot');
+    // The time of the proxy's machine is not that of the collector.
+    expect(await page.textContent('.foot')).not.toContain('2000');
+    const parameters = new URL(page.url()).searchParams;
+    if (path === '/?') expect(await page.textContent('.printed')).toContain(`${new Date().getUTCFullYear()}`);
+    expect(parameters.get('key')).toBe(KEY);
+  },
+);
 
 /** https://github.com/zulip/zulip/issues/22721: a laptop that wakes up shows its pages before it has a network. */
 test.each(eachNth(['/?', '/trend?', '/funnel?'], 2))(
@@ -78,7 +81,7 @@ test.each(eachNth(['/?', '/trend?', '/funnel?'], 2))(
   },
 );
 
-test('the search for people does, too', async () => {
+test('the search for people asks again by itself when the network is back', async () => {
   const { page, see } = await openBehindProxy();
   await see('/people?');
   await page.waitForSelector('.foot');
@@ -89,7 +92,7 @@ test('the search for people does, too', async () => {
   await page.waitForSelector('.people >> text=ann');
 });
 
-test('a person cannot be reached either, until the next look', async () => {
+test('the page of a person says that the collector cannot be reached, and shows the person after the next attempt', async () => {
   const { proxy, page, see } = await openBehindProxy();
   proxy.fault = (request) => (request.includes('/person?') ? BAD_GATEWAY : undefined);
   await see('/person?id=ann&');
@@ -98,7 +101,7 @@ test('a person cannot be reached either, until the next look', async () => {
   await page.waitForSelector('.person-head');
 });
 
-test('a person cannot be reached by an answer that is cut, or JSON of a proxy', async () => {
+test('the page of a person says so, too, if the answer is cut, or is JSON of a proxy', async () => {
   const { proxy, page, errors, see } = await openBehindProxy();
   for (const body of ['{"identities":["ann"],"ev', '{"message":"maintenance"}', '7']) {
     proxy.fault = (request) =>

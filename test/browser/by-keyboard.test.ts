@@ -22,7 +22,7 @@ test('with the keyboard, a visitor skips the header, sets a filter, and keeps th
   await page.keyboard.press('Tab');
   expect(await focused(page)).toBe('7 days');
 
-  // A screen reader would begin with it on each page.
+  // If it were not empty, a screen reader would begin each page with it.
   expect(await page.textContent('.unseen[aria-live]')).toBe('');
   for (const name of ['Signed Up', 'Visited Site']) {
     await page.focus(`#events .narrow:has-text("${name}")`);

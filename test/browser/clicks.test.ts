@@ -70,7 +70,7 @@ describe('which clicks count (docs/reference.md#5.7)', () => {
   });
 });
 
-describe('a click does what it does without tracking', () => {
+describe('a click has the same effect as without tracking', () => {
   const body = `<a id="plain" href="/next">Plain</a><a id="blank" href="/blank" target="_blank">Blank</a>
     <a id="none">No href</a><a id="script" href="javascript:void(document.title='ran')">Script</a>
     <a id="held" href="/held">Held</a>`;

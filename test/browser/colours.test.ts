@@ -88,7 +88,7 @@ test('text in empty fields can be read, and with more contrast the bars of a tab
       const opacity = Number(await styleOf(page, field, 'opacity', '::placeholder'));
       const seen = inFront(await styleOf(page, field, 'color', '::placeholder'), ground, opacity);
       expect(contrast(seen, ground), `${colorScheme} ${contrastWanted}`).toBeGreaterThanOrEqual(4.5);
-      // It is not taken for a text that was typed.
+      // Nobody takes the placeholder for typed text.
       expect(contrast(seen, await styleOf(page, field, 'color'))).toBeGreaterThan(1.5);
       if (contrastWanted === 'no-preference') continue;
 

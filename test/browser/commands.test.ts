@@ -83,7 +83,7 @@ describe('every command of the original', () => {
     await site.open(script('called = []') + early + snippets.loader(site.collector), { body: BODY });
     await afterLoad(site.page, late);
     await useThePage(site);
-    // An alias of an anonymous visitor also belongs to them: its _p is nobody's name.
+    // Before the visitor is named, the `_p` of an alias is their anonymous id.
     const hits = (await site.stored(EXPECTED.length)).map(({ _t, _i, ...hit }) => {
       expect([_t, _i]).not.toContain(undefined);
       return hit._p2 === 'bob' && String(hit._p).length === 21 ? { ...hit, _p: 'bob' } : hit;

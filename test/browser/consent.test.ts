@@ -96,12 +96,12 @@ describe('an unknown word is not consent', () => {
     },
   );
 
-  test('declared, but without a value since its declaration has thrown, is denied, and no command throws', async () => {
+  test('a KM_CONSENT that has no value, since its declaration has thrown, is denied, and no command throws', async () => {
     const site = await ready(`let KM_CONSENT = KM_CONSENT || 'denied'`, `_kmq.push(['record', 'x'])`);
     await site.page.evaluate(`dispatchEvent(new Event('pagehide'))`);
     await site.stored(0);
     expect(await kept(site)).toEqual([]);
-    // The page's own.
+    // This error is the page's own.
     expect(site.errors).toEqual([expect.stringContaining('before initialization')]);
   });
 

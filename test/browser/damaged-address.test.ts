@@ -87,7 +87,7 @@ test('more conditions than fields can show are in words', async () => {
   await page.waitForSelector('.people-list');
 });
 
-test('a number that no report has is called so, whatever the address says of it', async () => {
+test('for a damaged cell in its address, People shows an error and fails in no part', async () => {
   const { page, collector, errors } = await openSite({ collector: await visited() });
   for (const read of [
     { kind: 'trend', question: null, place: {} },

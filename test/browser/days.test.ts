@@ -21,7 +21,7 @@ const site = sharedSite(
   ).flat(),
 );
 
-/** The kinds of hits that `site` has, in the address of People. */
+/** A condition that all people of `site` meet, for the address of People. */
 const CAME = encodeURIComponent('[{"event":"Came"}]');
 
 test('the days of a condition are chosen by name, and are kept in the address; one click leads back to everybody', async () => {
@@ -52,7 +52,7 @@ test('the days of a condition are chosen by name, and are kept in the address; o
   await page.selectOption(when, 'last-week');
   await page.fill('[aria-label="First day"]', addDays(monday, -9));
   expect(await kind()).toBe('between');
-  // What is kept of the fields is the days, whatever named them.
+  // The fields keep days that were chosen by name.
   await page.selectOption(when, 'month');
   await page.selectOption(when, 'between');
   expect(await kind()).toBe('between');
@@ -91,7 +91,7 @@ test('the days of the calendar are chosen by name, and Back leads to the days be
     await page.click('.range-picker > .choices button:last-child');
     await page.click(`.other-days >> text="${name}"`);
     expect(await page.locator('.other-days').count()).toBe(0);
-    // What is shown is said where the choice was opened, and the focus is there.
+    // The button that opened the choice has the name of the shown days, and the focus.
     expect(await focused(page)).toBe(name);
     expect(await page.getAttribute(`.range-picker button:text-is("${name}")`, 'aria-pressed')).toBe('true');
     const { people } = await answerOf(collector, 'overview', { ...range, bots: 'exclude' });

@@ -177,7 +177,7 @@ test('a visitor who refuses tracking is not tracked until they consent', async (
   expect(errors).toEqual([]);
 });
 
-test('the strip shows what this page and the previous one pushed, and the console on request the rest', async () => {
+test('the strip shows what this page and the previous one pushed, and on request the console shows the rest', async () => {
   const collector = await startCollector({ demo: true });
   const site = await openSite({ collector });
   const { page } = site;

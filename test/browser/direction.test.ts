@@ -78,7 +78,7 @@ test.each([
   expect(direction).toBe('rtl');
 });
 
-test('what ends an isolated text ends no element, and what cannot be seen has a name', async () => {
+test('characters that end an isolated text end no element, and texts that cannot be seen are replaced by words', async () => {
   const out = '\u2069\u2069\u202eout';
   const { page, collector, errors } = await siteOf([
     { person: out, event: out, time, properties: { Plan: out } },

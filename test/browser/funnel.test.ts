@@ -290,7 +290,7 @@ test('a time limit that is being typed stays while answers arrive', async () => 
   await expect.poll(async () => (await questionOf(site)).window).toBe(30);
 });
 
-test('a time limit is a number as in a condition, and not its digits alone', async () => {
+test('a time limit is read like a number in a condition, and other signs than digits are not ignored', async () => {
   const site = await shop();
   const { page } = site;
   await see(site, { steps: steps('Visited Site', 'Added to Cart'), window: '3600' });
@@ -419,7 +419,7 @@ test('the largest drop is that of most people, the first one of equal drops, and
   expect(largestDrop([step(100, 20), step(80, 60), step(20)])).toBe(1);
   expect(largestDrop([step(100, 40), step(60, 40), step(20)])).toBe(0);
   expect(largestDrop([step(5, 0), step(5)])).toBe(-1);
-  // Of two steps there is no other place.
+  // With two steps, people can be lost at one place only.
   expect(largestDrop([step(100, 80), step(20)])).toBe(-1);
   expect(largestDrop([step(5)])).toBe(-1);
 });

@@ -106,7 +106,7 @@ describe('a wrapper that the page put around push before the load sees later pus
     expect(site.errors).toEqual([]);
   });
 
-  test('if the loader is pasted again, it leaves both alone', async () => {
+  test('if the loader is pasted again, it changes neither the old array nor the new one', async () => {
     const site = await openSite();
     const loader = snippets.loader(site.collector).replace(/<\/?script>/g, '');
     await site.open(script('held = _kmq') + snippets.loader(site.collector));

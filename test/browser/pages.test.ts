@@ -256,7 +256,7 @@ describe('Person', () => {
     const site = await openSite();
     await see(site, `/person?key=${KEY}&id=nobody`);
     await site.page.waitForSelector('text=Nobody here');
-    // Readers of a screen jump to the first heading.
+    // Users of screen readers jump to the first heading.
     expect(await site.page.$$eval('h1', (all) => all.map(({ textContent }) => textContent))).toEqual(['Person']);
   });
 

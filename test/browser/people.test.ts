@@ -42,7 +42,7 @@ async function ask<A>(site: Reached, kind: string, question: object): Promise<A>
   }
 }
 
-/** The people that the API lists, once its reports include so many hits. */
+/** The people that the API lists for a question: the latest customer id of each. */
 async function namesOf(site: Reached, question: Omit<PeopleQuestion, 'limit'>): Promise<string[]> {
   const { people } = await ask<PeopleAnswer>(site, 'people', { limit: 1000, ...question });
   return people.map(({ customerIds }) => customerIds.at(-1)!);

@@ -16,7 +16,7 @@ const printed = (page: Page): Promise<string[]> =>
       .map((one) => (one as HTMLInputElement).value || one.textContent.trim()),
   );
 
-/** A chart is as wide as the paper. */
+/** The width of a chart on paper that is 400 pixels wide. */
 const widthOnNarrowPaper = (chart: Locator): Promise<number> =>
   chart.evaluate((one) => {
     one.parentElement!.style.width = '400px';
@@ -31,7 +31,7 @@ test('a printed report says of which site and which days it is, on white paper, 
   }));
   const { page, collector, errors } = await siteOf(hits);
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-  // The paper of a letter between its margins.
+  // Letter paper without its margins.
   await page.setViewportSize({ width: 700, height: 960 });
   const reports = {
     '/?': ['kmq', 'Overview', KEY],
@@ -74,7 +74,7 @@ test('a printed report says of which site and which days it is, on white paper, 
   expect(errors).toEqual([]);
 });
 
-/** What a wide column or a scrollbar shows on the screen only: no text is cut, no list is scrolled. */
+/** Elements whose contents are not whole on paper: text that is cut, and what only a scrollbar would show. */
 const cutOnPaper = (page: Page): Promise<string[]> =>
   page.$$eval('main *', (all) =>
     all

@@ -46,7 +46,7 @@ test.each(eachNth([-1000, -2, 3], 3))(
   },
 );
 
-/** A page that is stored says what time it was. */
+/** A page that the browser has stored contains an old time. */
 test('after Back, today is the day of the hits', async () => {
   const { page, see } = await openWithClock(-2);
   const asked: string[] = [];

@@ -231,3 +231,24 @@ test('keys of an input method choose no name, in Safari as well', async () => {
   await page.keyboard.press('Enter');
   await expect.poll(() => new URL(page.url()).searchParams.get('event')).toBe('登録解除');
 });
+
+test('Enter leaves a value as it is if nothing was typed, and takes an emptied field', async () => {
+  const { page, collector } = await siteOf([{ ...event('ann', 'Signed Up', 2), properties: { Plan: 'Pro' } }]);
+  const where = JSON.stringify([{ property: 'Plan', equals: 'Pro' }]);
+  await page.goto(
+    `${collector.origin}/trend?${new URLSearchParams({ key: KEY, event: 'Signed Up', where }).toString()}`,
+  );
+  const field = page.locator('input[role=combobox][aria-label=Value]');
+  const asked = () => new URL(page.url()).searchParams.get('where');
+  // The values are requested by the click: none of them is marked as the present one.
+  await field.click();
+  await page.waitForSelector('[role=option]:has-text("Pro")');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => field.getAttribute('aria-expanded')).toBe('false');
+  expect([await field.inputValue(), asked()]).toEqual(['Pro', where]);
+  await field.click();
+  await field.fill('');
+  await page.keyboard.press('Enter');
+  await expect.poll(asked).not.toBe(where);
+  expect(await field.inputValue()).toBe('');
+});

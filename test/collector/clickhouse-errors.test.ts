@@ -92,7 +92,7 @@ test.runIf(findClickHouse() && findNginx())(
   },
 );
 
-test('a page of a proxy in front of ClickHouse is said in a few words', async () => {
+test('the error page of a proxy in front of ClickHouse is reported in a few words', async () => {
   const page = `<html><head><title>502</title><style>p { color: red }</style></head>\r\n<body><h1>502 Bad Gateway</h1><hr>nginx ${'x'.repeat(5000)}</body></html>`;
   const proxy = createServer((_request, response) => void response.writeHead(502).end(page)).listen(0, '127.0.0.1');
   onTestFinished(() => void proxy.close().closeAllConnections());

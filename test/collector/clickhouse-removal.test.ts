@@ -60,7 +60,7 @@ describe.skipIf(!findClickHouse())('a removal from ClickHouse', () => {
     expect(readFileSync(join(data, 'spool.db')).toString('latin1')).not.toMatch(/bob|b%6fb/);
   });
 
-  test('that was asked for while ClickHouse did not answer is noted, said to be, and done later, also after a start', async () => {
+  test('that was asked for while ClickHouse did not answer is noted, which the answer says, and done later', async () => {
     const server = await clickHouseOfTest();
     const data = await temporaryFolder();
     const options = { data, store: server.url('asked') };
@@ -414,7 +414,7 @@ describe.runIf(ON_CHDB)('a mutation that does not end', () => {
     expect([await server.ask('SELECT count() FROM killed.hits'), await names()]).toEqual(['0', []]);
   });
 
-  test('of a removal that has failed, nothing is looked for by the next one: its people may have come back', async () => {
+  test('of a removal that has failed is not taken for done by the next removal: the people may have come back', async () => {
     const server = await clickHouseOfTest();
     const { store, names } = await storeWithTwo(server, 'failed');
     const patience = { failing: 60_000, still: 100 };
@@ -437,7 +437,7 @@ describe.runIf(ON_CHDB)('a mutation that does not end', () => {
     expect(await names()).toEqual(['bob']);
   });
 
-  test('but one that is done, and that ClickHouse has forgotten, is', async () => {
+  test('that ClickHouse has completed and forgotten is taken for done', async () => {
     const server = await clickHouseOfTest();
     const { names } = await storeWithTwo(server, 'forgotten');
     await server.ask(

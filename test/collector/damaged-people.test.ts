@@ -116,7 +116,7 @@ test('people on a page that cannot be read are not added to the index of the sea
   await opened.close();
 });
 
-test('if they cannot be added, that is tried at most once a minute, since it makes the writer forget what it has in memory', async () => {
+test('adding people that fails is tried at most once a minute, since it makes the writer forget what it has in memory', async () => {
   const folder = await filled();
   inDatabase(folder, (db) => {
     db.exec('UPDATE indexed SET identity = 0');

@@ -216,7 +216,7 @@ describe('beside a page of refused requests that cannot be read,', () => {
     await opened.close();
   });
 
-  test('of their index, refused requests are found and removed that are not on this page', async () => {
+  test('if it is one of their index, refused requests on other pages are found and removed', async () => {
     const folder = await withPeople(1000);
     destroyLeaf(folder, 'refusals_by_key', last);
     const opened = openUpgrading(folder);
@@ -228,7 +228,7 @@ describe('beside a page of refused requests that cannot be read,', () => {
     await opened.close();
   });
 
-  test('of their index, a refused request that stays is said to stay, also if nothing else is stored of the person', async () => {
+  test('if it is one of their index, the answer says that a refused request stays, also if nothing else is stored of the person', async () => {
     const folder = await folderWith(Array.from({ length: 1000 }, (_, n) => refused(n, `/e?_p=q${n}%40example.com`)));
     destroyLeaf(folder, 'refusals_by_key', last);
     const opened = openUpgrading(folder);

@@ -64,7 +64,7 @@ describe('acknowledged hits are on disk', () => {
       NODE_OPTIONS: `--import ${pathToFileURL(spy).href}`,
     });
     const collector = clientOf(origin);
-    /** Four batches of as many hits as a batch may have. */
+    /** Four batches of a thousand hits. */
     const send = async (name: string): Promise<void> => {
       for (let batch = 0; batch < 4; batch++) {
         const lines = Array.from({ length: 1000 }, (_, n) => `/e?_k=site&_p=bob&_n=n&_i=${name}${batch}-${n}`);

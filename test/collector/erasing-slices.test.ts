@@ -8,7 +8,7 @@ const T = 1_400_000_000;
 
 afterEach(() => vi.restoreAllMocks());
 
-/** The clock advances by so much with each reading. */
+/** The clock advances by so much each time it is read. */
 function clockThatGoesOnBy(milliseconds: number): void {
   let now = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => (now += milliseconds));

@@ -47,7 +47,7 @@ async function health(origin: string): Promise<number> {
 /** The person among twenty who sent a hit of sendUntilFull. Between two refused hits, one may be accepted. */
 const personOfHit = (id: string): number => Number(id.slice(1)) % 20;
 
-/** Sends hits of so many people until there is no space for more. @returns the ids of those that were acknowledged */
+/** Sends hits of twenty people until there is no space for more. @returns the ids of those that were acknowledged */
 async function sendUntilFull(send: (address: string) => Promise<Response>): Promise<string[]> {
   const acknowledged: string[] = [];
   for (let n = 0, refused = 0; refused < 10; n++) {

@@ -10,7 +10,7 @@ import { counted } from '../support/counted-database.js';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** A person with so many identities, by its number, without hits. */
+/** A database with one person, who has so many identities, `id1` and so on, and no hits. */
 async function personOf(identities: number): Promise<Database> {
   const db = openDatabase(join(await temporaryFolder(), 'kmq.db'));
   db.exec('PRAGMA synchronous = OFF');

@@ -154,7 +154,7 @@ describe('beside a page that cannot be read, all other refused requests that are
     const removed = await opened.store.expireRefusals(KEY, YOUNG);
     expect(removed).toBeGreaterThanOrEqual(2000 - most);
     expect(removed).toBeLessThan(2000);
-    // Now SQLite needs the page no more for some of those beside it.
+    // The first time, SQLite needed the page to remove some of the requests on the pages beside it. Now it does not.
     expect(await opened.store.expireRefusals(KEY, YOUNG)).toBeLessThan(most);
     expect(opened.notices).toEqual([expect.stringContaining('table of refused requests cannot be read')]);
     if (table === 'refusals') expect((await shownBy(opened)).filter(isYoung)).toHaveLength(500);

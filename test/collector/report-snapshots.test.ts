@@ -104,7 +104,7 @@ test('a full disk is an error, and nothing of the snapshot is left', async ({ sk
   const stand = await storeOn(data, 'ann');
   const folder = folderIn(data);
   writeFileSync(join(data, 'other'), Buffer.alloc(60 * 1024 * 1024));
-  // Not temporary: a command would wait for ever.
+  // No temporary error: after that, a command would wait for ever.
   await expect(stand.reports.snapshot(folder.request, forever)).rejects.toMatchObject({
     code: 'failed',
     message: expect.stringMatching(/no space for the copy of the hits .* 256 MiB/) as string,

@@ -49,7 +49,7 @@ interface State {
 const stateOf = (folder: string): State | undefined =>
   inDatabase(folder, (db) => db.prepare('SELECT step, upto, identity, hit FROM upgrade').get() as State | undefined);
 
-/** Half of the test is about the index, and half about the texts. */
+/** How far the upgrade is, from 0 to 1: the index is the first half, the texts are the second. */
 function progressOf(folder: string): number {
   const state = stateOf(folder);
   if (!state) return 1;

@@ -18,7 +18,7 @@ const filtered = (filter: unknown): object => ({ ...TREND, filter });
 const nested = (depth: number): unknown =>
   Array.from({ length: depth }).reduce((inner: unknown) => ({ not: inner }), { event: 'a' });
 
-describe('the error of a bad question names the wrong member', () => {
+describe('the error of a bad question names the member that is wrong', () => {
   test.each<[member: string, code: BadQuestion['code'], ReportKind, question: unknown]>([
     ['', 'not_json', 'trend', '{'],
     ['', 'bad_value', 'trend', 'null'],
@@ -154,7 +154,7 @@ describe('the error of a bad question names the wrong member', () => {
     expect(badOf(kind, question).error).toBe(error),
   );
 
-  test('but not for the longest name that is stored, whose characters may be two UTF-16 units each', () => {
+  test('and there is none for the longest name that is stored, whose characters may be two UTF-16 units each', () => {
     const longest = cutName('😀'.repeat(300));
     const question = { ...TREND, event: longest, where: [{ property: longest, is: 'any' }] };
     expect(readQuestion('trend', JSON.stringify(question))).toEqual({ question });

@@ -15,7 +15,7 @@ test('a database that was restored from a backup has the hits and reports of tha
   const { database } = parseAddress(url);
   const [store, reports, nodes] = [await collectorOn(url), reportsOn(url), nodesOf(url)];
   const question = { parameters: {}, settings: {}, signal: undefined, session: 'of the backup' };
-  /** It has rows. */
+  /** For a statement whose answer has rows. */
   const asked = (query: string) => nodes.ask({ ...question, query });
   await store.append(many(5));
   await expect.poll(() => counts(reports), PATIENT).toEqual([5, 5]);

@@ -9,7 +9,7 @@ import { site } from './random/history.js';
 import { questionsOf } from './random/questions.js';
 
 const RUNS = Number(process.env.KMQ_RUNS ?? 1000);
-/** Of every so many numbers of an answer, the list of people behind one is compared as well. */
+/** For one of so many numbers of an answer, the list of the people behind the number is compared as well. */
 const CELLS = 20;
 /** Printed, so that a failing run can be repeated. */
 const seed = Number(process.env.KMQ_SEED ?? Date.now() % 1_000_000);

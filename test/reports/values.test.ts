@@ -10,7 +10,7 @@ import { eachNth } from '../support/long.js';
 /** Texts that a question compares with each value. All values are asked for here, since random questions contain few of them. */
 
 const ALL_PARTS = [...VALUES, 'ss', 'İst', 'I', 'k', 'σ', 'É', 'ﬀ', 'SS', 'e', '://', 'com', '%', ' '];
-/** Another third in each run; all of them take half a minute. */
+/** A random third in each run; all of them take half a minute. */
 const chosen = Date.now() % 3;
 const PARTS = ALL_PARTS.filter((_, n) => process.env.KMQ_LONG || n % 3 === chosen);
 const range = { from: '2026-01-01', to: '2026-01-01' };

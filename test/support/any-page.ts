@@ -12,7 +12,7 @@ import { BESIDE, FORMS, PROPERTIES } from './any-page/pushes.js';
 export interface AnyPage {
   /** The way in which the page loads the tracker. */
   snippet: 'loader' | 'tag' | 'original';
-  /** On a host that browsers call secure: there are locks. */
+  /** On a host that browsers treat as secure: only there `navigator.locks` exists. */
   secure: boolean;
   parts: { part: string; moment: Moment }[];
   pushes: { form: string; moment: Moment }[];
@@ -89,7 +89,7 @@ export function plan(page: AnyPage, origin: string, key: string): Plan {
   const taken = new Set<Taken>();
   const parts = page.parts.flatMap(({ part, moment }) => {
     const found = partOf.get(part)!;
-    // If both are removed, nothing can arrive.
+    // Without fetch and without images nothing can arrive.
     if ((taken.has('fetch') && found.takes.includes('image')) || (taken.has('image') && found.takes.includes('fetch')))
       return [];
     for (const one of found.takes) taken.add(one);

@@ -12,7 +12,7 @@ export interface Told {
   properties?: [string, string][];
   /** When the hit happened and was sent, Unix seconds. */
   time?: number;
-  /** When it arrived; absent: at that time as well. */
+  /** When it arrived; absent: at `time`. */
   received?: number;
   id?: string;
   agent?: ArrivedHit['agent'];

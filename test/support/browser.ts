@@ -79,7 +79,7 @@ export interface Site {
   /** Errors of the page's window, and what the tracker logged to the console. */
   errors: string[];
   console: string[];
-  /** Addresses of all hits that the page sent, alone or in a batch, in their order. */
+  /** Addresses of the hits that the page sent, alone or in a batch, in their order; without batches sent while it was left. */
   hits: URL[];
   /** Opens a page of the site with this head and body. */
   open(head: string, at?: { host?: string; path?: string; body?: string }): Promise<void>;

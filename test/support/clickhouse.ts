@@ -12,7 +12,7 @@ import { freePort } from './ports.js';
 /** With KMQ_CLICKHOUSE=chdb, tests run on a current ClickHouse (see chdb/start.ts) instead of the system's old one. */
 export const ON_CHDB = process.env.KMQ_CLICKHOUSE === 'chdb';
 
-/** ClickHouse's server, if it is installed; `undefined` with KMQ_CLICKHOUSE=none or chdb. */
+/** The program of ClickHouse's server: the path in KMQ_CLICKHOUSE, else the installed one; undefined with KMQ_CLICKHOUSE=chdb. */
 export function findClickHouseServer(): string | undefined {
   if (ON_CHDB) return undefined;
   return [process.env.KMQ_CLICKHOUSE, '/usr/sbin/clickhouse-server', '/usr/bin/clickhouse-server'].find(
@@ -30,7 +30,7 @@ export interface TestClickHouse {
   /** `127.0.0.1:PORT` */
   host: string;
   folder: string;
-  /** Parts of a store's URL, with its own database. */
+  /** The URL of a store on this server, by default in a new database. */
   url(database?: string): string;
   /** Runs a statement, with settings of ClickHouse; the answer is tab-separated text. */
   ask(statement: string, settings?: Record<string, string>): Promise<string>;

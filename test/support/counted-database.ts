@@ -3,12 +3,13 @@ import type { Database } from '../../src/collector/store/sqlite/database.js';
 export interface Counts {
   statements: number;
   transactions: number;
+  /** The most rows that one transaction has deleted. */
   mostChanges: number;
-  /** Rows that queries returned. */
+  /** Rows that `all` returned. */
   rows: number;
 }
 
-/** A database that counts statements and transactions, and the most rows that one transaction has changed. */
+/** A database that counts what is executed by `run`, `get` and `all`. */
 export function counted(db: Database): Database & Counts {
   let changes = 0;
   const result = {

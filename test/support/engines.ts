@@ -92,7 +92,7 @@ export function besideChromium(title: string, body: (engine: InEngine) => void):
   inEngines(LONG || isAlone ? Object.keys(engines) : others, title, body);
 }
 
-/** Each installed engine is started once for all tests. */
+/** Each installed engine is started once for the tests of `body`. */
 function inEngines(names: string[], title: string, body: (engine: InEngine) => void): void {
   for (const name of names) {
     const { installed, start } = engines[name]!;
@@ -156,7 +156,7 @@ async function startWebKit(): Promise<Engine> {
   let driver = await startWebKitDriver();
   return {
     async open() {
-      // On a busy machine the driver sometimes waits for ever for a browser that has started. Another driver starts another one.
+      // On a busy machine the driver sometimes waits for ever for a browser that has started. A new driver starts a new browser.
       for (let attempts = 3; ; attempts--) {
         try {
           return webDriverTab(

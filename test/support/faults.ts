@@ -16,7 +16,7 @@ export type Fault =
   | 'refused'
   /** Sent to the collector twice, like by a proxy that tries again. */
   | 'replayed'
-  /** Answered late, in milliseconds. */
+  /** Passed to the collector late, after so many milliseconds. */
   | { after: number }
   /** Passed to the collector, and its answer is changed. */
   | ((answer: Answer) => Answer)
@@ -109,7 +109,7 @@ export async function startProxy(target: string, isFaulty = /^\/[esab](\?|$)/): 
       );
       answer.on('error', () => request.socket.destroy());
     });
-    // The collector is down: programs behind a proxy then do not answer at all.
+    // If the collector is down, the connection breaks without an answer.
     onward.on('error', () => request.socket.destroy());
     onward.end(body);
   }

@@ -1,6 +1,6 @@
 /**
  * Fields of checkout, login and sign-up forms of shops, banks and content systems. Each is one line: type, name, and after a
- * third space the value of autocomplete. None of them may ever be sent.
+ * second space the value of autocomplete. None of them may ever be sent.
  */
 export const SECRET_FIELDS = `
 password password

@@ -1,6 +1,6 @@
 import type { Database } from '../../src/collector/store/sqlite/database.js';
 
-/** A text that may be stored as a number in a column of JSON. */
+/** SQL for a name or value in the JSON of a hit's properties, in whose place there may be the number of the text. */
 const textOf = (place: string): string => `
   CASE json_type(pair.value, '${place}') WHEN 'integer'
     THEN (SELECT text FROM texts WHERE id = pair.value ->> '${place}') ELSE pair.value ->> '${place}' END`;

@@ -6,7 +6,7 @@ import { fault, note, ok, reasonOf, type Finding } from './finding.js';
 
 type Given = Pick<Resolved, 'settings' | 'sources'>;
 
-/** The token of the collector with these settings; undefined if it needs none, or has not made it yet. */
+/** The token of the collector with these settings; undefined if it needs none, or if there is no file with it that can be read. */
 export function tokenOf(settings: Settings): string | undefined {
   if (settings.token !== undefined) return settings.token;
   if (!isReachable(settings)) return undefined;

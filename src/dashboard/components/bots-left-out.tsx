@@ -11,7 +11,7 @@ export function BotsLeftOut({ bots }: { bots: number }): ComponentChildren {
   );
 }
 
-/** A link to the people of a site with its bots. @param primary the first thing to do */
+/** A link to the people of a site with its bots. @param primary whether this is the main action of the page */
 export function ShowBots({ primary = false }: { primary?: boolean }): ComponentChildren {
   return (
     <a class={primary ? 'button primary' : 'button'} href={address('/people', { bots: 'yes' })}>

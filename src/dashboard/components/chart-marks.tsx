@@ -34,7 +34,7 @@ export function Lines({ scales, series, looked, isArea }: MarksProps & { isArea:
       const point = looked === undefined ? undefined : one.points[looked];
       return (
         <g key={one.name} class={classOf(one, index)}>
-          {/* In the same two parts as the line: a curve depends on its neighbours. */}
+          {/* In the same two parts as the line: the curve at a point depends on the points beside it. */}
           {isArea && index === 0 && <path class="fill" d={(fill(ended) ?? '') + (fill(rest) ?? '')} />}
           <path class="stroke" d={draw(ended) ?? ''} />
           {open > 0 && <path class="stroke open" d={draw(rest) ?? ''} />}
@@ -56,7 +56,7 @@ export function Lines({ scales, series, looked, isArea }: MarksProps & { isArea:
     .reverse();
 }
 
-/** Stacks the series: each one is added to those before it. */
+/** Stacks the series, except the previous period: the values of earlier ones in the array are added to each. */
 export function stacked(series: Series[]): Series[] {
   const heights: number[] = [];
   return series.map((one) => ({
@@ -69,7 +69,7 @@ export function stacked(series: Series[]): Series[] {
   }));
 }
 
-/** Which part of the distance between two points has bars. */
+/** The share of the distance between two points that the bars fill. */
 const BARS = 0.72;
 
 /** The series whose bar is at a place, if bars of several series are side by side. @param x in pixels @param at the index of the point */
@@ -99,7 +99,7 @@ export function Bars({ scales, series, looked, isStacked }: MarksProps & { isSta
           const top = tops[index]!.points[at]!.value!;
           const [y, foot] = [scales.y(top), scales.y(top - (isStacked ? value : top))];
           const height = Math.abs(foot - y);
-          // By the gap the parts can be told apart without their colours.
+          // Because of the gap, readers who do not see the colours can tell the parts apart.
           const gap = isStacked && index > 0 && height > 2 ? 1 : 0;
           const names = ['swatch', open && 'open', at === looked && 'looked'].filter(Boolean).join(' ');
           return (

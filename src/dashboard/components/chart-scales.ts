@@ -29,7 +29,7 @@ const LEFT = 44;
 const TOP = 8;
 const BELOW = 26;
 
-/** About so many pixels are between two labels, and for each of their letters. */
+/** The least space between two labels, and the width of one letter: both approximate, in pixels. */
 const GAP = 12;
 const LETTER = 7;
 

@@ -32,7 +32,7 @@ export function Chart({ label, kind, labels, longLabels = labels, series }: Char
   const width = useWidth(frame);
   const [at, setAt] = useState<number>();
   const [isByKey, setByKey] = useState(false);
-  /** A tap has selected another point. Its values are shown first. */
+  /** This tap has selected another point: it shows the values, and opens no people. */
   const isFirstTap = useRef(false);
   useTapElsewhere(frame, () => setAt(undefined));
   const last = labels.length - 1;
@@ -216,7 +216,7 @@ function sentence(index: number, labels: string[], series: Series[]): string {
   return `${labels[index]}. ${values.join(', ')}`;
 }
 
-/** The width of charts on paper, somewhat more than a sheet of A4 or Letter paper has: its styles make them smaller. */
+/** The width of charts on paper, somewhat more than a sheet of A4 or Letter paper has: print.css makes them smaller. */
 const PAPER = 800;
 
 /**

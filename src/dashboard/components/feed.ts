@@ -69,7 +69,7 @@ export function useFeed(isPaused = false): Feed {
       });
     };
     const connect = (): void => {
-      // Without the last event, the feed begins again with the latest events.
+      // An id that is too long for a request is dropped: then the feed begins again with the latest arrivals.
       if (lastEventId.length > MOST_EVENT_ID) {
         lastEventId = '';
         change({ arrivals: [], waiting: [] });
@@ -89,7 +89,7 @@ export function useFeed(isPaused = false): Feed {
       });
       const listen = <Data>(name: string, made: (data: Data) => Parameters<typeof add>[0]): void =>
         opened.addEventListener(name, (event: MessageEvent<string>) => {
-          // Only the last event of a message has an id.
+          // The collector sends several events at once, and only the last of them has an id.
           lastEventId = event.lastEventId || lastEventId;
           add(made(JSON.parse(event.data) as Data));
         });

@@ -28,7 +28,7 @@ export type PageName = keyof typeof PAGES | 'start';
 const main = (): HTMLElement => document.querySelector('main')!;
 
 /**
- * Shows a page of reports below the header, as soon as the time zone of the site is known.
+ * Shows a page below the header, as soon as the time zone of the site is known.
  * @param title the title of the window
  */
 export function openPage(name: PageName, title: string, Page: ComponentType<{ about: About }>): void {

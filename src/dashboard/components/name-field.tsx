@@ -18,7 +18,7 @@ export interface NameFieldProps {
   value: string;
   choices: readonly Choice[];
   onChoose: (name: string) => void;
-  /** Any text is accepted. It need not be one of the choices. */
+  /** For values: the typed text is the first choice, and may be empty. Otherwise the choices that contain it come first. */
   free?: boolean;
   placeholder?: string;
   fault?: string | undefined;
@@ -87,7 +87,7 @@ export function NameField(props: NameFieldProps): ComponentChildren {
   const enter = (): boolean | void => {
     if (!isOpen) return false;
     if (typed && !free && !isWaiting && choices.length === 0) return setWaiting(true);
-    choose(active?.name ?? (typed || !free ? typed || undefined : ''));
+    choose(active?.name ?? (free ? typed : typed || undefined));
   };
   useEffect(() => {
     if (isWaiting && choices.length > 0) choose(active?.name);

@@ -1,8 +1,8 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /**
- * True while the component is being removed, as by the browser's Back. A browser says that a field with the focus is left when it is
- * removed, and that its text has changed, but the reader has not left it.
+ * True while the component is being removed, as by the browser's Back. When a field with the focus is removed, the browser sends
+ * `blur` and perhaps `change`, although the reader has not left the field.
  */
 export function useRemoval(): { readonly current: boolean } {
   const isRemoved = useRef(false);

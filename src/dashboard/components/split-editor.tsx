@@ -38,7 +38,7 @@ const USUAL = new Map<string, PropertySplit['transform']>([
 
 export type AnySplit = Split<Attribution | { step: number }>;
 
-/** Anything else in the address counts as no split. */
+/** A split from the address; undefined if it is malformed, or if there is none. */
 export function splitIn(value: unknown): AnySplit | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { source, property, attribution, transform } = value as Record<string, unknown>;
@@ -60,7 +60,7 @@ export function splitIn(value: unknown): AnySplit | undefined {
 
 export const nameOfSplit = (split: AnySplit): string => ('source' in split ? 'Channel' : split.property);
 
-/** “by Plan, the first value ever”. @param isFunnel whether it is about a funnel, which has several times */
+/** “the first value ever”. @param isFunnel whether it is about a funnel, in which each step has a time of its own */
 function attributionInWords(split: AnySplit, isFunnel: boolean): string {
   const { attribution } = split;
   if ('source' in split) return OF_CHANNEL[split.attribution];
@@ -68,7 +68,7 @@ function attributionInWords(split: AnySplit, isFunnel: boolean): string {
   return typeof attribution === 'string' ? ATTRIBUTIONS[attribution] : `the value of step ${attribution.step} itself`;
 }
 
-/** The same in a sentence, which also says what a channel is. */
+/** The same for a note. Of channels it also says whether the overview counts like this, and what people without a visit have. */
 export const explanationOf = (split: AnySplit, isFunnel = false): string =>
   attributionInWords(split, isFunnel) +
   // The overview counts the first visit in its days.

@@ -32,7 +32,7 @@ function useIsWide(frame: { current: HTMLElement | null }): boolean {
   useLayoutEffect(() => {
     const { current } = frame;
     const measure = (): void => setWide(current!.scrollWidth > current!.clientWidth);
-    // It also tells the first sizes. Measuring at once would delay the first paint.
+    // The observer also reports the first sizes. Measuring at once would delay the first paint.
     const observer = new ResizeObserver(measure);
     observer.observe(current!);
     observer.observe(current!.firstElementChild!);

@@ -23,7 +23,7 @@ const GOALS = [
 /** Names that match a goal but mean something else. */
 const NO_GOAL = /cancel|refund|fail|unsubscri|abandon|declin|error|view|visit|start|beg[aiu]n|click|open/;
 
-/** The order of events is taken from so many people who reached the goal. */
+/** At most so many people who reached the goal are asked for: from them the order of the events is taken. */
 const MOST_PEOPLE = 200;
 const MOST_BETWEEN = 8;
 const MOST_STEPS_BETWEEN = 3;
@@ -64,7 +64,7 @@ export function stepsOf({ entry, between, goal }: Course, people: PeopleAnswer['
     .map((_, index) => index)
     .filter((index) => counts[index]! * 2 > firsts.length)
     .sort((a, b) => counts[b]! - counts[a]!);
-  // Two events at the same moment count as one step.
+  // Two events that most people did at the same moment are one step.
   const isSame = (one: number, other: number): boolean =>
     firsts.filter((times) => times[one] === times[other]).length * 2 > firsts.length;
   const usual = most
@@ -76,7 +76,7 @@ export function stepsOf({ entry, between, goal }: Course, people: PeopleAnswer['
   return [entry, ...ordered, goal].flatMap((event) => (event === undefined ? [] : [{ event }]));
 }
 
-/** Whether somebody did one event before another, or never did the other. */
+/** Whether a person first did event `one` before event `other` or at the same moment, or never did `other`. */
 function isBefore(times: (number | null)[], one: number, other: number): boolean {
   const [first, second] = [times[one] ?? null, times[other] ?? null];
   return first !== null && one !== other && (second === null || first <= second);

@@ -4,7 +4,7 @@ import { parsed } from '../json.js';
 import { LOOKED_AT, type LookedAt } from '../looked-at.js';
 import { currentKey, entryName } from '../site.js';
 
-/** A funnel that is shown for a shorter time is a step on the way to another one. */
+/** A funnel that is shown for a shorter time does not count: the reader is still editing it. */
 const LOOK_MS = 3000;
 
 /** How many funnels of a site are remembered. */

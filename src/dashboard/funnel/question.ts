@@ -56,7 +56,7 @@ export function questionOf(chosen: Chosen, { filter }: View, { from, to }: Range
   };
 }
 
-/** A split by the value of a step is removed together with that step. */
+/** A split by the value of a step that has been removed becomes one by the value of the last step. */
 export function splitWithin(split: AnySplit | undefined, steps: number): AnySplit | undefined {
   if (!split || typeof split.attribution === 'string' || split.attribution.step <= steps) return split;
   return { ...split, attribution: { step: steps } };

@@ -12,7 +12,7 @@ import { canCompare, verdictOf, type Group } from './verdict.js';
 import { VerdictSentence } from './verdict-sentence.js';
 
 interface Row {
-  /** Undefined for all other values. */
+  /** Undefined for the row of all other values together. */
   value: string | null | undefined;
   steps: FunnelStep[];
 }

@@ -10,7 +10,7 @@ export interface Group {
   done: number;
 }
 
-/** A group of whose people a larger share did all steps than of other groups, by more than chance. */
+/** A group in which a larger share of the people did all steps than in other groups, by more than chance. */
 export interface Difference {
   group: Group;
   /** The other groups, at least one. The highest share comes first. */
@@ -21,8 +21,8 @@ export interface Difference {
 export type Verdict = Difference | 'none' | 'too few';
 
 /**
- * Whether the values of a split can be compared by the people who did all steps. Not if it is the value in the hit of the last step:
- * everybody who has such a value did all steps.
+ * Whether the values of a split can be compared by the people who did all steps. Not if the split is by the value in the hit of the
+ * last step, since everybody who has such a value did all steps; and not if steps may be skipped.
  */
 export function canCompare({ steps, skip, split }: FunnelQuestion): boolean {
   const isOfLast = typeof split?.attribution === 'object' && split.attribution.step === steps.length;

@@ -88,8 +88,8 @@ function WithoutVisit({ answer: { people, channels } }: { answer: OverviewAnswer
 }
 
 /**
- * Shorter names for addresses: of the host with the most people only the path, of others with the host. The rest of the query
- * stays: it may say what the page shows.
+ * Shorter names for addresses: only the path, if the host is that of the page with the most people; else without the scheme. The
+ * query stays: it may say what the page shows.
  */
 function shorterNames(pages: BreakdownValue[]): (address: string) => string {
   const own = originOf(pages[0]?.value ?? '');

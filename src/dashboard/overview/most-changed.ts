@@ -74,8 +74,8 @@ const named = ({ name, people }: { name: string; people: number }): Counted => (
 const valued = ({ value, people }: { value: string | null; people: number }): Counted => ({ name: value, people });
 
 /**
- * Pairs the rows of two lists. A list has only the largest values. A value that is missing in one of them may have been just
- * below them; if that could mean no change at all, it is left out.
+ * Pairs the rows of two lists. A list has only the largest values: a value that is missing in one list may have had as many people
+ * as the smallest value of that list. If it may not have changed at all, it is left out.
  */
 function paired(of: CountComparison['of'], now: Counted[], before: Counted[]): CountComparison[] {
   const keyOf = ({ name }: Counted): string => (name === null ? '' : `=${of === 'event' ? foldText(name) : name}`);

@@ -14,7 +14,7 @@ import { timeZone } from '../time-zone.js';
 import { setView, useView } from '../view.js';
 import { MakeThem, type MadeUp } from './made-up.js';
 
-/** How often the page looks again on a site that has people: reports are seconds behind, and one who has just come belongs to today. */
+/** How often the page looks again on a site that has people: reports are seconds behind, and may lack somebody who just came. */
 const LOOKS = 5;
 
 interface NobodyProps {

@@ -44,8 +44,8 @@ function Overview({ about }: { about: About }): ComponentChildren {
   // The first sentence needs the comparison, whether or not the numbers show it.
   const asked = useWithCompared('overview', (range) => questionOf(view, range), view, !isGrowing);
   const { shown, over, before, days } = asked;
-  // On the first of the days before, nobody came who had come earlier: perhaps the site sent no hits yet, or its first one. Set while this is
-  // rendered, so that no comparison is shown that is taken back.
+  // If all people of the first of the days before were new, the site may have sent its first hit on that day or later. The names
+  // then say when. Set during rendering, so that no comparison is shown that is then withdrawn.
   const firstBefore = before.answer?.rows[0];
   if (!isFirstDayAsked && firstBefore && firstBefore.people === firstBefore.newPeople) setFirstDayAsked(true);
   const isComparing = [shown, over, before, names].some(({ asking }) => asking);
@@ -100,7 +100,7 @@ function Overview({ about }: { about: About }): ComponentChildren {
   );
 }
 
-/** If a site has no hits, the page with the snippet is opened instead. */
+/** If the address names no site and there are no hits yet, the page with the snippet is opened instead. */
 function Landing({ about }: { about: About }): ComponentChildren {
   const [isHere, setHere] = useState(false);
   useEffect(

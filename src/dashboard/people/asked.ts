@@ -5,7 +5,7 @@ import { NEEDS, type Show } from './columns.js';
 
 /** The question of the page, read from its address. */
 export interface Wanted {
-  /** Conditions that must all hold. Those about the days that other reports show have these days, which this page does not show. */
+  /** Conditions that must all be true. Those about the days that other reports show contain these days: this page shows none. */
   conditions: Condition[];
   columns: PeopleColumn[];
   /** The days whose hits the columns count. */
@@ -69,7 +69,7 @@ export const memberOf = (conditions: readonly Condition[], index: number): strin
 
 type Sort = NonNullable<PeopleQuestion['sort']>;
 
-/** `0down`; `up` for the people who were not seen for longest, null for those who were seen last: the page begins with them. */
+/** `0down`: by column 0, the largest first. `up`: those first who were not seen for longest. Null, as at first: those seen last. */
 function textOf({ column, descending }: Sort): string | null {
   return column === undefined && descending ? null : `${column ?? ''}${descending ? 'down' : 'up'}`;
 }

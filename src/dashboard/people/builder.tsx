@@ -31,7 +31,7 @@ export function Builder({ wanted, problem, isNobody }: BuilderProps): ComponentC
           onSubmit={(event) => {
             event.preventDefault();
             undo();
-            // Conditions about the days that other reports show stay such conditions.
+            // Unchanged conditions stay as they are in the address, where they may be about the days that other reports show.
             const isSame = JSON.stringify(conditions) === JSON.stringify(wanted.conditions);
             want({ columns, counted, ...(!isSame && { conditions }) });
           }}

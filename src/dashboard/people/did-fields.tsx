@@ -38,7 +38,7 @@ const COUNTS: Record<Count, string> = {
   exactly: 'exactly',
 };
 
-/** @param times if the count needs some; else those of the former count, or two */
+/** @param times ignored for `once`; if undefined, the number of the former count, or 2 */
 function withCount(condition: EventCondition, kind: Count, times?: string | number): EventCondition {
   const { atLeast, atMost, exactly, ...step } = condition;
   return kind === 'once' ? step : { ...step, [kind]: times ?? atLeast ?? atMost ?? exactly ?? 2 };

@@ -19,8 +19,8 @@ export function useFault(member: string): string | undefined {
 }
 
 /**
- * The message, below the field. While the question is being changed it is not seen, but has its space: a field is left when the button
- * below it is pressed, and a button that then moved would not be under the pointer any more when that is released.
+ * The message, below the field. While the question is being changed the message is hidden, but keeps its space. Pressing the button
+ * below the fields applies what was typed: a button that moved at that moment would not get the click.
  * @param alone only if the fault is about this member itself, and not about a part of it
  */
 export function FieldFault({ at, alone = false }: { at: string; alone?: boolean }): ComponentChildren {

@@ -130,7 +130,7 @@ function Head({
   );
 }
 
-/** Without `sort` in the question. */
+/** The order of the answer if the question has no `sort`. */
 const SEEN_LAST_FIRST = { column: undefined, descending: true };
 
 interface SortableProps {

@@ -33,14 +33,14 @@ interface CalendarProps {
 }
 
 /**
- * On which days of the last year somebody was active. Days with more are larger as well as darker. A click on a day leads to it in the
- * timeline; on a phone the first tap selects the day.
+ * On which days of the last year somebody was active. Days with more events are larger, and have another colour. A click on a day
+ * leads to it in the timeline; on a phone the first tap selects the day.
  */
 export function Calendar({ events, onDay }: CalendarProps): ComponentChildren {
   const [asTable, setAsTable] = useKept('table', false);
   const [at, setAt] = useState<number>();
   const frame = useRef<HTMLDivElement>(null);
-  /** A tap has selected another day. What happened on it is said first. */
+  /** This tap has selected another day: it shows the number of events, and does not lead to the timeline. */
   const isFirstTap = useRef(false);
   const leave = (): void => setAt(undefined);
   useTapElsewhere(frame, leave);
@@ -200,7 +200,7 @@ function Cells({ days, most, placeOf }: CellsProps): ComponentChildren {
   );
 }
 
-/** The days of the last year, or those since the first event. */
+/** The days since the first event: at least LEAST_DAYS, at most those of the last year. */
 function daysOf(events: readonly PersonEvent[]): Day[] {
   const last = today(timeZone());
   const since = dayOf(events[0]!.time);

@@ -27,7 +27,7 @@ interface FactsProps {
   seen: Seen;
 }
 
-/** A person in numbers. Numbers that reports contain come from the reports, so that they are the same everywhere. */
+/** A person in numbers. The revenue and the first source come from reports, so that they are the same there. */
 export function Facts({ person, id, seen }: FactsProps): ComponentChildren {
   return (
     <dl class="facts">
@@ -82,7 +82,7 @@ function FirstSource({ person, id }: Omit<FactsProps, 'seen'>): ComponentChildre
 const BILLED = 'billed';
 const AMOUNT = 'Billing Amount';
 
-/** The sums of so many currencies are shown. Each is a question, and anyone may send thousands of values. */
+/** The most currencies whose sums are shown. Each is a question, and anyone may send thousands of values. */
 const MOST_CURRENCIES = 10;
 
 /** Properties with the currency of an amount. Amounts of different currencies are never added. */
@@ -152,7 +152,7 @@ interface SumProps {
   questions: TrendQuestion[];
   /** The number of bills; if it changes, the sum is requested again. */
   billed: number;
-  /** Undefined: that of the bills without a currency. */
+  /** Undefined for bills without a currency. */
   currency: string | undefined;
   /** The sum of the questions before; undefined if nothing was billed in them. */
   before?: number | undefined;

@@ -56,7 +56,7 @@ export function Timeline({
           ))}
         </div>
       ))}
-      {/* It appears where it stays: what moves by itself cannot be pressed. */}
+      {/* It appears after the events above it, which are rendered in parts: a button that moves cannot be pressed. */}
       {older > 0 && rendered >= STEP && (
         <button type="button" class="more-events" onClick={() => setEnd(end + STEP)}>
           Show more ({number(older)} older)

@@ -5,7 +5,7 @@ import type { Arrival } from '../components/feed.js';
 import { tryHit } from './try-hit.js';
 
 interface TrialProps {
-  /** The address of the hit. It is also the component's `key`, so that another hit is a new trial. */
+  /** The address of the hit. If it can change, it must also be the component's `key`, so that another hit is a new trial. */
   url: string;
   /** The key of the site. */
   site: string;

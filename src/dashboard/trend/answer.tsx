@@ -107,7 +107,7 @@ const metricOf = ({ count, property = '' }: TrendQuestion): string =>
     average: `Average of ${isolated(property)}`,
   })[count];
 
-/** The average of values is no average of days. */
+/** Whether the number of a weekday is the average of its days. With `average` it is the average of values. */
 const isOfDays = ({ by, count }: TrendQuestion): boolean => by === 'weekday' && count !== 'average';
 
 const titleOf = (question: TrendQuestion): string =>

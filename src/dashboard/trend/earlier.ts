@@ -13,7 +13,7 @@ interface Rows extends Pick<Range, 'to'> {
  */
 export function earlierBuckets(over: Rows, before: Rows, by: TrendQuestion['by']): (number | undefined)[] {
   if (by === 'weekday') return over.rows.map((_, index) => index);
-  // The last ones end next to each other. Days are compared from the first on: a month may have fewer days than the next one.
+  // Weeks and months are paired from the last on, days from the first on: a month may have fewer days than the next one.
   const shift = by === 'day' ? 0 : before.rows.length - over.rows.length;
   const [days, daysBefore] = [over, before].map(({ rows, to }) => daysOfBuckets(rows, by, to));
   return over.rows.map((_, index) => {

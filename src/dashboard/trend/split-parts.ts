@@ -8,8 +8,9 @@ export interface Part extends TrendSeries {
   value: string | null | undefined;
   /** Undefined: there are no people behind the number. */
   cell: string | undefined;
-  /** The series for the days that are over, and below, for the days before, if these were requested. */
+  /** The series for the days that are over. */
   over?: TrendSeries | undefined;
+  /** The series for the days before, if these were requested. */
   before?: (TrendSeries & { cell: string }) | undefined;
 }
 
@@ -30,8 +31,8 @@ export function partsOf({ answer, over, before }: Compared<TrendAnswer>): Part[]
 }
 
 /**
- * The values of only the days before, which have no line. Without their rows nobody would see that a campaign has ended. If the
- * answer has other values together, a value that is not listed may be one of them.
+ * The values that only the days before have. They have no line, but without their rows nobody would see that a campaign has ended.
+ * None if the answer has a row for all other values: a value that is not listed may be among these.
  */
 export function endedOf({ answer, before }: Compared<TrendAnswer>, { count }: TrendQuestion): Part[] {
   if (!before?.split || !answer.split || answer.rest) return [];

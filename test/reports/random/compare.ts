@@ -7,7 +7,7 @@ import type { AskedSite } from '../sites-database.js';
 
 /**
  * Compares an engine's answer with the evaluator's.
- * @param cells of every so many numbers of the answer, the list of people behind one is compared as well
+ * @param cells for one of so many numbers of the answer, the list of the people behind the number is compared as well
  */
 export async function expectSameAnswer<K extends ReportKind>(
   kind: K,

@@ -97,7 +97,7 @@ export const prototypes = [
       for (var n = 1; n < arguments.length; n++) for (var name in arguments[n]) target[name] = arguments[n][name];
       return target;
     };`,
-    // Not by `Object.keys`, which the page may have replaced: the entries of the page's `Object.entries` are used.
+    // Without `Object.keys`, which another part may have replaced: the tracker uses the entries that this function returns.
     'Object.entries by a polyfill': `Object.entries = function (object) {
       var all = [];
       for (var name in object) if ({}.hasOwnProperty.call(object, name)) all.push([name, object[name]]);

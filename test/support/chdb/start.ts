@@ -1,5 +1,5 @@
-// ClickHouse 26 where none is installed, for tests and benchmarks: `chdb`, which the first of them installs into this folder (546 MB),
-// behind a server in a process of its own.
+// A current ClickHouse (26) for tests and benchmarks: `chdb`, which the first of them installs into this folder (546 MB), behind a
+// server in a process of its own.
 
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ const INSTALLED = join(FOLDER, 'node_modules/.installed.json');
 /** Queries that run at the same time: each uses a thread of Node. */
 const QUERIES = '64';
 
-/** In its own folder, so that it is never a dependency of kmq, and none of its scripts runs. */
+/** Installs chdb in a folder of its own, so that it is never a dependency of kmq, and runs none of its scripts. */
 export function installChdb(): void {
   if (existsSync(INSTALLED) && readFileSync(INSTALLED, 'utf8') === readFileSync(LOCK, 'utf8')) return;
   console.log('Installing chdb, 546 MB: npm install --prefix test/support/chdb');
