@@ -107,7 +107,7 @@ test('the page of a person says so, too, if the answer is cut, or is JSON of a p
     proxy.fault = (request) =>
       request.includes('/person?') ? { status: 200, headers: { 'content-type': 'application/json' }, body } : undefined;
     await see('/person?id=ann&');
-    await page.waitForSelector('text=The collector cannot be reached.', { timeout: 5000 });
+    await page.waitForSelector('text=The collector cannot be reached.');
   }
   expect(errors).toEqual([]);
 });

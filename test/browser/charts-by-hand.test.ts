@@ -52,7 +52,7 @@ test('a click with Ctrl opens the people in another tab, as of a link', async ()
   const before = page.url();
   await page.mouse.move(...middle);
   await page.keyboard.down('Control');
-  const opened = context.waitForEvent('page', { timeout: 10_000 });
+  const opened = context.waitForEvent('page');
   await page.mouse.click(...middle);
   await page.keyboard.up('Control');
   const other = await opened;

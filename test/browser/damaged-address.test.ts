@@ -56,7 +56,7 @@ test.each(eachNth(['/', '/trend', '/funnel', '/people'], 3))(
     ]) {
       const filter = JSON.stringify([condition]);
       await page.goto(`${collector.origin}${path}?${new URLSearchParams({ key: KEY, filter }).toString()}`);
-      const said = await page.waitForSelector('.fault, .field-fault', { timeout: 5000 });
+      const said = await page.waitForSelector('.fault, .field-fault');
       expect(await said.textContent(), filter).toMatch(/must be|needs/);
       // The condition is shown, and can be removed.
       await page.waitForSelector('[aria-label^="Remove"]');
@@ -99,7 +99,7 @@ test('for a damaged cell in its address, People shows an error and fails in no p
   ]) {
     const cell = Buffer.from(JSON.stringify(read)).toString('base64url');
     await page.goto(`${collector.origin}/people?${new URLSearchParams({ key: KEY, cell }).toString()}`);
-    await page.waitForSelector('.fault, .field-fault', { timeout: 5000 });
+    await page.waitForSelector('.fault, .field-fault');
     expect(await page.textContent('.behind'), cell).toContain('Only the people behind one number');
   }
   expect(errors).toEqual([]);

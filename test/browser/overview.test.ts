@@ -463,7 +463,7 @@ test('while visitors of other days are being stored, the demo says so, and count
   state = 'made';
   await page.waitForSelector('text=The last of them are being counted');
   // Once all are stored and counted, the days are compared again.
-  await expect.poll(() => main.textContent(), { timeout: 20_000 }).toMatch(/from 100/);
+  await expect.poll(() => main.textContent()).toMatch(/from 100/);
   expect(site.errors).toEqual([]);
 });
 

@@ -132,7 +132,7 @@ describe('Live', () => {
       await look(tabs.at(-1)!, true);
       const tab = await page.context().newPage();
       tabs.push(tab);
-      await tab.goto(url, { timeout: 20_000 });
+      await tab.goto(url);
       await tab.waitForSelector('.row');
     }
     await send(site, '/e', { _p: 'bob', _n: 'After' });

@@ -16,7 +16,7 @@ test('kmq/node stores a hit where no package is installed', () => {
     kmq.record(readVisitor('km_ni=ada').named, 'Ordered', { total: 12.5 });
     process.exit(kmq.dropped);`,
   );
-  execFileSync(process.execPath, ['app.mjs'], { cwd: folder, timeout: 30_000 });
+  execFileSync(process.execPath, ['app.mjs'], { cwd: folder });
   const files = readdirSync(join(folder, 'queue'), { recursive: true, encoding: 'utf8' });
   expect(files.filter((name) => name.endsWith('.hits'))).toHaveLength(1);
 });

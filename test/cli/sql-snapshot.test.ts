@@ -14,7 +14,7 @@ describe('a snapshot', () => {
       const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)));
       const whole = () =>
         left(data).map((name) => existsSync(join(data, 'reports.snapshots', name, 'identities.parquet')));
-      await expect.poll(whole, { timeout: 20_000 }).toEqual([true]);
+      await expect.poll(whole).toEqual([true]);
       return { child, ended };
     };
     // A process cannot end while DuckDB writes: the statement is interrupted first.

@@ -93,9 +93,9 @@ describe('beside a page of people that cannot be read,', () => {
       const question = { event: 'Visited', count: 'people', by: 'day', from: '2026-01-01', to: '2026-01-01' } as const;
       return (await site.ask('trend', question).catch(() => undefined))?.total ?? 0;
     };
-    await expect.poll(asked, { timeout: 20_000, interval: 500 }).toBeGreaterThan(PEOPLE - 200);
+    await expect.poll(asked, { interval: 500 }).toBeGreaterThan(PEOPLE - 200);
     await site.restart();
-    await expect.poll(asked, { timeout: 20_000, interval: 500 }).toBeGreaterThan(PEOPLE - 200);
+    await expect.poll(asked, { interval: 500 }).toBeGreaterThan(PEOPLE - 200);
     await site.close();
   });
 });
@@ -106,9 +106,7 @@ test('people on a page that cannot be read are not added to the index of the sea
   inDatabase(folder, (db) => db.exec('UPDATE indexed SET identity = 0'));
   destroyPage(folder, middle(leavesOf(folder, 'identities')));
   const opened = openUpgrading(folder);
-  await expect
-    .poll(() => opened.notices, { timeout: 5000 })
-    .toEqual([expect.stringContaining('are not added to the index')]);
+  await expect.poll(() => opened.notices).toEqual([expect.stringContaining('are not added to the index')]);
   await opened.store.append([arrived({ person: nameOf(7), event: 'Came back', time: NOON + PEOPLE })]);
   await new Promise((resolve) => setTimeout(resolve, 2500));
   expect([opened.notices.length, opened.errors]).toEqual([1, []]);

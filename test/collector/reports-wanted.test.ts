@@ -27,7 +27,7 @@ async function progressIn(collector: TestCollector): Promise<string | undefined>
   return /^kmq_reports_progress (.*)$/m.exec(metrics)?.[1];
 }
 
-const areBuilt = (collector: TestCollector) => expect.poll(() => progressIn(collector), { timeout: 20_000 }).toBe('1');
+const areBuilt = (collector: TestCollector) => expect.poll(() => progressIn(collector)).toBe('1');
 
 function removeReports(folder: string): void {
   for (const name of readdirSync(folder))

@@ -34,7 +34,7 @@ async function exported(store: EmbeddedStore): Promise<ExportedHit[]> {
 /** Files the waiting hits, so that all uses are counted, as after a moment without hits. */
 async function settled(store: EmbeddedStore, db: Database): Promise<void> {
   await expect
-    .poll(() => db.prepare('SELECT max(id) <= filed AS done FROM hits, filing').get(), { timeout: 10_000 })
+    .poll(() => db.prepare('SELECT max(id) <= filed AS done FROM hits, filing').get())
     .toMatchObject({ done: 1 });
   expect(store.backlog()).toBe(0);
 }

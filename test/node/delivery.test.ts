@@ -391,7 +391,7 @@ test('a full queue reports a file that it drops and cannot read', async () => {
   mkdirSync(file!);
   record(20, 10, LONG);
   await expect
-    .poll(() => kmq.errors, { timeout: 5000 })
+    .poll(() => kmq.errors)
     .toContainEqual(expect.stringMatching(/\d+ bytes of hits dropped: the queue is full/));
 });
 
@@ -406,7 +406,7 @@ test('hits in memory are written to the disk when it works again, also without a
   expect(await kmq.flush()).toBe(false);
   rmSync(kmq.queue);
   vi.advanceTimersByTime(20_000);
-  await expect.poll(() => existsSync(kmq.queue) && filesIn(kmq.queue).length, { timeout: 5000 }).toBe(1);
+  await expect.poll(() => existsSync(kmq.queue) && filesIn(kmq.queue).length).toBe(1);
 });
 
 test('a process whose file was taken, since another clock is ahead, continues with a new file', async () => {

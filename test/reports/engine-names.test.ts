@@ -56,13 +56,10 @@ test('a name has the spelling of its first hit, whether its hits were there befo
     arrived({ person: `p${n}`, event, time: NOW - n, properties: [[property, `${n}`]], id: `id ${n}` });
   const store = await open();
   const spelled = () =>
-    expect.poll(
-      async () => {
-        const { events, properties } = await store.ask('names', {}).catch(() => ({ events: [], properties: [] }));
-        return [events, properties].map((names) => names.map(({ name, times }) => `${name} ${times}`).sort());
-      },
-      { timeout: 20_000 },
-    );
+    expect.poll(async () => {
+      const { events, properties } = await store.ask('names', {}).catch(() => ({ events: [], properties: [] }));
+      return [events, properties].map((names) => names.map(({ name, times }) => `${name} ${times}`).sort());
+    });
   await store.store.append([named(0, 'NULL', 'Plan'), named(1, 'null', 'PLAN'), named(2, 'Null', 'plan')]);
   await spelled().toEqual([['NULL 3'], ['Plan 3']]);
   await store.store.append([named(3, 'nULL', 'pLAN'), named(4, 'Paid', 'Seat'), named(5, 'PAID', 'SEAT')]);

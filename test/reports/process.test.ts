@@ -53,9 +53,7 @@ describe('anything else in place of the file', () => {
     }
     onTestFinished(() => void execFileSync('umount', ['--lazy', file]));
     const store = await open(folder);
-    await expect
-      .poll(() => store.notices.join(), { timeout: 10_000 })
-      .toMatch(/The file of reports cannot be deleted: .*busy/i);
+    await expect.poll(() => store.notices.join()).toMatch(/The file of reports cannot be deleted: .*busy/i);
     await store.store.append(many(3));
     expect(await people(store)).toMatch(/ask again|not open/);
   });
@@ -77,25 +75,20 @@ test('without a question it is known that reports are being opened, or built', a
   expect(store.reports.whyIncomplete()).toBe(undefined);
 });
 
-test.runIf(LONG)(
-  'a question does not wait for ever if another process has the file open',
-  { timeout: 30_000 },
-  async () => {
-    const folder = await temporaryFolder();
-    const other = lockFile(join(folder, 'reports.lock'), 0);
-    const store = await open(folder);
-    await store.store.append(many(3));
-    expect(await people(store)).toBe(
-      'Reports are being opened: if another process, such as kmq sql, uses their file, they wait for it.',
-    );
-    other.close();
-    await poll(store).toBe(3);
-  },
-);
+test.runIf(LONG)('a question does not wait for ever if another process has the file open', async () => {
+  const folder = await temporaryFolder();
+  const other = lockFile(join(folder, 'reports.lock'), 0);
+  const store = await open(folder);
+  await store.store.append(many(3));
+  expect(await people(store)).toBe(
+    'Reports are being opened: if another process, such as kmq sql, uses their file, they wait for it.',
+  );
+  other.close();
+  await poll(store).toBe(3);
+});
 
 test.runIf(LONG)(
   'a process with too much memory ends at once although DuckDB runs a statement, and its file is not deleted',
-  { timeout: 60_000 },
   async () => {
     const store = await open();
     await store.store.append(many(5));
@@ -103,7 +96,7 @@ test.runIf(LONG)(
     await store.restart({ limits: { memory: 64, threads: 1 } });
     // `process.exit` would wait for the running statement, and the exit code would be 3.
     const ends = (): number => store.notices.filter((notice) => notice.includes('ended (SIGKILL)')).length;
-    await expect.poll(ends, { timeout: 30_000 }).toBeGreaterThan(2);
+    await expect.poll(ends).toBeGreaterThan(2);
     expect(store.notices.join()).not.toMatch(/is deleted/);
   },
 );

@@ -51,7 +51,7 @@ async function happen(store: ReportStore, happening: Happening): Promise<void> {
   const { expired } = store;
   if (!hasStarted || expired === undefined) return;
   const expire = () => store.remover.expire(KEY, expired).then(() => 'done', String);
-  await expect.poll(expire, { timeout: 20_000 }).toBe('done');
+  await expect.poll(expire).toBe('done');
 }
 
 async function take(store: ReportStore, happening: Happening): Promise<void> {
@@ -76,22 +76,19 @@ async function expectToSay<K extends ReportKind>(
   question: Reports[K]['question'],
 ): Promise<void> {
   await expect
-    .poll(
-      async () => {
-        try {
-          const { asOf } = await store.ask(kind, question);
-          // Cached answers are of another second: about events of long ago they are the same.
-          const site: AskedSite = {
-            ask: async (kind, question) => withFoldedNames({ ...(await store.ask(kind, question)), asOf }),
-          };
-          await expectSameAnswer(kind, question, site, store.world(asOf), 20);
-          return '';
-        } catch (error) {
-          const { message, actual, expected } = error as Error & { actual?: unknown; expected?: unknown };
-          return `${message} ${kind} ${JSON.stringify([question, actual, expected])}`;
-        }
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      try {
+        const { asOf } = await store.ask(kind, question);
+        // Cached answers are of another second: about events of long ago they are the same.
+        const site: AskedSite = {
+          ask: async (kind, question) => withFoldedNames({ ...(await store.ask(kind, question)), asOf }),
+        };
+        await expectSameAnswer(kind, question, site, store.world(asOf), 20);
+        return '';
+      } catch (error) {
+        const { message, actual, expected } = error as Error & { actual?: unknown; expected?: unknown };
+        return `${message} ${kind} ${JSON.stringify([question, actual, expected])}`;
+      }
+    })
     .toBe('');
 }

@@ -137,7 +137,7 @@ export function sharedCollector(
 /** Waits until the collector answers with a report. Meanwhile it answers 503, and a page says so and asks again. */
 export async function reportsOpen(collector: Pick<TestCollector, 'send'>, key = KEY): Promise<void> {
   const names = `/api/v1/reports/names?${new URLSearchParams({ key }).toString()}`;
-  await expect.poll(async () => (await collector.send(names)).status, { timeout: 60_000 }).toBe(200);
+  await expect.poll(async () => (await collector.send(names)).status).toBe(200);
 }
 
 async function runCollector(
