@@ -56,7 +56,8 @@ function welcomeVisitor(): void {
   const [named, time, id] = (parametersOf().get('_kmx') || '').split('.');
   if (!id) return;
   takeFromAddress(/^_kmx=/);
-  if (Math.abs(Date.now() - +time!) < LINK_LIFE_MS && domainOf(hostOf()) && !recall(NAMED_COOKIE)) {
+  // With `www.` again, which `hostOf` has removed: an owner may have named the domain with it.
+  if (Math.abs(Date.now() - +time!) < LINK_LIFE_MS && domainOf('www.' + hostOf()) && !recall(NAMED_COOKIE)) {
     if (+named!) identify(id);
     else {
       alias(recall(ANONYMOUS_COOKIE), id);
