@@ -26,7 +26,7 @@ const intro = 'const { Map, Set, Image, URL, history, crypto } = globalThis;';
 const minified = (format) => ({
   banner,
   intro,
-  // For debuggers in which one opens it by hand: the script does not name it.
+  // The script does not name its source map: a debugger gets the map by hand.
   sourcemap: 'hidden',
   plugins: [
     terser({

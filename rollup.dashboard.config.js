@@ -47,7 +47,7 @@ const OF_SOME = {
   'components/range-picker.css': ['overview', 'trend', 'funnel'],
 };
 
-/** What paper changes comes after what it changes. */
+/** The styles for printing: last in each stylesheet, since they override the others. */
 const PRINT = 'components/print.css';
 
 /** Copies HTML and pictures, and writes the stylesheets: one for each page, and one for the login and for errors. */

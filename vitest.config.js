@@ -32,8 +32,8 @@ const UNIT = [
 ];
 
 /**
- * Tests of what every store must do. They also run on ClickHouse (see startCollector), which needs minutes for large hits. Tests of
- * reading run there only in the long tests: reading depends little on the store.
+ * Tests of what every store must do. They also run on ClickHouse (see startCollector). Large hits need minutes there, and reading
+ * depends little on the store, so these two run there only in the long tests, and on chdb.
  */
 const STORE = [
   ...['agents', 'people', 'duplicates', 'order', 'erased-names', 'erasing-slices'],
@@ -121,7 +121,7 @@ const common = {
 
 export default defineConfig({
   test: {
-    // Tests often wait for browsers, collectors and clocks, so a core runs two.
+    // Tests often wait for browsers, collectors and clocks, so each core runs two files at the same time.
     maxWorkers: 2 * availableParallelism(),
     sequence: { sequencer: LongestFirst },
     projects: [

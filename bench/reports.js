@@ -135,7 +135,7 @@ async function measure(when) {
   }
 }
 
-/** Changes a question, so that its answer is not in the cache, but as much work: more people of a list, or days in the future. */
+/** Changes a question, so that its answer is as much work but not in the cache: more people of a list, or days in the future. */
 function inOtherWords(question) {
   asked += 1;
   if (question.limit) return { ...question, limit: question.limit + asked };

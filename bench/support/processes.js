@@ -64,7 +64,7 @@ export async function startNginx() {
   return { origin: `http://127.0.0.1:${port}`, stop: () => stop(child) };
 }
 
-/** Starts the installed collector, on a new store unless one is named. */
+/** Starts the built collector, on a new store unless a data folder is given. */
 export async function startCollector({ data = temporaryFolder() } = {}) {
   const parameters = ['server/bin/kmq.js', 'serve', '--port', '0', '--data', data, '--log-level', 'warn'];
   const child = start(process.execPath, parameters);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { LARGE } from './year-people.js';
 
-/** Starts the installed collector for questions about the large site. @param store `clickhouse://…`, or nothing for the embedded store */
+/** Starts the built collector for questions about the large site. @param store `clickhouse://…`; absent for the embedded store */
 export async function startReports({ data, store, threads }) {
   const limits = ['--report-threads', threads, '--report-seconds', 600];
   const child = spawn(

@@ -25,9 +25,10 @@ const LEAST_HITS_TO_BE_NAMED = 4;
 /** The share of later visits in which an identified person uses another browser, which has no name yet. */
 const OTHER_BROWSER = 1 / 8;
 /**
- * Some people come back more often than others. The number of the person who comes back is often rounded down to a multiple of 2^k,
- * so people whose numbers can be divided by 2 many times have the most visits. Each further k is chosen with this share of the
- * probability of the one before. The number of visits of a person then has a power law with the exponent 1.67.
+ * Some people come back more often than others. The number of the stretch in which a returning person was new is
+ * often rounded down to a multiple of 2^k, so people of stretches whose numbers can be halved many times have the most visits.
+ * Each further k is chosen with this share of the probability of the one before. The number of visits of a person then has a power
+ * law with the exponent 1.66.
  */
 const LESS_OFTEN = 0.76;
 

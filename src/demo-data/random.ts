@@ -1,4 +1,4 @@
-/** With this seed the test of headlines, which must have no effect, shows none, whatever weekday the data ends on. */
+/** With this seed the A/B test of headlines shows no effect, as it must, on whatever weekday the data ends. */
 const SEED = 8;
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-';
@@ -17,7 +17,7 @@ export class Random {
   private one: number;
   private other: number;
 
-  /** @param stream the number of the person */
+  /** @param stream a name for each stream, such as `visitor 7` */
   constructor(stream: string) {
     this.one = SEED;
     this.other = ~SEED;

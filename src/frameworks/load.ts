@@ -1,8 +1,8 @@
 import type { PageGlobals } from '../tracker/page/globals.js';
 
 /**
- * The props of the component `Kmq` in each framework. It reads them when it is mounted, in React when it has `site` and `collector`;
- * later changes have no effect.
+ * The props of the component `Kmq` in each framework. It reads them when it is mounted, in React as soon as both `site` and
+ * `collector` are given. Later changes have no effect.
  */
 export interface KmqProps {
   /** The site's key. */

@@ -8,7 +8,7 @@ import { UNFINISHED, type Segment } from './segment.js';
 
 /** A process that has not touched its folder for this long counts as ended; each process touches its folder every 20 seconds. */
 const ABANDONED_MS = 90_000;
-/** A process that has not touched its own folder for this long checks whether the folder is still there before it writes. */
+/** A process that has not touched its own folder for this long checks before it writes whether its file is still there. */
 const DOUBTFUL_MS = 30_000;
 
 const OWNER = /^([0-9a-f]{10})-(\d+)-[\w-]{8}$/;
@@ -24,7 +24,7 @@ export function momentOf(path: string): number {
 
 /**
  * Makes a folder, and those above it that are missing. With `recursive`, mkdirSync of Node never returns on a file system that answers
- * ENOENT although the folder above exists, such as `/proc`: the application would stand still.
+ * ENOENT although the folder above exists, such as `/proc`: the application would hang.
  */
 function makeFolder(path: string): void {
   if (!existsSync(dirname(path))) makeFolder(dirname(path));
@@ -169,7 +169,7 @@ function isAlive(pid: number): boolean {
 
 let known = '';
 
-/** Where a process id means one process: on this machine since its boot, and on Linux in this namespace of ids. */
+/** Where a process id means one process: on this machine, and on Linux since its boot and in this namespace of ids. */
 function machine(): string {
   if (known) return known;
   const facts = [

@@ -5,7 +5,7 @@ import { EARLIEST_TIME, HIT_ID_CHARACTERS, NAME_CHARACTERS, REQUEST_BYTES } from
 import { AGE, DATED, HIT_ID, KEY, NAME, PERSON, TIME, type Path } from '../protocol/parameters.js';
 import { cutValue, isLongName, isLongValue } from '../protocol/text.js';
 
-/** Half of a request, so that any two hits fit into one. */
+/** Half of a request, so that nearly any two hits fit into one. */
 const MOST_CHARACTERS = REQUEST_BYTES / 2;
 
 const FIELDS = [KEY, PERSON, NAME, AGE];
@@ -13,9 +13,9 @@ const FIELDS = [KEY, PERSON, NAME, AGE];
 let count = 0;
 
 /**
- * A call as the URL of a hit. It contains the time of the call, which counts whenever the hit is sent, and an id, so that
+ * A call as the URL of a hit. It contains the time of the call, which counts however late the hit is sent, and an id, so that
  * the hit counts once however often it is sent. Ids begin with the time, so that hits of one second keep their order.
- * @throws TypeError, with a reason, for a hit that the collector would refuse, or that would be another person's
+ * @throws TypeError, with a reason, for an invalid person, name, property or time, and for a hit that would be another person's
  */
 export function toHit(
   path: Path,
@@ -59,7 +59,7 @@ function identity(value: unknown, what: string): string {
   return id;
 }
 
-/** @throws TypeError for a key or an identity that the collector would refuse, or would store as another one */
+/** @throws TypeError for a key or an identity that is too long, or that the collector would store as another one */
 export function acceptable(text: string, what: string): void {
   if (isLongName(text)) throw new TypeError(`the ${what} is longer than ${NAME_CHARACTERS} characters`);
   wellFormed(text, what);
@@ -70,7 +70,7 @@ function wellFormed(text: string, what: string): void {
   if (/[\ud800-\udfff]/u.test(text)) throw new TypeError(`the ${what} contains half of a surrogate pair`);
 }
 
-/** What a caller may say about the hit itself. */
+/** Whether a property sets the time or the id of the hit. */
 function isMoment(name: string): boolean {
   return name === TIME || name === DATED || name === HIT_ID;
 }

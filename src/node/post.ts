@@ -36,8 +36,8 @@ export class NotAcknowledged extends Error {
 }
 
 /**
- * Sends bodies to one address. Its connections are kept open. They do not keep the process running, also not with a request: flushBeforeExit
- * decides how long a process waits for its hits.
+ * Sends bodies to one URL. Its connections are kept open. They do not keep the process running, not even during a request:
+ * flushBeforeExit decides how long a process waits for its hits.
  */
 export class Poster {
   private current: ClientRequest | undefined;

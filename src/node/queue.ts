@@ -34,7 +34,7 @@ export interface QueueLimits {
  * whole and removed as a whole. When the queue is full, the oldest file is dropped.
  */
 export class Queue {
-  /** Hits that were dropped because the queue was full or they were too old. */
+  /** How many hits were dropped, for whatever reason. */
   dropped = 0;
   private active: (Segment & { fd: number }) | undefined;
   private sealed: Segment[] = [];
@@ -143,7 +143,7 @@ export class Queue {
   /**
    * Takes the files of processes that have ended, oldest first, while there is room. The others wait where they are, for this process
    * or another one.
-   * @returns whether there is one more file to send
+   * @returns whether there are more files to send
    */
   async adopt(): Promise<boolean> {
     const before = this.sealed.length;
@@ -151,9 +151,9 @@ export class Queue {
     const fault = (path: string, error: unknown): void =>
       this.reportOnce(path, `hits that another process left cannot be taken from ${path}`, error);
     for (const { path, bytes } of await this.folder.orphans(fault)) {
-      // Until this process ends, no other would take a file from the folder of a closed client.
+      // A file that a closed client takes into its folder would wait there until this process ends.
       if (this.isClosed) break;
-      // A file that never has room, by a lower limit than before, is taken alone.
+      // A file larger than the limit, which was higher in the process that wrote it, is taken when this process has no others.
       if (this.bytes && this.bytes + bytes > this.limits.maxBytes) {
         this.hasOrphans = true;
         break;

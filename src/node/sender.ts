@@ -4,7 +4,7 @@ import type { Batch, Queue } from './queue.js';
 
 /** How long a hit waits, so that others can be sent with it. */
 const GATHER_MS = 200;
-/** The longest wait between two attempts. */
+/** The longest pause between two attempts, before it is multiplied by a random number up to 1.5. A Retry-After may be longer. */
 const LONGEST_PAUSE_MS = 60_000;
 /** After so many failures without an acknowledgement between them, the hits are not the cause. */
 const MOST_FAILURES = 24;
@@ -15,11 +15,11 @@ const FAILURES_OF_A_BATCH = 3;
 
 /** What is known about a batch that was not acknowledged. */
 interface Suspect {
-  /** How many requests had been acknowledged when it was tried last. */
+  /** How many requests had been acknowledged before its first failure, or at the end of its latest round. */
   acknowledged: number;
-  /** How often the whole batch has failed since then. */
+  /** How often the whole batch has failed. */
   failures: number;
-  /** How often some of its hits failed although others were acknowledged. */
+  /** Rounds: how often only some of its hits failed, while others were acknowledged. */
   rounds: number;
 }
 

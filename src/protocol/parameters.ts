@@ -26,6 +26,6 @@ export const DATED = '_d';
 export const HIT_ID = '_i';
 /**
  * Age, kmq's own addition: the seconds from the push of a hit to this attempt to send it. The collector subtracts
- * it from its own clock, so that the time does not depend on the sender's clock. Left out if below one second.
+ * it from its own clock, so that the time does not depend on the sender's clock. Left out if it rounds to 0.
  */
 export const AGE = '_a';

@@ -27,7 +27,6 @@ export interface PlaceholderSet {
   longest: number;
 }
 
-/** Prepares a list of placeholders. */
 export function placeholderSet(list: readonly string[]): PlaceholderSet {
   const folded = new Set(list.map(fold));
   return { folded, longest: Math.max(0, ...Array.from(folded, ({ length }) => length)) };
@@ -35,7 +34,7 @@ export function placeholderSet(list: readonly string[]): PlaceholderSet {
 
 /** Whether an identity is a placeholder. Case and surrounding spaces do not count. */
 export function isPlaceholder(identity: string, { folded, longest }: PlaceholderSet): boolean {
-  // Runs for every hit, so it is fast for most identities: they are longer, or ASCII, whose case folding is lower case.
+  // Runs for every hit, so it is fast for ASCII, whose case folding is lower case: most identities are longer than any placeholder.
   const trimmed = identity.trim();
   if (BEYOND_ASCII.test(trimmed)) return folded.has(fold(identity));
   return trimmed.length <= longest && folded.has(trimmed.toLowerCase());

@@ -1,7 +1,7 @@
 import { report } from './console.js';
 import { guard } from './guard.js';
 
-/** Called for an event with the target's node, and with the innermost node that was clicked. */
+/** Called for an event with the target's node, and with the innermost node of the event. */
 type Run = (node: EventTarget, origin: EventTarget) => void;
 
 /**

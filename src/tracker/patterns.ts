@@ -28,7 +28,8 @@ export function urlMatches(pattern: string, url = currentUrl()): boolean {
   );
 }
 
-/** The text must begin with the first piece and end with the last, with the pieces between in their order. */
+// The text must begin with the first piece and end with the last. The pieces between are searched from the end of the text, as in
+// the original: `/*/*/view` does not fit `/a/b/view`.
 function fits(pattern: string, text: string): boolean {
   const [first, ...rest] = pattern.split(/\*+/);
   let end = text.startsWith(first!) ? first!.length : Infinity;

@@ -32,7 +32,7 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
   let times: number[] = [];
   guard(() => {
     wrapped = old.push;
-    // Set by the loader, or here for a second loader: a loader does nothing if the queue has `t`.
+    // The loader has set `t`. Otherwise it is set here, because a loader that runs later does nothing if the queue has `t`.
     if (Array.isArray(old.t)) times = old.t;
     else old.t = times;
   });

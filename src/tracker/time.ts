@@ -1,6 +1,6 @@
 import { guard } from './guard.js';
 
-/** When the command that is running was pushed, in Unix milliseconds; 0 while none is. */
+/** When the running command was pushed, in Unix milliseconds; 0: now. */
 let pushedMs = 0;
 
 /** Runs a command with the time of its push, which may lie seconds before the tracker was loaded. */
@@ -11,7 +11,7 @@ export function runAsOf(moment: number, command: () => unknown): void {
   pushedMs = around;
 }
 
-/** When the command that runs now was pushed, in Unix milliseconds. */
+/** When the running command was pushed, in Unix milliseconds; the present if no command is running. */
 export function moment(): number {
   return pushedMs || Date.now();
 }

@@ -101,15 +101,18 @@ export interface Commands {
   trackClickOnOutboundLink: TargetGiven;
   /** An event for each submit of a form, with the fields that may be sent. It can be registered again like `trackClick`. */
   trackSubmit: TargetGiven;
+  /** The same as `trackSubmit`. */
   trackForm: TargetGiven;
-  /** Chooses the visitor's variant of a test and sets it as the property `test`. The callback gets the variant. */
+  /** Chooses the visitor's variant of a test, and sets it as a property with the test's name. The callback gets the variant. */
   ab: [test: string, variants: Variants, callback?: Callback];
+  /** The event `Signed Up`, with the property `Plan Name`. `upgraded` and `downgraded` have it as well. */
   signedUp: [plan?: string, properties?: Properties, callback?: Callback];
   upgraded: [plan?: string, properties?: Properties, callback?: Callback];
   downgraded: [plan?: string, properties?: Properties, callback?: Callback];
   /** A payment; a refund is a negative amount. */
   billed: [amount: number | string, description?: string, properties?: Properties, callback?: Callback];
   canceled: [properties?: Properties, callback?: Callback];
+  /** The same as `canceled`. */
   cancelled: [properties?: Properties, callback?: Callback];
   /** The visitor's answer to a consent banner; remembered for a year. */
   consent: [answer: 'granted' | 'denied'];

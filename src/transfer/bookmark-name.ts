@@ -3,7 +3,7 @@ import type { Format } from './format.js';
 import type { Line } from './lines.js';
 
 /**
- * The name of a file's bookmark. It is made of its path and its first record, with the heading before it, if any. So it
+ * The name of a file's bookmark. It is made of the file's path and first record, with the heading before the record, if any. So it
  * stays the same while the file grows, and another file at the same path has another name.
  * @param head the first lines that are not empty
  */

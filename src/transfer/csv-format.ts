@@ -101,7 +101,7 @@ interface Row {
 
 /**
  * The cells, or the reason why the row cannot be read. If RFC 4180 does not fit, the row is read as MySQL writes it, with
- * backslashes before quotes. Else quotes within a cell that does not begin with one are part of its text.
+ * backslashes before quotes. If neither fits, quotes within a cell that does not begin with a quote are part of its text.
  * @param count how many cells there should be
  */
 export function rowOf({ text }: Line, delimiter: Delimiter, count?: number): Row | string {

@@ -58,7 +58,7 @@ class Layout {
   private depth = 0;
   private quoted = false;
   private escaped = false;
-  /** There was a line break within a string. The bytes after it tell whether the string was not closed. */
+  /** There was a line break within a string. The next byte tells whether the string was not closed. */
   private broken = false;
   /** Part of a line is written. */
   private begun = false;
@@ -81,7 +81,7 @@ class Layout {
   }
 
   /**
-   * An object after such a line break begins a new line: otherwise a quote that is never closed would join all objects after it.
+   * An object directly after such a line break begins a new line: otherwise a quote that is never closed would join the rest.
    */
   private settle(byte: number): void {
     this.broken = false;

@@ -36,7 +36,7 @@ function kmqLine(hit: ExportedHit): string {
 }
 
 /**
- * Reads the lines of `kmqLines`. A line that nobody has edited is stored unchanged.
+ * Reads the lines of `kmqLines`. A line that nobody has edited is stored unchanged, or rejected as an alias with a placeholder.
  * @param key if given, every hit becomes one of this site
  */
 export function kmqReader(key: string | undefined, rules: Rules): LineReader {
@@ -113,7 +113,7 @@ function reasonsIn(line: Record<string, unknown>): StoredReason[] | undefined {
 
 /**
  * Applies the rules for hits that arrive, since somebody may have edited the file. They change nothing in a hit that they have
- * accepted before. If they change something, the changed hit is stored.
+ * accepted before, but the site's placeholders may be others now. If they change something, the changed hit is stored.
  */
 function accept(hit: ReceivedHit, rules: Rules): ReturnType<LineReader> {
   const { key, person, kind, name, time, sent, received, agent, id, warnings } = hit;

@@ -65,8 +65,8 @@ function isNoTime(text: string): boolean {
 }
 
 /**
- * Seconds without an exponent, a plus sign, or a point without digits after it: spreadsheets write these, and programs that have
- * only floating-point numbers.
+ * Rewrites a number as whole seconds: spreadsheets, and programs that have only floating-point numbers, write an exponent, a plus
+ * sign, or a point without digits after it. Any other text is returned as it is.
  */
 function plainSeconds(text: string): string {
   if (!/^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(text)) return text;

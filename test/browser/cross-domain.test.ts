@@ -10,8 +10,8 @@ const SHOP = 'www.shop.test';
 const BLOG = 'blog.test';
 
 /** A site with two domains, which its owner has named in the settings. */
-async function twoDomains(): Promise<Site> {
-  const config = parseConfig({ sites: { [KEY]: { domains: ['shop.test', 'blog.test'] } } });
+async function twoDomains(domains = ['shop.test', 'blog.test']): Promise<Site> {
+  const config = parseConfig({ sites: { [KEY]: { domains } } });
   return openSite({ collector: await startCollector({ config }), host: SHOP });
 }
 
@@ -55,6 +55,16 @@ describe('a visitor who follows a link to the site’s other domain', () => {
     await site.stored(3);
     const bob = (await site.collector.person('bob'))!;
     expect(bob.events.map(({ name }) => name).sort()).toEqual(['in the shop', 'on the blog']);
+  });
+
+  test('also if the owner has named a domain with www.', async () => {
+    const site = await twoDomains([SHOP, BLOG]);
+    await open(site, SHOP);
+    await site.page.evaluate(`KM.record('in the shop')`);
+    await follow(site, '#bare');
+    const hits = await site.stored(2);
+    expect(hits.map(({ _n }) => _n).sort()).toEqual(['in the shop', 'on the blog']);
+    expect(hits[0]!._p).toBe(hits[1]!._p);
   });
 
   test('also if the page has other entries in its list of domains', async () => {

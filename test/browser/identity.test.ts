@@ -102,6 +102,7 @@ test('two people who share a browser stay two, each with their own events', asyn
 test.each([
   ['of spaces', '%20%20'],
   ['of 256 characters', 'x'.repeat(256)],
+  ['of 256 characters, with spaces at its beginning', '%20%20' + 'x'.repeat(254)],
 ])('an id %s, which the collector would refuse, is ignored', async (_, km_ai) => {
   const site = await visit(`KM.record('x')`, { km_ai });
   const [hit] = await site.stored(1);

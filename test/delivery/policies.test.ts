@@ -52,6 +52,24 @@ inChromium('with a Content-Security-Policy', ({ serve }) => {
     await site.stores(numbered(50));
   });
 
+  test.each(['img-src', 'connect-src'])(
+    'that forbids %s, the hit that is blocked first has not failed',
+    async (directive) => {
+      const site = await openSite(`${directive} 'none'`);
+      // The callback would get false after two seconds, and this machine may be slow.
+      await site.tab.evaluate(
+        `(wait = setTimeout, setTimeout = (run, ms, ...rest) => ms == 2000 ? 0 : wait(run, ms, ...rest), 0)`,
+      );
+      // A hit of more than 2,000 characters is sent by POST.
+      const properties = directive == 'connect-src' ? `{ text: 'x'.repeat(3000) }` : '{}';
+      await site.tab.evaluate(`(KM.record('First', ${properties}, (answer) => answers.push(answer)), 0)`);
+      await site.stores(['First']);
+      await site.tab.until('answers.length == 1');
+      expect(await site.tab.evaluate('answers[0]')).toBe(true);
+      expect(await site.violations()).toEqual([directive]);
+    },
+  );
+
   test('that permits requests and no images, hits arrive as requests', async () => {
     const site = await openSite(`img-src 'none'`);
     await site.tab.evaluate(recordAnswered(1));

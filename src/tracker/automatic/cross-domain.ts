@@ -36,7 +36,7 @@ function leadsAway({ hostname }: HTMLAnchorElement): unknown {
 /**
  * Adds the visitor's id to a link to another domain of the site, where they would otherwise be a new person. Only a
  * visitor's click adds the parameter, and afterwards it is removed: a link that is copied from the page identifies nobody.
- * Its name `_kmx` is not one of the URL API, which would make it a property.
+ * The name `_kmx` does not begin with `km`: the URL API would make a property of such a parameter.
  */
 function carryVisitor(link: HTMLAnchorElement): void {
   const { href } = link;
@@ -56,7 +56,8 @@ function welcomeVisitor(): void {
   const [named, time, id] = (parametersOf().get('_kmx') || '').split('.');
   if (!id) return;
   takeFromAddress(/^_kmx=/);
-  if (Math.abs(Date.now() - +time!) < LINK_LIFE_MS && domainOf(hostOf()) && !recall(NAMED_COOKIE)) {
+  // With `www.` again, which `hostOf` has removed: an owner may have named the domain with it.
+  if (Math.abs(Date.now() - +time!) < LINK_LIFE_MS && domainOf('www.' + hostOf()) && !recall(NAMED_COOKIE)) {
     if (+named!) identify(id);
     else {
       alias(recall(ANONYMOUS_COOKIE), id);

@@ -4,7 +4,7 @@ import { removeAll, settle } from '../page/storage.js';
 
 /**
  * `consent('granted' | 'denied')`: the visitor's answer. After `granted`, hits that have waited are sent in their order; after
- * `denied`, they are removed with all that is stored. It is remembered for a year, and does not override `optOut`.
+ * `denied`, they are removed with all that is stored. The answer is remembered for a year. After `optOut` or `optIn` it is ignored.
  * @throws TypeError for any other word
  */
 export function consent(answer: 'granted' | 'denied'): void {

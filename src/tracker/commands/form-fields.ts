@@ -3,7 +3,7 @@ import { setting } from '../page/globals.js';
 type Field = HTMLInputElement & Pick<HTMLSelectElement, 'selectedOptions'>;
 
 /**
- * Fields that are never sent, by their name (without `_`, `-` and brackets), their `autocomplete` or their type
+ * Fields that are never sent, by their name (with and without `_`, `-` and brackets), their `autocomplete` or their type
  * (docs/reference.md#5.8, and what today's forms contain). Type `file` is among them: its value is a path that the browser invents.
  */
 const SENSITIVE =
@@ -15,7 +15,8 @@ const CARD_NUMBER = /(^|,)[^\w,]*(\d\W*){13,19}(,|$)/;
 const IDENTITY = /userid|login|username|email/i;
 
 /**
- * The fields of a form that may be sent (docs/reference.md#5.8), and the first value that looks like an identity.
+ * The fields of a form that may be sent (docs/reference.md#5.8), and the first value of a field that is named like an identity,
+ * such as `email`; empty if there is none.
  */
 export function formFields(form: EventTarget): [fields: Record<string, unknown>, identity: string] {
   // Without a prototype: a field may be named `constructor[]`.

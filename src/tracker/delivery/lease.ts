@@ -1,7 +1,7 @@
 /** How long a hit belongs to the tab that has sent it. This is longer than a request may take. */
 export const LEASE_MS = 20_000;
 
-/** The longest time between two attempts. */
+/** The longest pause between two attempts, before it is multiplied by a random number up to 1.5. */
 const LONGEST_PAUSE_MS = 60_000;
 
 /** The end of the lease of a hit that no tab is sending. It has as many digits as earlier versions of kmq expect. */

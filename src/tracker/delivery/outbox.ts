@@ -45,7 +45,7 @@ function hold(entry: Entry): Entry {
   return entry;
 }
 
-/** Keeps a hit. When there are too many, the oldest are evicted; how many were lost is a property of the next hit. */
+/** Keeps a hit. When there are too many, those held longest are evicted; how many were lost is a property of the next hit. */
 export function keepHit(entry: Entry): void {
   if (characters + entry[ADDRESS].length > MOST_CHARACTERS) {
     for (const name of [...held.keys()].slice(0, EVICTED_HITS)) {

@@ -28,7 +28,7 @@ export function noteViolation({ effectiveDirective }: SecurityPolicyViolationEve
 export function noteFailure(way: Way): boolean {
   const before = avoided;
   if (!before || before != violated) avoided = way;
-  return !before && way == violated && !areSingle();
+  return !before && way == violated && !page.KM_PLAIN;
 }
 
 /** Notes that a request was acknowledged. */

@@ -9,15 +9,16 @@ export interface LibraryRule {
 }
 
 /**
- * The settings of a site: globals of the page, or settings of the site, which are part of
- * `/KEY.js`. The page's global overrides the setting (docs/reference.md#1.2). A switch is on if its value is truthy, as in the
+ * The settings of a site, from `/KEY.js` or from `init`. A global of the page overrides the setting of the same name
+ * (docs/reference.md#1.2). A switch is on if its value is truthy, as in the
  * original. A value of the wrong type counts as not set where a text or a list is expected, and so does an element of that id.
  */
 export interface SiteSettings {
   /** The domain of all cookies. Empty or unset: the widest that the browser accepts. */
   KM_COOKIE_DOMAIN?: string;
+  /** Parameters of the page's URL are not read as an event, an identity and properties (`kme`, `kmi`, `km_NAME`). */
   KM_SKIP_URL?: unknown;
-  /** Page views are the one automatic event that is off until this is false. */
+  /** False switches page views on. They are the only automatic event that is off by default. */
   KM_SKIP_PAGE_VIEW?: unknown;
   /** A new query by `history.replaceState` is also a page view. */
   KM_ROUTE_QUERY?: unknown;

@@ -5,7 +5,7 @@ import { localStore } from './local-storage.js';
 import { choose, mayStore, type Choice } from './permission.js';
 
 /** An id that the collector accepts: not only spaces, and not too long. Any other value counts as none. */
-const BELIEVED = /^\s*\S[^]{0,254}$/u;
+const BELIEVED = /^(?=\s*\S)[^]{1,255}$/u;
 
 /** Names of the tracker's cookies and entries of localStorage. The visitor's choice is not among them: it is never removed. */
 const OURS = /^km_/;
