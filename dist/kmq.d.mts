@@ -81,15 +81,18 @@ interface Commands {
     trackClickOnOutboundLink: TargetGiven;
     /** An event for each submit of a form, with the fields that may be sent. It can be registered again like `trackClick`. */
     trackSubmit: TargetGiven;
+    /** The same as `trackSubmit`. */
     trackForm: TargetGiven;
-    /** Chooses the visitor's variant of a test and sets it as the property `test`. The callback gets the variant. */
+    /** Chooses the visitor's variant of a test, and sets it as a property with the test's name. The callback gets the variant. */
     ab: [test: string, variants: Variants, callback?: Callback];
+    /** The event `Signed Up`, with the property `Plan Name`. `upgraded` and `downgraded` have it as well. */
     signedUp: [plan?: string, properties?: Properties, callback?: Callback];
     upgraded: [plan?: string, properties?: Properties, callback?: Callback];
     downgraded: [plan?: string, properties?: Properties, callback?: Callback];
     /** A payment; a refund is a negative amount. */
     billed: [amount: number | string, description?: string, properties?: Properties, callback?: Callback];
     canceled: [properties?: Properties, callback?: Callback];
+    /** The same as `canceled`. */
     cancelled: [properties?: Properties, callback?: Callback];
     /** The visitor's answer to a consent banner; remembered for a year. */
     consent: [answer: 'granted' | 'denied'];
@@ -160,15 +163,16 @@ interface LibraryRule {
     event: string;
 }
 /**
- * The settings of a site: globals of the page, or settings of the site, which are part of
- * `/KEY.js`. The page's global overrides the setting (docs/reference.md#1.2). A switch is on if its value is truthy, as in the
+ * The settings of a site, from `/KEY.js` or from `init`. A global of the page overrides the setting of the same name
+ * (docs/reference.md#1.2). A switch is on if its value is truthy, as in the
  * original. A value of the wrong type counts as not set where a text or a list is expected, and so does an element of that id.
  */
 interface SiteSettings {
     /** The domain of all cookies. Empty or unset: the widest that the browser accepts. */
     KM_COOKIE_DOMAIN?: string;
+    /** Parameters of the page's URL are not read as an event, an identity and properties (`kme`, `kmi`, `km_NAME`). */
     KM_SKIP_URL?: unknown;
-    /** Page views are the one automatic event that is off until this is false. */
+    /** False switches page views on. They are the only automatic event that is off by default. */
     KM_SKIP_PAGE_VIEW?: unknown;
     /** A new query by `history.replaceState` is also a page view. */
     KM_ROUTE_QUERY?: unknown;

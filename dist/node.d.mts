@@ -33,7 +33,7 @@ interface Properties {
 type RecordedEvent = keyof KmqEvents extends never ? [name: string, properties?: Properties | null] : {
     [Name in EventName]: Record<never, never> extends EventProperties<Name> ? [name: Name, properties?: EventProperties<Name> | null] : [name: Name, properties: EventProperties<Name>];
 }[EventName];
-/** One of a person's identities: a number, or 1 to 255 characters without an unpaired surrogate. */
+/** One of a person's identities: a finite number, or 1 to 255 characters, not only spaces, without an unpaired surrogate. */
 type Identity = string | number;
 interface ClientOptions {
     /** The site's key. */
@@ -52,12 +52,13 @@ interface ClientOptions {
     maxBytes?: number;
     /** Seconds after which a hit is given up, above 0. Default: 2,592,000, which is 30 days. */
     maxAge?: number;
-    /** Called with every mistake and failure. Default: each is a line on standard error. */
+    /** Called with every mistake and failure; once for an outage, however long it is. Default: each is a line on standard error. */
     onError?: (error: Error) => void;
 }
 /**
- * No method throws or waits for the collector: mistakes are reported to `onError`. A call returns when its hit is in a file, or in
- * memory while the disk cannot be written. The time of the hit is that of the call, whenever the hit arrives.
+ * No method throws: mistakes are reported to `onError`. Only the promises of `flush` and `close` wait for the collector. A call
+ * returns when its hit is in a file, or in memory while the disk cannot be written. The time of the hit is that of the call,
+ * however late the hit arrives.
  */
 interface Client {
     /** An event of a person. */
@@ -66,8 +67,8 @@ interface Client {
     readonly set: (person: Identity, properties: Properties) => void;
     /**
      * Names the visitor whose request is being answered, as `identify` does in a page (docs/reference.md#3.3): their anonymous
-     * hits become the person's. Nothing is sent for a visitor who has a name already, since two people who share a browser must
-     * not become one, or who sends no cookies. The page should push `identify` as well: only then its cookies have the name.
+     * hits become the person's. Nothing is sent for a visitor who sends no cookies, or who has a name already: two people who
+     * share a browser must not become one. The page should push `identify` as well: only then its cookies have the name.
      * @param cookies the request's `Cookie` header
      */
     readonly identify: (person: Identity, cookies: string | null | undefined) => void;
@@ -91,7 +92,10 @@ interface Client {
      */
     readonly dropped: number;
 }
-/** A client for one site. `close` is not necessary: hits are in files, and are sent before the process ends by itself. */
+/**
+ * A client for one site. `close` is not necessary: hits are in files, and are sent before the process ends by itself. Wrong options
+ * are reported to `onError` once, and the client then does nothing.
+ */
 declare function createClient(options: ClientOptions): Client;
 
 export { createClient, readVisitor };

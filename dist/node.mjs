@@ -31,7 +31,7 @@ const DATED = '_d';
 const HIT_ID = '_i';
 /**
  * Age, kmq's own addition: the seconds from the push of a hit to this attempt to send it. The collector subtracts
- * it from its own clock, so that the time does not depend on the sender's clock. Left out if below one second.
+ * it from its own clock, so that the time does not depend on the sender's clock. Left out if it rounds to 0.
  */
 const AGE = '_a';
 
@@ -92,7 +92,7 @@ async function replaceSegment(segment, hits) {
 
 /** A process that has not touched its folder for this long counts as ended; each process touches its folder every 20 seconds. */
 const ABANDONED_MS = 90_000;
-/** A process that has not touched its own folder for this long checks whether the folder is still there before it writes. */
+/** A process that has not touched its own folder for this long checks before it writes whether its file is still there. */
 const DOUBTFUL_MS = 30_000;
 const OWNER = /^([0-9a-f]{10})-(\d+)-[\w-]{8}$/;
 /** Prefix of the folder of a client that was closed: any process may take its files. */
@@ -105,7 +105,7 @@ function momentOf(path) {
 }
 /**
  * Makes a folder, and those above it that are missing. With `recursive`, mkdirSync of Node never returns on a file system that answers
- * ENOENT although the folder above exists, such as `/proc`: the application would stand still.
+ * ENOENT although the folder above exists, such as `/proc`: the application would hang.
  */
 function makeFolder(path) {
     if (!existsSync(dirname(path)))
@@ -245,7 +245,7 @@ function isAlive(pid) {
     }
 }
 let known = '';
-/** Where a process id means one process: on this machine since its boot, and on Linux in this namespace of ids. */
+/** Where a process id means one process: on this machine, and on Linux since its boot and in this namespace of ids. */
 function machine() {
     if (known)
         return known;
@@ -352,14 +352,14 @@ function cutValue(text) {
     return text.slice(0, encoder.encodeInto(text, buffer).read);
 }
 
-/** Half of a request, so that any two hits fit into one. */
+/** Half of a request, so that nearly any two hits fit into one. */
 const MOST_CHARACTERS$1 = REQUEST_BYTES / 2;
 const FIELDS = [KEY, PERSON, NAME, AGE];
 let count = 0;
 /**
- * A call as the URL of a hit. It contains the time of the call, which counts whenever the hit is sent, and an id, so that
+ * A call as the URL of a hit. It contains the time of the call, which counts however late the hit is sent, and an id, so that
  * the hit counts once however often it is sent. Ids begin with the time, so that hits of one second keep their order.
- * @throws TypeError, with a reason, for a hit that the collector would refuse, or that would be another person's
+ * @throws TypeError, with a reason, for an invalid person, name, property or time, and for a hit that would be another person's
  */
 function toHit(path, key, person, name, properties, now) {
     const fields = { [KEY]: key, [PERSON]: identity(person, 'person') };
@@ -398,7 +398,7 @@ function identity(value, what) {
     acceptable(id, what);
     return id;
 }
-/** @throws TypeError for a key or an identity that the collector would refuse, or would store as another one */
+/** @throws TypeError for a key or an identity that is too long, or that the collector would store as another one */
 function acceptable(text, what) {
     if (isLongName(text))
         throw new TypeError(`the ${what} is longer than ${NAME_CHARACTERS} characters`);
@@ -409,7 +409,7 @@ function wellFormed(text, what) {
     if (/[\ud800-\udfff]/u.test(text))
         throw new TypeError(`the ${what} contains half of a surrogate pair`);
 }
-/** What a caller may say about the hit itself. */
+/** Whether a property sets the time or the id of the hit. */
 function isMoment(name) {
     return name === TIME || name === DATED || name === HIT_ID;
 }
@@ -593,8 +593,8 @@ class NotAcknowledged extends Error {
     }
 }
 /**
- * Sends bodies to one address. Its connections are kept open. They do not keep the process running, also not with a request: flushBeforeExit
- * decides how long a process waits for its hits.
+ * Sends bodies to one URL. Its connections are kept open. They do not keep the process running, not even during a request:
+ * flushBeforeExit decides how long a process waits for its hits.
  */
 class Poster {
     url;
@@ -757,7 +757,7 @@ class Queue {
     folder;
     limits;
     report;
-    /** Hits that were dropped because the queue was full or they were too old. */
+    /** How many hits were dropped, for whatever reason. */
     dropped = 0;
     active;
     sealed = [];
@@ -868,17 +868,17 @@ class Queue {
     /**
      * Takes the files of processes that have ended, oldest first, while there is room. The others wait where they are, for this process
      * or another one.
-     * @returns whether there is one more file to send
+     * @returns whether there are more files to send
      */
     async adopt() {
         const before = this.sealed.length;
         this.hasOrphans = false;
         const fault = (path, error) => this.reportOnce(path, `hits that another process left cannot be taken from ${path}`, error);
         for (const { path, bytes } of await this.folder.orphans(fault)) {
-            // Until this process ends, no other would take a file from the folder of a closed client.
+            // A file that a closed client takes into its folder would wait there until this process ends.
             if (this.isClosed)
                 break;
-            // A file that never has room, by a lower limit than before, is taken alone.
+            // A file larger than the limit, which was higher in the process that wrote it, is taken when this process has no others.
             if (this.bytes && this.bytes + bytes > this.limits.maxBytes) {
                 this.hasOrphans = true;
                 break;
@@ -1041,7 +1041,7 @@ class Queue {
 
 /** How long a hit waits, so that others can be sent with it. */
 const GATHER_MS = 200;
-/** The longest wait between two attempts. */
+/** The longest pause between two attempts, before it is multiplied by a random number up to 1.5. A Retry-After may be longer. */
 const LONGEST_PAUSE_MS = 60_000;
 /** After so many failures without an acknowledgement between them, the hits are not the cause. */
 const MOST_FAILURES = 24;
@@ -1263,7 +1263,10 @@ const ROUND_MS = 20_000;
 const FLUSH_MS = 10_000;
 /** The longest time that a timer can wait. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** A client for one site. `close` is not necessary: hits are in files, and are sent before the process ends by itself. */
+/**
+ * A client for one site. `close` is not necessary: hits are in files, and are sent before the process ends by itself. Wrong options
+ * are reported to `onError` once, and the client then does nothing.
+ */
 function createClient(options) {
     const report = (message, cause) => tell(options, message, cause);
     try {

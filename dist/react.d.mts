@@ -4,8 +4,8 @@ type Identity = string | number;
 type MaybeIdentity = Identity | null | undefined;
 
 /**
- * The props of the component `Kmq` in each framework. It reads them when it is mounted, in React when it has `site` and `collector`;
- * later changes have no effect.
+ * The props of the component `Kmq` in each framework. It reads them when it is mounted, in React as soon as both `site` and
+ * `collector` are given. Later changes have no effect.
  */
 interface KmqProps {
     /** The site's key. */
