@@ -1,6 +1,6 @@
 /** The parts of a ClickHouse address. */
 export interface ClickHouseAddress {
-  /** `http://host:port` of each node, without the password. */
+  /** `http://host:port` of each node, or `https` with `tls=1`, without user and password. */
   nodes: string[];
   username: string;
   password: string;

@@ -23,7 +23,7 @@ type Matches = Map<number, number>;
 /**
  * Finds people by part of an identity, both as Unicode folds them. Three characters or more are looked up in an index of
  * trigrams (https://www.sqlite.org/fts5.html#the_trigram_tokenizer) and then compared; so are the identities that the index does
- * not have yet. Of less than three characters, and where too many match, the identities that were seen last are compared.
+ * not have yet. For less than three characters, and if too many match, the identities that were seen last are compared.
  */
 export class EmbeddedSearch {
   private readonly behind: Statement;

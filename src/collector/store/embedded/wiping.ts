@@ -19,8 +19,9 @@ const MOST_MOVES = 10_000;
 const RETRY_MS = 1000;
 
 /**
- * Pages on each side of a removed row. SQLite moves rows between three neighbours at a time. Rows are added at the end of a
- * table, so nothing comes between the two pages; texts of an index come in any order, and pages come between.
+ * How many pages are visited on each side of a removed row. SQLite moves rows between three neighbours at a time, so copies are
+ * near. Rows are added at the end of a table, so no new page comes between a row and its copy; texts of an index come in any order,
+ * so new pages may come between.
  */
 const NEIGHBOURS = { table: 4, index: 32 };
 
@@ -59,7 +60,7 @@ export class Wiping {
   }
 
   /**
-   * Overwrites the pages around removed rows.
+   * Overwrites copies on the pages around removed rows.
    * @returns whether that was done and the write-ahead log has no copies any more; false if a reader uses that log for long, or the
    *   disk is full
    */
@@ -85,7 +86,7 @@ export class Wiping {
     return true;
   }
 
-  /** Overwrites all pages in the background, if that is necessary. */
+  /** Overwrites copies on all pages in the background, if that is necessary. */
   start(): void {
     this.isReady = true;
     if (!this.running && this.parts.writer.remains.isAnywhere)

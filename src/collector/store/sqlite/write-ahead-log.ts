@@ -94,7 +94,7 @@ function examine(descriptor: number, size: number): Log | undefined {
         }
         continue;
       }
-      // No commit is read after this frame. Only those after it say whether more than one was there.
+      // SQLite reads no commit after this frame. The frames after it say whether there was more than one commit.
       isReadable = false;
       if (likeness !== 'other') end = frame.end;
       continue;
@@ -167,7 +167,7 @@ const isZero = (frame: Buffer): boolean => frame.subarray(0, FRAME_HEADER_BYTES)
 
 /**
  * Compares the salts of a frame with those of the round. An earlier round has other values in both halves: the first one is a counter,
- * and the second one is random. So if only one half is another, the frame is damaged.
+ * and the second one is random. So if only one half is different, the frame is damaged.
  */
 function likenessOf(salts: Buffer, expected: Buffer): 'same' | 'damaged' | 'other' {
   const halves = [0, 4].filter((at) => salts.readUInt32BE(at) === expected.readUInt32BE(at)).length;
