@@ -190,7 +190,7 @@ export interface StoreOptions {
   durability?: 'full' | 'fast' | undefined;
   /** Called with errors of background work. */
   onError?: (error: unknown) => void;
-  /** Called with a sentence for the owner: about a problem found when the store was opened, or about its end. */
+  /** Called with a sentence for the owner: about a problem of the store, or about the end of a problem. */
   onNotice?: (sentence: string) => void;
   /** Called when the store has hidden a person by itself: the request to erase the person had failed before that. */
   onHidden?: () => void;

@@ -30,8 +30,8 @@ export interface HiddenIdentity {
 const ROWS_AT_ONCE = 50;
 
 /**
- * Identities of people who are being erased, with their names, until nothing is left of these people: refused requests that contain a
- * name are removed as well, and another request to erase may come meanwhile.
+ * Identities of people who are being erased, with their names, until nothing is left of these people. The names are needed to find
+ * refused requests that contain them, and for another request to erase the same person.
  */
 export class Erasing {
   private readonly note: Statement;

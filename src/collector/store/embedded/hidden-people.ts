@@ -8,7 +8,7 @@ import type { Steps } from './removal-steps.js';
 import { REFUSALS_PER_STEP, StoredRefusals } from './stored-refusals.js';
 import type { EmbeddedWriter } from './writer.js';
 
-/** Hits that one transaction removes: some milliseconds, so that hits arriving meanwhile wait no longer. */
+/** Hits that one transaction removes. Arriving hits wait for it, some milliseconds. */
 const HITS_PER_STEP = 1000;
 /** Identities that one transaction removes. */
 const IDENTITIES_PER_STEP = 50;

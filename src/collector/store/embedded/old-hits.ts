@@ -7,7 +7,7 @@ import { newestHitIn } from './newest-hit.js';
 import { KEPT_BY_DAMAGE, type Steps } from './removal-steps.js';
 import type { EmbeddedWriter } from './writer.js';
 
-/** Rows that one step looks through: some milliseconds, so that hits arriving meanwhile wait no longer. */
+/** Rows that one step looks through. Arriving hits wait for it, some milliseconds. */
 const ROWS_PER_STEP = 1000;
 /** How many hits a range has. Its earliest time is stored. To find one old hit, all hits of its range are read. */
 const HITS_OF_A_RANGE = 10_000;

@@ -33,7 +33,7 @@ const NOT_HIDDEN = 'a person who is to be erased could not be hidden';
 const HITS = 'some hits of an erased person could not be removed';
 const REFUSALS = 'refused requests that may name an erased person could not be removed';
 
-/** The pause before another attempt, when the disk was full. */
+/** The pause before another attempt, when the disk was full or could not be synced. */
 const RETRY_MS = 5000;
 
 export interface RemovalParts {

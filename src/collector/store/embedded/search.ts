@@ -5,7 +5,10 @@ import { addFolding, CONTAINS, foldedForIndex, INDEXED } from './folding.js';
 
 /** If there are more matches, the search compares identities one by one instead, those that were seen last first. */
 const MOST_MATCHES = 2000;
-/** The most identities that are compared one by one. That takes some 50 ms, during which other readers wait. */
+/**
+ * The most identities that are compared one by one: among new ones and matches of the index, and then again among the latest. Each
+ * takes some 50 ms, during which other readers wait.
+ */
 const MOST_LOOKED_AT = 50_000;
 /** The search begins with this number of identities seen last, and doubles it until it has found enough. */
 const LOOKED_AT_FIRST = 500;

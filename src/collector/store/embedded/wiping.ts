@@ -43,8 +43,8 @@ interface Position {
 /**
  * Overwrites copies of removed data, which SQLite leaves in the unused space of pages (unused-space.ts). Usually it visits the
  * pages around each place where something was removed, so that its cost depends on the size of the removal. If the places are not
- * known, after an upgrade or a kill during a removal, it visits all pages with texts of people once. Unreadable pages are
- * skipped: a reader that needs them reports them.
+ * known, after an upgrade or a kill during a removal, it visits all pages with texts of people once. Damaged pages are skipped: a
+ * reader that needs them reports them. A read error of the disk is thrown.
  */
 export class Wiping {
   private readonly rootOf: Statement;

@@ -9,7 +9,10 @@ const dataSync = promisify(fdatasync);
 const MOST_PAGE_BYTES = 65_536;
 const ZEROS = Buffer.alloc(MOST_PAGE_BYTES);
 
-/** Overwrites the unused space of a tree's page and returns the page; an empty leaf if the page cannot be read. */
+/**
+ * Overwrites the unused space of a tree's page and returns the page; an empty leaf if the page is missing or damaged.
+ * @throws the system's error
+ */
 export type Visit = (number: number) => TreePage;
 
 /**

@@ -28,8 +28,8 @@ export interface Ignored {
   /** Frames, each with one page; the last one may be incomplete. */
   frames: number;
   /**
-   * Ends of commits after the first frame that cannot be read. A commit that was only interrupted has none. The first frame does not
-   * count, since it may be all that is missing.
+   * Ends of commits after the first frame that cannot be read. A commit that was only interrupted has none. That frame itself does
+   * not count, since it may be the end of an interrupted commit.
    */
   commits: number;
   /** The header of the log is damaged, so SQLite ignores the whole log. */
