@@ -51,6 +51,8 @@ describe('the URL of a ClickHouse', () => {
   test.each([
     'clickhouse://u:s3cr3t@host',
     'clickhouse://u:s3cr3t@/kmq',
+    'clickhouse://u:s3cr3t/kmq',
+    'clickhouse://u:s3cr3t:host:8123/kmq',
     'http://u:s3cr3t@host/kmq',
     'clickhouse://u:s3cr3t@host/k.q',
     'clickhouse://u:s3cr3t@host/kmq?cluster=a;b',

@@ -130,4 +130,26 @@ describe('the unused space of pages', () => {
     expect(at.filter((holds) => !holds).length).toBeLessThan(10);
     close();
   });
+
+  test('is found by the keys of an index that continue on other pages', async () => {
+    const { db, space, close } = await opened();
+    db.exec(`
+      CREATE TABLE sentences (id INTEGER PRIMARY KEY, site INTEGER NOT NULL, sentence TEXT NOT NULL, UNIQUE (site, sentence));
+      WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 300)
+        INSERT INTO sentences SELECT n, 1, printf('%05d%.*c', n * 7919 % 300, 1500, 'x') FROM n`);
+    const index = rootOf(db, 'sqlite_autoindex_sentences_1');
+    const rows = db.prepare('SELECT sentence FROM sentences').all() as { sentence: string }[];
+    const lost: string[] = [];
+    const found = space.attempt((visit) => {
+      for (const { sentence } of rows) {
+        const { leaf } = new TreeCursor(visit, index).seek([1, Buffer.from(sentence)]);
+        const keys = Array.from({ length: leaf.cells }, (_, cell) => leaf.key(cell)[1]);
+        if (!keys.some((key) => key instanceof Buffer && sentence.startsWith(String(key)))) lost.push(sentence);
+      }
+    });
+    expect(found).toBe(true);
+    // An entry of an index may be on a page above the leaves.
+    expect(lost.length).toBeLessThan(rows.length / 3);
+    close();
+  });
 });

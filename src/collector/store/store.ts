@@ -3,8 +3,8 @@ import type { AcceptedHit } from '../../protocol/interpret.js';
 import type { Reason, StoredReason } from '../../protocol/reasons.js';
 
 /**
- * Which kind of program has sent a hit, by its `User-Agent`: a browser, a known bot, or anything else, including an import.
- * The `User-Agent` itself is not stored.
+ * Which kind of program has sent a hit, by its `User-Agent`: a browser, a known bot, or anything else. For an imported hit, the
+ * format of its file decides. The `User-Agent` itself is not stored.
  */
 export type Agent = 'browser' | 'bot' | 'server';
 
@@ -157,7 +157,7 @@ export interface Remover {
 
 /** The interface of every store, embedded or distributed, in the process that writes or in a worker. */
 export interface Store extends Writer, Reader, Remover {
-  /** How many acknowledged hits cannot be read yet: those in the spool of a distributed store. */
+  /** How many acknowledged entries cannot be read yet: those in the spool of a distributed store. */
   backlog(): number;
   close(): Promise<void>;
 }
@@ -184,15 +184,15 @@ export interface StoreOptions {
   /** How a site counts. */
   counting: (key: string) => Counting;
   /**
-   * `full` (default): each batch is on disk before it is acknowledged. `fast`: the system decides when to write it. If the process
-   * is killed, nothing is lost; a power failure loses the hits since the last checkpoint.
+   * `full` (default): each commit is on disk before its entries are acknowledged. `fast`: the system decides when to write it. If
+   * the process is killed, nothing is lost; a power failure loses the hits since the last checkpoint.
    */
   durability?: 'full' | 'fast' | undefined;
   /** Called with errors of background work. */
   onError?: (error: unknown) => void;
-  /** Called with a sentence for the owner: about a problem found when the store was opened, or about its end. */
+  /** Called with a sentence for the owner: about a problem of the store, or about the end of a problem. */
   onNotice?: (sentence: string) => void;
-  /** Called when the store has hidden a person by itself: the request to erase the person did not get so far. */
+  /** Called when the store has hidden a person by itself: the request to erase the person had failed before that. */
   onHidden?: () => void;
 }
 

@@ -1,6 +1,6 @@
 /** The parts of a ClickHouse address. */
 export interface ClickHouseAddress {
-  /** `http://host:port` of each node, without the password. */
+  /** `http://host:port` of each node, or `https` with `tls=1`, without user and password. */
   nodes: string[];
   username: string;
   password: string;
@@ -39,7 +39,11 @@ export function parseAddress(url: string): ClickHouseAddress {
 
 function parseNode(host: string, tls: boolean): string {
   const [, name, port] = /^([\w.-]+|\[[\da-fA-F:]+\])(?::(\d{1,5}))?$/.exec(host) ?? [];
-  if (name === undefined || Number(port ?? 1) > 65_535) throw new Error(`“${host}” is not a host of ClickHouse.`);
+  // Not what follows the colon: without a host, that is the password.
+  if (name === undefined || Number(port ?? 1) > 65_535)
+    throw new Error(
+      `“${host.split(':')[0]}” is not a host of ClickHouse, with or without a port; the form is ${FORM}.`,
+    );
   return `${tls ? 'https' : 'http'}://${name}:${port ?? (tls ? 8443 : 8123)}`;
 }
 

@@ -1,10 +1,11 @@
 import { parseError } from '@clickhouse/client';
 import { shortened } from './proxy-page.js';
 
-// What follows the status 200. ClickHouse sends this status before it has calculated everything. So an error can come later: as a member of
-// the JSON, as text after it, or between lines `__exception__` (https://github.com/ClickHouse/clickhouse-js/issues/332). With the
-// setting send_progress_in_http_headers that is possible for every statement (https://github.com/ClickHouse/ClickHouse/issues/33205). And
-// something between kmq and ClickHouse may end an answer too early, or may answer by itself.
+// This file reads what follows the status 200. ClickHouse sends this status before it has calculated everything. So an error can
+// come later: as a member of the JSON, as text after it, or between lines `__exception__`
+// (https://github.com/ClickHouse/clickhouse-js/issues/332). With the setting send_progress_in_http_headers that is possible for
+// every statement (https://github.com/ClickHouse/ClickHouse/issues/33205). And something between kmq and ClickHouse may end an
+// answer too early, or may answer by itself.
 
 /** An answer in the format JSONCompact, which is one JSON text, so that a missing end is noticed wherever it is. */
 export interface CompactAnswer {

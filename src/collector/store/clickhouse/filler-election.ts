@@ -48,7 +48,7 @@ export class FillerElection {
     await pause(HESITATION_MS);
   }
 
-  /** Another collector can then continue at once. */
+  /** Announces that this collector stops, so that another one can continue at once. */
   async leave(): Promise<void> {
     if (!this.since) return;
     this.since = 0;
@@ -59,7 +59,7 @@ export class FillerElection {
   async stay(): Promise<void> {
     if (performance.now() - this.saidAt <= ALIVE_MS) return;
     const { now, hadAny } = await this.forgetFuture();
-    // It began to wait by a clock that was ahead: collectors that start now would be taken for earlier ones.
+    // This collector began to wait by a clock that was ahead: those that start now would be taken for earlier ones.
     if (hadAny) this.since = now;
     await this.say();
   }

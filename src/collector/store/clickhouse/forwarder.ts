@@ -89,7 +89,7 @@ export class Forwarder {
     return this.ready;
   }
 
-  /** Call it when a table was missing: the next statement makes missing tables before it. */
+  /** Call it when a table was missing: the next `prepare` makes missing tables. */
   forgetTables(): void {
     this.ready = undefined;
   }
@@ -110,7 +110,7 @@ export class Forwarder {
     await Promise.race([this.forwardedUpTo(offset), timeout]).finally(() => clearTimeout(timer));
   }
 
-  /** Ends the current insert. Hits that are left in the spool are forwarded after the next start. */
+  /** Forwards what it can in FLUSH_TIMEOUT_MS, unless ClickHouse fails. The rest is forwarded after the next start. */
   async close(): Promise<void> {
     if (this.options.spool.backlog && !this.failures) await this.flushed().catch(() => undefined);
     this.closed = true;
@@ -155,7 +155,7 @@ export class Forwarder {
       if (this.failures) onNotice('ClickHouse accepts hits again.');
       this.failures = 0;
     } catch (error) {
-      // Somebody has dropped it, or ClickHouse was started with an empty disk.
+      // Somebody has dropped a table, or ClickHouse was started with an empty disk.
       if (isMissing(error)) this.forgetTables();
       this.failures += 1;
       this.failure = error;

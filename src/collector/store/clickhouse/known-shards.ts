@@ -17,7 +17,7 @@ export class KnownShards {
     this.table = tables.local('report_shards');
   }
 
-  /** How many shards were added since the last note; 0 if there is none. */
+  /** How many shards were added since the last note; 0 if there is no note. */
   async added(): Promise<number> {
     if (this.tables.cluster === undefined) return 0;
     const known = await this.known();

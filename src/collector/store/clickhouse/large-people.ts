@@ -2,7 +2,7 @@ import { IDENTITIES_OF_A_PERSON } from '../../../protocol/limits.js';
 import { TOO_MANY_IDENTITIES } from '../model/refused-aliases.js';
 import type { Entry, RefusedEntry } from '../store.js';
 
-/** People with so many identities are remembered: two of them merged would be too large. */
+/** People with so many identities are remembered: two of them merged may be too large. */
 const LARGE_IDENTITIES = IDENTITIES_OF_A_PERSON / 2;
 /**
  * The most identities that are remembered: those of thirty of the largest people. The people who were looked up longest ago are evicted; their
@@ -33,7 +33,7 @@ export class LargePeople {
   /** @param onStale called with an identity of a person who should be looked up again */
   constructor(private readonly onStale: (site: string, identity: string) => void) {}
 
-  /** Returns the aliases that would make a person too large, and notes all others. */
+  /** Returns the aliases that would make a person too large. The other aliases of known people are noted. */
   refusedAmong(entries: readonly Entry[]): RefusedEntry[] {
     const refused: RefusedEntry[] = [];
     if (!this.people.size) return refused;

@@ -27,7 +27,7 @@ const FIRST_WINDOW_MICROSECONDS = 1_000_000;
 const WINDOW_GROWTH = 30;
 
 /**
- * Reads new hits for Live. Rows of several spools arrive in turn, and the rows of one insert do not become visible at the same
+ * Reads new hits for Live. Rows of several spools arrive mixed, and the rows of one insert do not become visible at the same
  * time. So a reader has a position in each spool, and reads only up to the stamp that the spool's forwarder has stored as complete.
  */
 export class LiveReader {

@@ -44,7 +44,7 @@ export class Mutations {
   /**
    * Waits for the mutations that have begun until now, also those of other collectors.
    * @returns whether their nodes know all of them: somebody may have killed one
-   * @throws StuckMutation, or Error after `stop`
+   * @throws StuckMutation, or RemovalStopped after `stop`
    */
   async ended(): Promise<boolean> {
     const all = await this.waiting();

@@ -224,8 +224,8 @@ export class Nodes {
 
   /**
    * Retries once, since ClickHouse or a load balancer may have closed an idle connection at this moment; and without a setting that was
-   * refused. The retry has a new connection: others may be closed as well, and that is noticed when they are used. So has work that is
-   * begun once.
+   * refused. The retry has a new connection: others may be closed as well, and that is noticed when they are used. Work with
+   * `isOnce` has a new connection, too.
    */
   private async named<T>(index: number, work: Work<T>, { signal, isOnce = false }: Attempts = {}): Promise<T> {
     let isRetry = false;

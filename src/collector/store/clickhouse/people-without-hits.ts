@@ -11,9 +11,9 @@ import type { Tables } from './tables.js';
 
 /** How many identities one query checks. */
 const IDENTITIES_PER_QUERY = 20_000;
-/** How many identities are remembered to be checked. Above that, all identities that were not seen since are checked. */
+/** How many identities are remembered to be checked. If there are more, all that were not seen since `before` are checked. */
 const MOST_REMEMBERED = 100_000;
-/** After so long, all of them are checked again: an owner or another collector may have removed hits. */
+/** After so long, all that were not seen since `before` are checked again: an owner or another collector may have removed hits. */
 const LOOK_THROUGH_MS = 86_400_000;
 
 /** Longer than it takes from an insert until its collector has noted that the insert is complete. */
@@ -31,11 +31,11 @@ interface Stored {
 interface Look {
   /** Unix seconds; aliases before it are old. */
   before: number;
-  /** When the look began. */
+  /** What was stored when the look began. */
   stored: Stored;
 }
 
-/** Whom a look checks: some identities, or all that were not seen since. */
+/** Whom a look checks: some identities, or all that were not seen since `before`. */
 export interface LookAhead extends Look {
   among: string[] | 'all';
 }
@@ -63,7 +63,7 @@ export class PeopleWithoutHits {
   }
 
   /**
-   * Finds out whom to check. Call it before old events and properties are removed: the people who lose them are among those.
+   * Finds out whom to check. Call it before old events and properties are removed: the people who lose them have to be checked.
    * @param before Unix seconds @param all whether an earlier removal was interrupted
    */
   async begin(key: string, before: number, all: boolean): Promise<LookAhead> {
@@ -124,7 +124,7 @@ export class PeopleWithoutHits {
     return { ends, readUpTo };
   }
 
-  /** The identities that were not seen since, in their order. */
+  /** The identities that were not seen since `before`, in their order. */
   private async *unseen(key: string, before: number): AsyncGenerator<string[]> {
     for (let last = ''; ;) {
       const rows = await this.parts.nodes.rows<{ identity: string }>(`

@@ -46,7 +46,7 @@ export class ReportCopier {
   private recalledAt = 0;
 
   /**
-   * @param onFilled is called after `filled` has changed by much
+   * @param onFilled called when the progress in `filled` has changed; not if only its time has
    * @param stepHits smaller in tests
    */
   constructor(
@@ -198,7 +198,7 @@ export class ReportCopier {
     await this.onFilled();
   }
 
-  /** When the server that was started last was started, to about a minute. */
+  /** When the server that was started last was started. A difference of two seconds is no other start: see `ServerStart`. */
   private async startOf(): Promise<number> {
     for (const { server, started } of await startsOf(this.nodes)) this.starts.set(server, started);
     const latest = Math.max(...this.starts.values());

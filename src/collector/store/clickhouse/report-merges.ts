@@ -56,8 +56,8 @@ export class ReportMerges {
   }
 
   /**
-   * Stores the merges of aliases. Repeating it changes nothing. If somebody was removed since they were read, they are read again: the
-   * person may have come back without an alias.
+   * Stores the merges of aliases. Repeating it changes nothing. If somebody was removed since the aliases were read, they are read
+   * again: the person may have come back without an alias.
    */
   async noteAll<One extends Alias>(read: () => Promise<One[]>): Promise<One[]> {
     for (;;) {

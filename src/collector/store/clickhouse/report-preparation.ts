@@ -31,8 +31,9 @@ export async function hasReportTables(nodes: Nodes, tables: Tables): Promise<boo
 }
 
 /**
- * An owner may have dropped only some of the tables, or a shard may have been replaced by an empty one. Then the others would say that its hits are
- * copied, and reports would lack these hits. Copying all hits again adds only what is missing. A shard that was added lacks nothing.
+ * An owner may have dropped only some of the tables, or a shard may have been replaced by an empty one. Then the tables that are
+ * left would say that all hits are copied, and reports would lack some. Copying all hits again adds only what is missing. A shard
+ * that was added lacks nothing.
  */
 async function dropStatesIfCopiesAreMissing(nodes: Nodes, tables: Tables, shards: KnownShards): Promise<void> {
   const found = await tablesFound(nodes, tables);

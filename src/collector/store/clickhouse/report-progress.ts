@@ -13,7 +13,7 @@ const LOST_SECONDS = 600;
 export const SETTLED_SECONDS = 120;
 /** Rows older than so many seconds may be removed: by then, later rows are on ClickHouse's disk. */
 const OLD_SECONDS = 3600;
-/** How often old rows are removed. Each spool adds 1,440 rows in that time. */
+/** How often old rows are removed. Each spool adds up to 1,440 rows in that time. */
 const TRIM_MS = 86_400_000;
 
 /**

@@ -71,7 +71,7 @@ export class ReportRemoval {
     notes.returning = undefined;
   }
 
-  /** @param one with the others who are known already */
+  /** @param one its `others` are those who are known already; more are looked for */
   private async forgetAll(one: Returning): Promise<void> {
     const { nodes, tables, notes } = this.parts;
     const { key, identities } = one;
@@ -83,7 +83,7 @@ export class ReportRemoval {
     // A step may have read their aliases before they were removed. From now on it stores none of them, and reads them again.
     await noteRemoval(nodes, tables);
     await this.fillsEnded();
-    // The merges of who came back with an alias are stored again: these here may contain the number of somebody who is gone.
+    // The merges of people who came back with an alias are stored again: they may name a person who is gone.
     const others = [...new Set([...one.others, ...(await this.returns.mergedWith(key, numbers))])];
     // From now on hits are missing in reports until they are copied again, and their people would not be found again.
     notes.returning = { key, identities, others };

@@ -32,8 +32,8 @@ export class ReportReturns {
 
   /**
    * Others who were merged with these people meanwhile, by aliases that are newer than the removal. Call it before the merges are removed.
-   * All names are in memory at the same time. A person has few more than 10,000 identities, and for 100,000 of them it took 6 MiB, and at
-   * most 48 MiB while they were read.
+   * All names are in memory at the same time. A person has hardly more than 10,000 identities, and 100,000 took 6 MiB, and at most
+   * 48 MiB while they were read.
    * @param numbers SQL: the numbers of the identities that were removed @returns their names
    */
   async mergedWith(key: string, numbers: string): Promise<string[]> {

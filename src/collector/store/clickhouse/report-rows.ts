@@ -54,8 +54,8 @@ export class ReportRows {
   ) {
     const these = `(${ranges.map(isIn).join(' OR ')}) AND ${only}`;
     this.all = (columns) => `SELECT ${columns} FROM ${tables.all('arrivals')} WHERE ${these}`;
-    // A hit that was inserted twice exists twice until ClickHouse merges its parts.
-    // By their names: an owner may have added columns, whose names may be those of results below.
+    // A hit that was inserted twice exists twice until ClickHouse merges its parts. The columns are named: an owner may have added
+    // some whose names are those of results below.
     this.arrived = `${this.all(HIT_COLUMNS)} LIMIT 1 BY source, stamp`;
     const mend = (json: string): string => `replaceRegexpAll(${json}, ${HALF}, ${MENDED})`;
     const json = `if(position(properties, '\\\\ud') = 0, properties, ${mend(mend('properties'))})`;
@@ -78,7 +78,8 @@ export class ReportRows {
   }
 
   /**
-   * Finds which hits have not arrived before, and which events repeat others. Hits that are in `report_seen` already came first.
+   * Finds which hits have not arrived before, and which events repeat others. Hits that are already in `report_seen` count as the
+   * earlier ones.
    */
   get seen(): string {
     const seen = this.tables.all('report_seen');

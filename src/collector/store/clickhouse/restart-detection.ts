@@ -65,7 +65,7 @@ export class RestartDetection {
   }
 }
 
-/** A server that was not known was restarted, perhaps with another name, if it runs for a shorter time than since the last check. */
+/** A server with an unknown name counts as restarted if it was started after the last check: a restart may change the name. */
 function wasStarted({ server, started }: ServerStart, { starts, at }: Known): boolean {
   const known = starts[server];
   return known === undefined ? started > at : Math.abs(started - known) > 1;

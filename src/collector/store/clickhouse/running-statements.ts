@@ -47,7 +47,7 @@ export class MarkedStatements {
     return [];
   }
 
-  /** It does not find itself. */
+  /** A query for those that run. It does not find itself. */
   private query(processes: string): string {
     const [begin, end] = [this.name.slice(0, 4), this.name.slice(4)];
     return `SELECT query_id AS id FROM ${processes} WHERE position(query, concat('${begin}', '${end}')) > 0`;

@@ -61,9 +61,11 @@ function allSpellings(): Spellings {
     const folded = foldText(spelling);
     if (folded === spelling && spelling.normalize('NFD') === spelling) continue;
     let last = '';
-    for (const [, letter] of lettersOf(folded)) {
+    for (const [, letter, accents] of lettersOf(folded)) {
       if (letter === spelling) continue;
       add(all.accented, letter!, spelling);
+      // A letter that is composed of letters without accents, as in the Kirat Rai script.
+      if (!accents && folded === spelling) add(all.plain, letter!, spelling);
       if (last) all.pairs.add(last + letter!);
       last = letter!;
     }

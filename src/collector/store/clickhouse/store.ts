@@ -52,8 +52,9 @@ export interface ClickHouseOptions extends StoreOptions {
 
 /**
  * A store that any number of collectors share. Each collector acknowledges hits when they are in its own fsynced spool, and then
- * forwards them: ClickHouse needs few, large inserts, and does not sync them to disk. A collector always reads hits that it has
- * acknowledged itself; hits of other collectors it reads as soon as they are forwarded.
+ * forwards them: ClickHouse needs few, large inserts, and does not sync them to disk. A question waits until the hits that this
+ * collector has acknowledged are forwarded, unless it is a poll of Live. Hits of other collectors are found as soon as they are
+ * forwarded.
  */
 export class ClickHouseStore implements WritableStore {
   private readonly counting: (key: string) => Counting;

@@ -1,6 +1,6 @@
 import type { SpoolState } from './spool-database.js';
 
-/** People who are being erased: some or all of the identities of a site. */
+/** People of a site who are being erased, by all their identities. */
 export interface Erasure {
   key: string;
   identities: string[];

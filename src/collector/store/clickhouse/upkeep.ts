@@ -4,13 +4,13 @@ import { LargePeople } from './large-people.js';
 import type { Removal } from './removal.js';
 import type { InsertLines } from './rows.js';
 
-/** If a lookup finds more than so many other identities for each one given, the given ones are looked up in two halves. */
+/** If a lookup finds more than IDENTITIES_LOOKED_FOR and so many for each given identity, these are looked up in two halves. */
 const OTHERS_PER_IDENTITY = 4;
 
 /** After so many refused requests, their total is checked. */
 const REFUSALS_PER_CHECK = 2000;
 
-/** Background work after inserts. Nothing waits for it; it only saves time and space. */
+/** Background work after inserts, which saves time and space. No sender and no question waits for it; an erasure does. */
 export class Upkeep {
   /** People whom aliases may have made too large. */
   readonly large = new LargePeople((site, identity) => this.add(() => this.look(site, [identity])));

@@ -30,8 +30,8 @@ export interface HiddenIdentity {
 const ROWS_AT_ONCE = 50;
 
 /**
- * Identities of people who are being erased, with their names, until nothing is left of these people: refused requests that contain a
- * name are removed as well, and another request to erase may come meanwhile.
+ * Identities of people who are being erased, with their names, until nothing is left of these people. The names are needed to find
+ * refused requests that contain them, and for another request to erase the same person.
  */
 export class Erasing {
   private readonly note: Statement;
@@ -103,7 +103,7 @@ export class Erasing {
     return this.isHidden.get() !== undefined;
   }
 
-  /** All hidden identities, some at a time, those of a person together. */
+  /** All hidden identities, some at a time, those of a person one after the other. */
   *hidden(): Generator<HiddenIdentity[]> {
     for (let last = ''; ;) {
       const rows = this.hiddenBehind.all(last) as (HiddenIdentity & { identity: string })[];
@@ -113,7 +113,7 @@ export class Erasing {
     }
   }
 
-  /** The hidden identities of people who had a name, oldest first: all that is left of an earlier request to erase them. */
+  /** All hidden identities of the people who had this name before an earlier request hid them, oldest first. */
   hiddenAs(key: string, name: string): NamedIdentity[] {
     const people = this.peopleNamed.all(key, name) as { person: string }[];
     return people.flatMap(({ person }) => this.identitiesOf.all(person) as NamedIdentity[]);

@@ -3,7 +3,7 @@ import { OldHits } from './old-hits.js';
 import type { ExpiryParts } from './people-deletion.js';
 import { PeopleWithoutHits } from './people-without-hits.js';
 
-/** How many identities are remembered to be checked. Above that, all identities that were not seen since are checked. */
+/** How many identities are remembered to be checked. If there are more, all that were not seen since `before` are checked. */
 const MOST_REMEMBERED = 100_000;
 
 /**
@@ -15,7 +15,7 @@ export class Expiry {
   private readonly withoutHits: PeopleWithoutHits;
   /**
    * Sites whose people without hits were all removed. After that, only people who lose hits here, or whose aliases become too old, can
-   * have none.
+   * be without hits.
    */
   private readonly lookedThrough = new Map<number, LastTime>();
 

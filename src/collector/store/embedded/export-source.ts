@@ -10,8 +10,9 @@ import type { HitSource } from '../store.js';
 
 /**
  * Opens an embedded store for reading, even while a collector writes to it. It changes no hits. If no other process has the store open,
- * SQLite empties the write-ahead log when it is closed, and with it the part that it cannot read.
- * @param onNotice called with a sentence about that part. While a collector writes, the end of the log may be incomplete for a moment
+ * SQLite empties the write-ahead log when the store is closed. A part of the log that SQLite cannot read is lost then.
+ * @param onNotice called with a sentence about that part; not while a collector writes: then the end of the log may be incomplete
+ *   for a moment
  * @throws Error if there is no store, if an older or a newer version has written it, or if its beginning is damaged
  */
 export function openEmbeddedSource(folder: string, onNotice?: (sentence: string) => void): HitSource {

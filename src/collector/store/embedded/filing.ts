@@ -48,7 +48,7 @@ export class Filing {
       if (filed === HITS_PER_TRANSACTION) setImmediate(() => this.step());
     } catch (error) {
       if (error instanceof DamagedIndex) {
-        // A further hit is filed the next time.
+        // Each attempt gets further: see `insertEntries`.
         this.writer.onDamage(error);
         setImmediate(() => this.step());
         return;

@@ -6,7 +6,7 @@ import type { Database } from '../sqlite/database.js';
  */
 export const FOLDING = `1, Unicode ${process.versions.unicode}`;
 
-/** SQL for the latest identity in the index; none, if the index was made by other rules. */
+/** SQL for the latest identity in the index; 0 if the index was made by other rules. */
 export const INDEXED = `(SELECT CASE folding WHEN '${FOLDING}' THEN identity ELSE 0 END FROM indexed)`;
 
 /** An identity as it is in the index of trigrams. FTS5 takes a NUL for the end of the text. */
@@ -16,7 +16,7 @@ export function foldedForIndex(identity: string): string {
 
 /**
  * A condition for identities that contain the text of its one parameter, which is folded already. SQLite itself folds ASCII,
- * as most identities are, three times as fast. But it stops at a NUL.
+ * as most identities are, three times as fast. But it stops at a NUL, and so does its `length`: then the two lengths differ.
  */
 export const CONTAINS = `
   instr(CASE WHEN length(identity) = octet_length(identity) THEN lower(identity) ELSE fold_text(identity) END, ?)`;

@@ -8,7 +8,7 @@ import type { Steps } from './removal-steps.js';
 import { REFUSALS_PER_STEP, StoredRefusals } from './stored-refusals.js';
 import type { EmbeddedWriter } from './writer.js';
 
-/** Hits that one transaction removes: some milliseconds, so that hits arriving meanwhile wait no longer. */
+/** Hits that one transaction removes. Arriving hits wait for it, some milliseconds. */
 const HITS_PER_STEP = 1000;
 /** Identities that one transaction removes. */
 const IDENTITIES_PER_STEP = 50;
@@ -37,8 +37,8 @@ export interface Unremoved {
 
 /**
  * Removes what the store still has of hidden people: first refused requests with their names, then their hits, and then identities and
- * names. A person of whom something on or beside a page that cannot be read may stay remains hidden, with all names, so that it is tried
- * again, and does not prevent the removal of other people.
+ * names. If a page cannot be read, something of a person may stay on it or beside it. This person remains hidden, with all names,
+ * so that the removal is tried again. Other people are removed all the same.
  */
 export class HiddenPeople {
   private readonly deletion: HitDeletion;
@@ -50,7 +50,7 @@ export class HiddenPeople {
     this.refusals = new StoredRefusals(parts, 'request, reason', 'table');
   }
 
-  /** Removes refused requests that contain their names. @returns the people whom refused requests that stay may name */
+  /** Removes refused requests that contain their names. @returns the people whose names may be in refused requests that stay */
   async dropRefusals(): Promise<Set<string>> {
     const { erasing } = this.parts;
     const people = new Set<string>();

@@ -37,8 +37,8 @@ type CountedRow = Omit<RowsLookedAt, 'hasOldAliases'> & { aliases: 0 | 1 };
  * The earliest time of a site's hits, by ranges of rows, so that retention can skip ranges without old hits. Aliases that were too
  * old when the range was read do not count: retention has seen them. A hit never changes its time, and none is inserted between
  * others, so the time of a range stays right; a removal can only make the range younger.
- * A range begins where the one before it ends; where there is no range, nothing is known. Each method is part of the caller's
- * transaction.
+ * A range begins where the one before it ends; where there is no range, nothing is known. Methods that write are part of the
+ * caller's transaction.
  */
 export class HitAges {
   /** Whether no range is stored or read any more, because a page cannot be read: what is stored may be outdated. */

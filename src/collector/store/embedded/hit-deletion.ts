@@ -68,7 +68,7 @@ export class HitDeletion {
   }
 
   private dropEntry(...entry: FiledEntry): void {
-    // If the first index has it, do not look into the other: its page may be unreadable.
+    // If the first table has it, do not look into the second one: its page there may be unreadable.
     for (const drop of this.dropEntries) if (drop.run(...entry).changes) return;
   }
 

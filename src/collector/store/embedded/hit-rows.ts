@@ -30,7 +30,7 @@ export interface HitRow {
   received: number;
   hitId: string | null;
   properties: string;
-  /** About how many characters the properties have as JSON, with texts instead of numbers; null as in texts.ts. */
+  /** The size of the properties, as in texts.ts; also null if an earlier version has stored the hit. */
   size: number | null;
   warnings: string | null;
   /** Whether the hit is a repeat, as bits (repeat-marks.ts). */
@@ -39,7 +39,7 @@ export interface HitRow {
   agent: number | null;
 }
 
-/** The columns that are read of every hit of a person, before the latest hits are read completely. */
+/** The columns that are read first, to choose the hits of a person that are read completely. */
 export interface Size {
   id: number;
   time: number;

@@ -43,8 +43,8 @@ type Generation = Map<number, Identity>;
 /**
  * Identities merged into people. A person is a set of identities with the same number. A merge gives the number of the larger
  * person to the identities of the smaller one: so it never touches hits, and a person is read in one step, whatever the chain of
- * aliases. Each merge of an identity at least doubles its person, so an identity is renumbered at most as often as the logarithm
- * of the largest person, which is bounded.
+ * aliases. Each renumbering puts an identity into a person at least twice as large, so an identity is renumbered at most
+ * log2(IDENTITIES_OF_A_PERSON) times.
  */
 export class Identities {
   private readonly select: Statement;

@@ -84,7 +84,7 @@ export class IdentityIndex {
 
   /**
    * The rows of an identity's hits of one second, and how many lookups that took; undefined if it would take more than the most.
-   * Many hits in memory count as one lookup; each row of the store counts as one, since it will be read.
+   * Many hits of other seconds in memory count as one lookup; each hit of the second counts as one, since its row will be read.
    */
   rowsOfSecond(identity: number, sent: number, most: number): { rows: number[]; looked: number } | undefined {
     const filed = this.bySecond.all(identity, sent, most + 1) as { hit: number }[];

@@ -46,22 +46,22 @@ export class IdentitySeconds {
 
   /**
    * By the reference's rule (docs/reference.md#8.4) the same event of the same identity in the same second counts once. Returns
-   * the comparisons of such events that were stored before. Only a hit of an earlier second than the latest needs a query, and
-   * nearly no hit is.
+   * the comparisons of such events that were stored before. Nearly all hits are of a new second and need no query. Others need one
+   * if the events of their second are not in memory.
    */
   comparedBefore(name: string, sent: number, stored: StoredEvents): number {
     if (sent > this.latest!) return 0;
     return this.eventsOf(sent, stored).get(foldName(name)) ?? 0;
   }
 
-  /** Remembers an event, for those that may follow in the same second. @param compared all comparisons of its like so far */
+  /** Remembers an event, for those that may follow in the same second. @param compared all comparisons of such events so far */
   noteEvent(name: string, sent: number, compared: number): void {
     if (sent > this.latest!) {
       this.latest = sent;
       this.events = new Map([[foldName(name), compared]]);
     } else {
       const folded = foldName(name);
-      // If there are more names, they are forgotten: later events of this second need a query, while `looks` allows one.
+      // If there are more names, they are forgotten: later events of this second need a query, as long as `looks` allows one.
       const latest = sent === this.latest ? this.events?.set(folded, compared) : undefined;
       if (latest && latest.size > MOST_NAMES) this.events = undefined;
       const asked = this.asked?.get(sent)?.set(folded, compared);
@@ -81,7 +81,7 @@ export class IdentitySeconds {
     else if (sent === before && this.hashes && this.hashes.push(hash) > MOST_HASHES) this.hashes = undefined;
   }
 
-  /** The events of a second, from memory: a sender whose clock stands still must not cause all of them to be read for each hit. */
+  /** The events of a second. They stay in memory: a sender whose clock stands still must not cause all to be read for each hit. */
   private eventsOf(sent: number, stored: StoredEvents): Comparisons {
     if (sent === this.latest && this.events) return this.events;
     const known = this.asked?.get(sent);

@@ -10,10 +10,10 @@ import type { WaitingHits } from './waiting-hits.js';
  */
 const HITS_OF_A_ROUND = 20_000;
 
-/** A round ends when the uses of so many texts have to be counted. That is done in one commit, in some tens of milliseconds. */
+/** A round also begins when waiting hits use so many texts. Their uses are counted in one commit, in some tens of milliseconds. */
 const TEXTS_OF_A_ROUND = 20_000;
 
-/** A call of a statement costs as much as a row. */
+/** To call a statement costs as much as to insert a row, so one statement inserts several rows. */
 const ROWS_PER_STATEMENT = 16;
 
 const DAMAGED_INDEX =

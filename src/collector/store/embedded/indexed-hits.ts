@@ -103,7 +103,8 @@ export const NEXT_HITS = asking(
 );
 
 /**
- * Whether the old index has a hit of an identity, `any`, and one that is not an alias from before a time, `kept`; each 0 or 1.
+ * `any`: whether the old index has a hit of an identity. `kept`: whether it has an event, properties, or an alias from a time on.
+ * Each is 0 or 1.
  */
 export const IN_OLD_INDEX = asking(
   ['identity', 'before'],
@@ -122,7 +123,7 @@ export const SOME_ENTRIES = asking(
   LIMIT ${MOST}`,
 );
 
-/** The numbers of the latest hits: `hit`; at most so many of each part, also for a person with millions of hits. */
+/** The numbers of the latest hits of an identity: `hit`; at most `most` of each part. */
 export const LATEST_HITS = asking(
   ['identity', 'most'],
   `

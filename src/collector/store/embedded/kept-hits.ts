@@ -64,7 +64,7 @@ export class KeptHits {
     const isKept = ({ kind, time }: KindAndTime): boolean => kind !== ALIAS || time >= before;
     const known = this.remembered.get(identity);
     const same = known === undefined ? undefined : (this.one.get(known) as OneHit | undefined);
-    // The number of a removed hit may have been given to another one.
+    // Undefined if the hit was removed.
     if (same && same.identity === identity && isKept(same)) return 'kept';
     this.remembered.delete(identity);
     // The order matters. An upgrade and the filing move hits from one part of the index to a later one. So each part is read before the

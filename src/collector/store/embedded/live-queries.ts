@@ -9,7 +9,7 @@ import { selectHits, toHit, type HitRow } from './hit-rows.js';
 import { siteNumbers } from './sites.js';
 import { TextReader } from './text-reader.js';
 
-/** Without a cursor, Live looks for the latest hits among this number of the site's hits, and skips those of erased people. */
+/** Without a cursor, Live looks at this number of the site's newest hits, and skips those of people who are being erased. */
 const FIRST_PAGE_HITS = 10_000;
 
 /**
@@ -81,7 +81,7 @@ export class LiveQueries {
     const site = this.site(key);
     const { id: latest } = (readable(() => this.latest.get()) ?? this.latestOfSite.get(site)) as { id: number };
     const since = parseCursor(cursor) ?? { hit: this.beforeFirstPage(site), refusal: 0, looked: 0, first: true };
-    // If the newest hits were removed, the next ones get numbers that a reader has seen already.
+    // If the newest hits were removed, hits after a restart may get numbers that a reader has seen already.
     since.hit = Math.min(since.hit, latest);
     const latestRefusal = readable(() => this.latestRefusal.get()) as { id: number } | undefined;
     since.refusal = Math.min(since.refusal, latestRefusal?.id ?? since.refusal);

@@ -7,9 +7,9 @@ import { newestHitIn } from './newest-hit.js';
 import { KEPT_BY_DAMAGE, type Steps } from './removal-steps.js';
 import type { EmbeddedWriter } from './writer.js';
 
-/** Rows that one step looks through: some milliseconds, so that hits arriving meanwhile wait no longer. */
+/** Rows that one step looks through. Arriving hits wait for it, some milliseconds. */
 const ROWS_PER_STEP = 1000;
-/** How many hits have a range, whose earliest time is stored. So many may be read to find one old hit. */
+/** How many hits a range has. Its earliest time is stored. To find one old hit, all hits of its range are read. */
 const HITS_OF_A_RANGE = 10_000;
 const NEVER_BEFORE: LastTime = { before: 0, newest: 0 };
 /** The earliest time of a range in which only old aliases are left. */

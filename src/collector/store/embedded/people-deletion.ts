@@ -28,7 +28,7 @@ export interface ExpiryParts {
 /** What was removed. */
 export interface Gone {
   identities: number;
-  /** Hits. */
+  /** The hits that were removed, all of them aliases. */
   aliases: number;
 }
 
@@ -46,7 +46,7 @@ export class PeopleDeletion {
   private readonly newest: () => number;
   private readonly withHitsBehind: Statement;
   private readonly dropIdentity: Statement;
-  /** Who has got a hit after the check, by the hits up to a row. */
+  /** The people who have got a hit after the check, found in the hits up to the row `upto`. */
   private back = { looked: 0, upto: 0, people: new Set<number>() };
 
   constructor(private readonly parts: ExpiryParts) {
@@ -74,8 +74,8 @@ export class PeopleDeletion {
   }
 
   /**
-   * Deletes identities with their aliases. If they are few, this is one transaction: if a person comes back between two transactions, some
-   * of the person's aliases are deleted already.
+   * Deletes identities with their aliases, in one transaction if they are few. A person who comes back between two transactions has
+   * lost some aliases already.
    */
   private async dropSome({ identities, withAliases }: PersonWithoutHits, looked: number, gone: Gone): Promise<void> {
     const haveAliases = new Set(withAliases);
@@ -122,7 +122,7 @@ export class PeopleDeletion {
   /** The identities whose person got no hit after the check. Whoever is merged with another person gets an alias, which is a hit. */
   private stillWithoutHits(ids: readonly number[], looked: number): IdentityRow[] {
     const newest = this.newest();
-    // If the newest hits were removed, their numbers are given again.
+    // Begins anew for another check, and if the newest hits were removed.
     if (this.back.looked !== looked || newest < this.back.upto)
       this.back = { looked, upto: looked, people: new Set<number>() };
     const { people, upto } = this.back;

@@ -87,7 +87,7 @@ export class PeopleQueries {
     return row && toHit(row, this.texts, counting);
   }
 
-  /** The identities that could have the latest hit. Their hits are read, since times in the table may be a minute old. */
+  /** The identities that could have the latest hit. Their hits are read, since times in the table may be a minute too early. */
   private couldBeLast(identities: IdentityRow[]): IdentityRow[] {
     const { lastSeen } = summarize(identities);
     return identities.filter((one) => one.lastSeen !== null && one.lastSeen >= lastSeen! - LAST_SEEN_STEP_SECONDS);

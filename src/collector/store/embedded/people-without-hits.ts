@@ -54,8 +54,8 @@ export class PeopleWithoutHits {
   }
 
   /**
-   * Removes people without hits among all who have an identity that was not seen since. It does not matter who removed their
-   * hits, and when.
+   * Removes people without hits among all who have an identity that was not seen since `before`. It does not matter who removed
+   * their hits, and when.
    * @param before Unix seconds
    */
   async dropUnseen(site: number, before: number): Promise<Gone> {

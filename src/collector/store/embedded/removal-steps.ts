@@ -38,7 +38,7 @@ export class Steps {
 
   /**
    * Does something with all together; if that fails because of damage, with each alone.
-   * @param work may begin again with what it has done
+   * @param work is called again for each alone, also for those with which it succeeded before the failure
    * @returns those with which it failed
    */
   async aroundDamage<T>(all: readonly T[], work: (some: readonly T[]) => Promise<void>): Promise<T[]> {
@@ -57,7 +57,7 @@ export class Steps {
   /**
    * Repeats a step until it does less than its limit: then nothing is left.
    * @param work does at most `most` in a transaction, and returns how much it did
-   * @param pass called if a step with a limit of 1 fails because of damage: skips what this step does
+   * @param pass called if a step with a limit of 1 fails because of damage: has to skip what this step does
    */
   async whileFull(
     atOnce: number,

@@ -33,7 +33,7 @@ const NOT_HIDDEN = 'a person who is to be erased could not be hidden';
 const HITS = 'some hits of an erased person could not be removed';
 const REFUSALS = 'refused requests that may name an erased person could not be removed';
 
-/** The pause before another attempt, when the disk was full. */
+/** The pause before another attempt, when the disk was full or could not be synced. */
 const RETRY_MS = 5000;
 
 export interface RemovalParts {
@@ -79,7 +79,7 @@ export class Removal {
       SELECT i.id, i.identity, i.person FROM identities i JOIN sites s ON s.id = i.site WHERE s.key = ? AND i.identity = ?`);
   }
 
-  /** @throws DiskFull if the disk is too full to hide the person */
+  /** @throws DiskFull if the disk is too full to hide the person, NotErased if a page that cannot be read may keep something */
   erase(key: string, identity: string): Promise<Erased | undefined> {
     return this.counting(async () => {
       // An earlier request may have hidden only some identities of the person.
@@ -209,7 +209,7 @@ export class Removal {
       ({ withHits, inRefusals } = await this.hidden.dropIdentities({ withHits: people, inRefusals: named }));
       remaining.shift();
     } catch (error) {
-      // A page with hidden identities or their names.
+      // A page with hidden identities or their names cannot be read.
       if (isDamage(error)) throw new NotErased(`${HITS}. The person is hidden`);
       if (!(error instanceof DiskFull)) throw error;
       this.parts.onNotice(

@@ -25,8 +25,8 @@ export function comparisonsOf(hasId: boolean): number {
 const IDENTITIES_PER_STATEMENT = 20_000;
 
 /**
- * Marks every stored event, in the caller's transaction. The one that was stored first counts; names are compared as the
- * writer compares them. Only events that share their second with another hit of their identity are looked at.
+ * Marks the repeats among all stored events, in the caller's transaction. Of equal events the first one counts; names are compared
+ * as the writer compares them. Only events that share their second with another hit of their identity are looked at.
  */
 export function markRepeats(db: Database): void {
   db.function('fold', { deterministic: true }, (name) => foldName(String(name)));

@@ -16,7 +16,7 @@ export interface ReportIdentity {
 /** Some hits in one direction, and the row up to which the page is complete. */
 export interface ReportPage {
   hits: ReportHit[];
-  /** Undefined if there are no more hits. */
+  /** If there are no more hits: `upto` of `hitsBehind`, and undefined for `hitsDownFrom`. */
   end: number | undefined;
 }
 
@@ -139,7 +139,7 @@ export class ReportSource {
   }
 
   /**
-   * @param around reads rows one by one if they cannot be read together
+   * @param around the numbers of the rows that are read one by one if they cannot be read together
    * @param end the row at which the page ends when there are no more hits
    */
   private page(

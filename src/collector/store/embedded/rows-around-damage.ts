@@ -7,8 +7,8 @@ import { SELECT_HITS, type HitRow } from './hit-rows.js';
 const ROWS_AT_ONCE = 1000;
 
 /**
- * If the number of the last row cannot be read, reading ends after so many unreadable rows: after so many damaged
- * pages another row is unlikely.
+ * If the number of the last row cannot be read, reading ends after so many times ROWS_AT_ONCE numbers without a readable row: after
+ * so many damaged pages another row is unlikely.
  */
 const MOST_LOST_READINGS = 10;
 
@@ -68,7 +68,7 @@ export class RowsAroundDamage {
     return { rows: [], damaged: [{ row: `${last + 1} and what follows`, received: null, reason: UNREADABLE }], last };
   }
 
-  /** @returns whether any row of the range could be read */
+  /** @returns whether any part of the range could be read, with or without rows */
   private readBetween(site: number, last: number, end: number, read: RowsRead): boolean {
     if (end <= last) return false;
     if (end === last + 1) return this.readOne(site, end, read);

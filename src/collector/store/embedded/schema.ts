@@ -139,7 +139,7 @@ const MIGRATIONS = [
   `
   -- Has a row while unused parts of pages may contain removed data (wiping.ts).
   CREATE TABLE remains (id INTEGER PRIMARY KEY);
-  -- Earlier versions did not overwrite such copies.
+  -- Earlier versions did not overwrite these parts.
   INSERT INTO remains SELECT 1 FROM sites LIMIT 1;
   `,
   `

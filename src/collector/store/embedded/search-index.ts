@@ -7,7 +7,7 @@ import type { DiskSpace } from '../sqlite/disk-space.js';
 
 /** How many identities one transaction adds, which takes some milliseconds. */
 const IDENTITIES_PER_TRANSACTION = 400;
-/** How long after a hit the index is updated. Until then the search compares identities one by one. */
+/** How long after a hit the index is updated. Until then the search compares new identities one by one. */
 const INDEX_DELAY_MS = 1000;
 /** The same after a page could not be read: each attempt that fails makes the writer forget what it has in memory. */
 const DAMAGED_DELAY_MS = 60_000;

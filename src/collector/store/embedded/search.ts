@@ -5,7 +5,10 @@ import { addFolding, CONTAINS, foldedForIndex, INDEXED } from './folding.js';
 
 /** If there are more matches, the search compares identities one by one instead, those that were seen last first. */
 const MOST_MATCHES = 2000;
-/** The most identities that are compared one by one. That takes some 50 ms, during which other readers wait. */
+/**
+ * The most identities that are compared one by one: among new ones and matches of the index, and then again among the latest. Each
+ * takes some 50 ms, during which other readers wait.
+ */
 const MOST_LOOKED_AT = 50_000;
 /** The search begins with this number of identities seen last, and doubles it until it has found enough. */
 const LOOKED_AT_FIRST = 500;
@@ -23,7 +26,7 @@ type Matches = Map<number, number>;
 /**
  * Finds people by part of an identity, both as Unicode folds them. Three characters or more are looked up in an index of
  * trigrams (https://www.sqlite.org/fts5.html#the_trigram_tokenizer) and then compared; so are the identities that the index does
- * not have yet. Of less than three characters, and where too many match, the identities that were seen last are compared.
+ * not have yet. For less than three characters, and if too many match, the identities that were seen last are compared.
  */
 export class EmbeddedSearch {
   private readonly behind: Statement;

@@ -31,9 +31,9 @@ const LOG_PAGES = 16_384;
 const LEAST_LOG_PAGES = 64;
 
 /**
- * The store inside the collector's process: SQLite with a write-ahead log, which is synced after each batch, before the batch
- * is acknowledged. It writes in the thread that has made it, and reads in another: so no question, however large, delays a
- * commit. While the disk syncs, the next batch is read.
+ * The store inside the collector's process: SQLite with a write-ahead log, which is synced after each commit, before its entries
+ * are acknowledged. It writes in the thread that has made it, and reads in another: so no question, however large, delays a
+ * commit. While a slow disk syncs, the thread reads further requests.
  */
 export class EmbeddedStore extends EmbeddedReader implements WritableStore {
   private readonly lock: Database;
@@ -179,7 +179,7 @@ function openStoreDatabase(file: string, reserve: Reserve, onNotice: (sentence: 
   const db = openDatabase(file);
   try {
     // A write-ahead log of 64 MiB and a cache of as much: with SQLite's own 4 and 2 MiB a busy collector
-    // writes the same index pages to the database again and again. On a small disk the write-ahead log leaves space for its reserve.
+    // writes the same index pages to the database again and again. On a small disk the log is smaller: the reserve needs space.
     const pages = reserve.isOfFullSize
       ? LOG_PAGES
       : Math.max(LEAST_LOG_PAGES, Math.floor(reserve.bytes / PAGE_BYTES / 2));

@@ -53,7 +53,7 @@ export class StoredRefusals<T extends { id: number }> {
         (id) => this.one.get(id),
       );
       if (!read.rows.length && !ids.length) return;
-      // Not the last of them: to a page that the disk has not written, SQLite returns numbers of earlier rows after later ones.
+      // Not the last of them: from a page that the disk has not written, SQLite returns numbers of earlier rows after later ones.
       last = Math.max(last + 1, ...[...read.rows, ...ids].map(({ id }) => id));
       yield read;
     }

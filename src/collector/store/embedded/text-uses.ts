@@ -41,7 +41,7 @@ export class TextUses {
     this.dropUnused = db.prepare('DELETE FROM texts WHERE id = ? AND uses = 0 RETURNING text');
   }
 
-  /** How many texts have uses that are not in the store yet. */
+  /** How many texts are used by hits after the current round. These uses are not in the store yet. */
   get uncounted(): number {
     return this.waiting.size;
   }
@@ -86,7 +86,7 @@ export class TextUses {
     return gone;
   }
 
-  /** Takes back `note`, if the hit existed already; part of the transaction. */
+  /** Removes texts that were added for a hit which existed already, and that no hit uses; part of the transaction. */
   giveBack(numbers: Iterable<number>): void {
     for (const number of new Set(numbers)) this.drop(number);
   }

@@ -15,7 +15,7 @@ const CHARACTERS_AROUND = 7;
 /** The most bytes of one character in JSON: `\u0001`. */
 const BYTES_OF_A_CHARACTER = 6;
 
-/** A hit of this size is stored without numbers, since Live reads only part of such a hit. */
+/** Properties that are larger are stored without numbers, since Live reads only the beginning of them. */
 const LARGE = READ_FOR_LIVE_CHARACTERS / BYTES_OF_A_CHARACTER;
 
 /**
@@ -34,8 +34,8 @@ const LEARNED_PER_TRANSACTION = 300;
 export interface EncodedTexts extends WithTextNumbers {
   name: string | null;
   /**
-   * About how many characters the properties have as JSON, with texts instead of numbers; null if they contain no numbers, and
-   * for a large hit, which is stored without numbers.
+   * About how many characters the properties have as JSON, with texts instead of numbers; null if there are none, and for a
+   * large hit, whose properties are stored without numbers.
    */
   size: number | null;
   /** The numbers in the hit, each as often as it occurs. */

@@ -40,7 +40,7 @@ export class UnfiledHits {
     return ids.flatMap(({ id }) => readable(() => this.sizeOf.get(id, these) as Size | undefined) ?? []);
   }
 
-  /** The latest times of these identities' unfiled hits, without those on pages that cannot be read. */
+  /** The latest times of these identities' unfiled events and properties; none if a page cannot be read. */
   lastSeen(identities: readonly number[]): Map<number, number> {
     const rows = readable(() => this.seen.all(JSON.stringify(identities))) as
       { identity: number; time: number }[] | undefined;

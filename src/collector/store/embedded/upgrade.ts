@@ -99,7 +99,7 @@ export class Upgrade {
       } catch (error) {
         if (isLasting(error)) {
           if (state.step !== 'texts') return this.giveUp(state);
-          // A smaller step, down to a single hit, which is then skipped.
+          // The next step is a single hit, which is skipped if that fails as well.
           passes = most === 1;
           most = 1;
         } else {

@@ -18,8 +18,8 @@ export interface WaitingHit {
 const REMOVED = 0;
 
 /**
- * Hits that wait to be filed, found by identity and by the hash of their id. Columns of numbers instead of objects: there are
- * always tens of thousands of them, which the garbage collector would have to copy.
+ * Hits that wait to be filed, found by identity and by the hash of their id. Columns of numbers instead of objects: there may be
+ * tens of thousands of hits, which the garbage collector would have to copy.
  */
 export class WaitingHits {
   /** How many hits wait. */
@@ -76,7 +76,7 @@ export class WaitingHits {
     }
   }
 
-  /** The places of all hits, in the order of the index by identity. */
+  /** The places of all hits, sorted by identity, as the index is. */
   inOrder(): Int32Array {
     const order = new Int32Array(this.taken);
     let end = 0;

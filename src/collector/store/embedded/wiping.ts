@@ -19,8 +19,9 @@ const MOST_MOVES = 10_000;
 const RETRY_MS = 1000;
 
 /**
- * Pages on each side of a removed row. SQLite moves rows between three neighbours at a time. Rows are added at the end of a
- * table, so nothing comes between the two pages; texts of an index come in any order, and pages come between.
+ * How many pages are visited on each side of a removed row. SQLite moves rows between three neighbours at a time, so copies are
+ * near. Rows are added at the end of a table, so no new page comes between a row and its copy; texts of an index come in any order,
+ * so new pages may come between.
  */
 const NEIGHBOURS = { table: 4, index: 32 };
 
@@ -42,8 +43,8 @@ interface Position {
 /**
  * Overwrites copies of removed data, which SQLite leaves in the unused space of pages (unused-space.ts). Usually it visits the
  * pages around each place where something was removed, so that its cost depends on the size of the removal. If the places are not
- * known, after an upgrade or a kill during a removal, it visits all pages with texts of people once. Unreadable pages are
- * skipped: a reader that needs them reports them.
+ * known, after an upgrade or a kill during a removal, it visits all pages with texts of people once. Damaged pages are skipped: a
+ * reader that needs them reports them. A read error of the disk is thrown.
  */
 export class Wiping {
   private readonly rootOf: Statement;
@@ -59,7 +60,7 @@ export class Wiping {
   }
 
   /**
-   * Overwrites the pages around removed rows.
+   * Overwrites copies on the pages around removed rows.
    * @returns whether that was done and the write-ahead log has no copies any more; false if a reader uses that log for long, or the
    *   disk is full
    */
@@ -85,7 +86,7 @@ export class Wiping {
     return true;
   }
 
-  /** Overwrites all pages in the background, if that is necessary. */
+  /** Overwrites copies on all pages in the background, if that is necessary. */
   start(): void {
     this.isReady = true;
     if (!this.running && this.parts.writer.remains.isAnywhere)

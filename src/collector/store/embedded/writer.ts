@@ -32,7 +32,7 @@ const FILED_PER_COMMIT = 50;
 /** The most attempts at a commit that fails in filing. The last attempt files nothing. */
 const ATTEMPTS_TO_FILE = 3;
 
-/** Writes arriving entries to the embedded store, one transaction for each batch. */
+/** Writes arriving entries to the embedded store, one transaction for each call. */
 export class EmbeddedWriter {
   /** For all other writers to the same database: the state in memory stays right only if all of them use these transactions. */
   readonly transaction: Transact;
@@ -51,7 +51,7 @@ export class EmbeddedWriter {
   constructor(
     private readonly db: Database,
     private readonly portions: Portions = {},
-    /** Called with a sentence for the owner, each time a page cannot be read. */
+    /** Called with an error whose message is a sentence for the owner, each time a page cannot be read. */
     readonly onDamage: (error: NotedDamage | DamagedIndex) => void = () => undefined,
   ) {
     const transaction = transactionsOn(db, () => this.forget());

@@ -21,7 +21,7 @@ export const LIVE_PAGE_CHARACTERS = 1024 * 1024;
 export const SKIPPED_IN_LIVE = 100_000;
 
 /**
- * The latest refusals, which are kept. Older ones are removed, so that a flood of them cannot fill the disk. ClickHouse rewrites data to
- * remove anything, so there they are removed only when there are twice as many.
+ * How many refusals are kept: the latest. Older ones are removed, so that a flood of them cannot fill the disk. ClickHouse rewrites
+ * data to remove anything, so there they are removed only when there are twice as many.
  */
 export const MOST_REFUSALS = 10_000;

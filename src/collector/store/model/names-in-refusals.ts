@@ -1,7 +1,7 @@
 import { REFUSAL_CHARACTERS } from '../../../protocol/limits.js';
 import { decodingsOf, withoutTornEscape } from './decodings.js';
 
-/** Only at places where so many characters equal the beginning of a name, names are looked up. */
+/** Names are looked up only at places where so many characters equal the beginning of a name. */
 const HEAD_CHARACTERS = 3;
 
 /**

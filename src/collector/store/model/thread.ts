@@ -20,7 +20,7 @@ export interface Result {
 
 export interface Failure {
   message: string;
-  /** The status of the HTTP answer, if the error is not the collector's own. */
+  /** The status of the HTTP answer; undefined for an error that nobody expected. */
   statusCode?: number | undefined;
 }
 

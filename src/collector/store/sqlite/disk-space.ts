@@ -14,7 +14,7 @@ export class DiskSpace {
     private readonly log: LogTruncation,
   ) {}
 
-  /** Writes hits; on a full disk, again after a checkpoint if the log had space to free. @throws DiskFull */
+  /** Writes hits; on a full disk, again after a checkpoint if the reserve has its space back (see `relieve`). @throws DiskFull */
   take<T>(work: () => T): T {
     this.reserve.ensure();
     try {
@@ -46,7 +46,7 @@ export class DiskSpace {
 
   /**
    * Runs a checkpoint that failed for lack of space, with the space of the reserve. The reserve gets its space back, since the log
-   * frees as much. @returns whether it was tried
+   * frees as much. @returns whether it was tried: not if the last one was just before
    */
   relieve(): boolean {
     if (performance.now() < this.relievedAt + PAUSE_MS) return false;

@@ -9,7 +9,8 @@ const dataSync = promisify(fdatasync);
  */
 const SLOW_MS = 1;
 /**
- * A slow disk is tried again after this multiple of its last time, so that trying costs at most a twentieth of the thread's time.
+ * After this multiple of the time of its last sync, a slow disk is tried again in this thread. That costs at most a twentieth of
+ * the thread's time.
  */
 const PAUSE_OF_SYNCS = 20;
 
@@ -17,7 +18,7 @@ const PAUSE_OF_SYNCS = 20;
  * Syncs SQLite's write-ahead log to the disk. With `synchronous=NORMAL` a commit only writes to the log. It survives a power
  * failure when the log was synced after it, which `synchronous=FULL` does in the commit itself
  * (https://www.sqlite.org/pragma.html#pragma_synchronous). On a fast disk the committing thread waits, as SQLite does: passing
- * a sync to another thread costs as much as the sync. On a slow disk a thread of Node's pool waits, and the next batch is read
+ * a sync to another thread costs as much as the sync. On a slow disk a thread of Node's pool waits, and further requests are read
  * meanwhile. The log's file stays the same for as long as the database is open.
  */
 export class LogSync {

@@ -8,8 +8,8 @@ const ATTEMPT_PAUSE_MS = 100;
 const LATER_PAUSE_MS = 1000;
 
 /**
- * Truncates the write-ahead log: it contains old copies of pages, also with data that was removed since. While somebody reads the
- * old state of the store, such as a backup, the log cannot be truncated.
+ * Truncates the write-ahead log: it contains old copies of pages, also with data that was removed since. While a program such as a
+ * backup reads an old state of the store, the log cannot be truncated.
  */
 export class LogTruncation {
   private timer: NodeJS.Timeout | undefined;

@@ -21,14 +21,14 @@ const INTEGER_BYTES = [0, 1, 2, 3, 4, 6, 8];
 
 /**
  * The columns of a record (https://www.sqlite.org/fileformat2.html#record_format). If a record continues on another page, only the
- * columns on this page.
+ * columns that begin on this page; the last of them is a part of its text.
  * @throws RangeError for a damaged record
  */
 export function keyInRecord(record: Buffer): Key {
   const header = varint(record, 0);
   const columns: Column[] = [];
   let at = header.value;
-  for (let next = header.end; next < header.value;) {
+  for (let next = header.end; next < header.value && at <= record.length;) {
     const { value: type, end } = varint(record, next);
     next = end;
     if (type >= 12) {

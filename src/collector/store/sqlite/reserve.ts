@@ -28,7 +28,7 @@ export class Reserve {
   private readonly file: string;
   /** Its space was released and not taken back completely yet. */
   private spent: boolean;
-  /** When its space could last not be taken back although the disk reported enough. */
+  /** When an attempt to take its space back last failed, although the disk reported enough. */
   private failedAt = -Infinity;
 
   /** Creates the file if there is space for it, and empties it if there is too little to open a store. */

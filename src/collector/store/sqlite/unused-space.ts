@@ -9,7 +9,10 @@ const dataSync = promisify(fdatasync);
 const MOST_PAGE_BYTES = 65_536;
 const ZEROS = Buffer.alloc(MOST_PAGE_BYTES);
 
-/** Overwrites the unused space of a tree's page and returns the page; an empty leaf if the page cannot be read. */
+/**
+ * Overwrites the unused space of a tree's page and returns the page; an empty leaf if the page is missing or damaged.
+ * @throws the system's error
+ */
 export type Visit = (number: number) => TreePage;
 
 /**
@@ -21,8 +24,8 @@ export type Visit = (number: number) => TreePage;
  * Why it is safe:
  * - SQLite ignores the bytes in this space. A page means the same before, during and after the overwriting, so a reader, a kill
  *   or a power failure at any moment does no harm. No other byte is written.
- * - It holds the lock for writing, and the log is empty. So no other process changes pages meanwhile, and no log contains another
- *   version of them, which a checkpoint would write (https://www.sqlite.org/wal.html#checkpointing).
+ * - This process holds the lock for writing, and the log is empty. So no other process changes pages meanwhile, and no log contains
+ *   another version of them, which a checkpoint would write (https://www.sqlite.org/wal.html#checkpointing).
  * - Pages in this connection's cache still have the copies, and would be written with its next change. So the cache is emptied
  *   (https://www.sqlite.org/pragma.html#pragma_shrink_memory). No other connection writes.
  * - The file stays open as long as the database: closing it would release all locks of this process on it

@@ -28,8 +28,8 @@ export interface Ignored {
   /** Frames, each with one page; the last one may be incomplete. */
   frames: number;
   /**
-   * Ends of commits after the first frame that cannot be read. A commit that was only interrupted has none. The first frame does not
-   * count, since it may be all that is missing.
+   * Ends of commits after the first frame that cannot be read. A commit that was only interrupted has none. That frame itself does
+   * not count, since it may be the end of an interrupted commit.
    */
   commits: number;
   /** The header of the log is damaged, so SQLite ignores the whole log. */
@@ -94,7 +94,7 @@ function examine(descriptor: number, size: number): Log | undefined {
         }
         continue;
       }
-      // No commit is read after this frame. Only those after it say whether more than one was there.
+      // SQLite reads no commit after this frame. The frames after it say whether there was more than one commit.
       isReadable = false;
       if (likeness !== 'other') end = frame.end;
       continue;
@@ -167,7 +167,7 @@ const isZero = (frame: Buffer): boolean => frame.subarray(0, FRAME_HEADER_BYTES)
 
 /**
  * Compares the salts of a frame with those of the round. An earlier round has other values in both halves: the first one is a counter,
- * and the second one is random. So if only one half is another, the frame is damaged.
+ * and the second one is random. So if only one half is different, the frame is damaged.
  */
 function likenessOf(salts: Buffer, expected: Buffer): 'same' | 'damaged' | 'other' {
   const halves = [0, 4].filter((at) => salts.readUInt32BE(at) === expected.readUInt32BE(at)).length;
