@@ -1,5 +1,7 @@
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
@@ -88,6 +90,33 @@ describe('no page has a copy of removed people', () => {
       found.push(...tracesIn(folder, [person]));
     }
     expect(found).toEqual([]);
+    expect(remains(folder)).toBeUndefined();
+    await store.close();
+    expectWhole(folder);
+  });
+
+  test('once the next person is erased, if the disk could not write a page', async () => {
+    const { folder, store, people } = await filled(1, 600);
+    const { writeSync: write } = fs;
+    let fails = true;
+    // No disk here fails when it is asked to.
+    vi.spyOn(fs, 'writeSync').mockImplementation((...all: Parameters<typeof write>) => {
+      if (fails) throw Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO' });
+      return write(...all);
+    });
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+      syncBuiltinESMExports();
+    });
+    const erased = people.slice(0, 400);
+    let failed = 0;
+    for (const { identity } of erased) await store.erase('site', identity).catch(() => failed++);
+    expect(failed).toBeGreaterThan(10);
+    expect(tracesIn(folder, erased)).not.toEqual([]);
+    fails = false;
+    await store.erase('site', people.at(-1)!.identity);
+    expect(tracesIn(folder, erased)).toEqual([]);
     expect(remains(folder)).toBeUndefined();
     await store.close();
     expectWhole(folder);

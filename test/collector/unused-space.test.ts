@@ -1,6 +1,7 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import fs, { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
 import { LogTruncation } from '../../src/collector/store/sqlite/log-truncation.js';
 import { TreeCursor } from '../../src/collector/store/sqlite/tree-cursor.js';
@@ -109,6 +110,32 @@ describe('the unused space of pages', () => {
     expect(countIn(file)).toBe(0);
     const page = (bytes: Buffer) => bytes.subarray((leaves[1]! - 1) * PAGE, leaves[1]! * PAGE);
     expect(page(readFileSync(file)).equals(page(before))).toBe(true);
+    close();
+  });
+
+  test('of a page that the disk cannot read is skipped, and an error of writing is thrown', async () => {
+    const { db, file, leaves, space, close } = await opened();
+    const { readSync: read, writeSync: write } = fs;
+    // No disk here fails when it is asked to.
+    const failing = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
+    const unreadable = (leaves[1]! - 1) * PAGE;
+    vi.spyOn(fs, 'readSync').mockImplementation(((...all: Parameters<typeof read>) => {
+      if ((all as unknown[])[4] === unreadable) throw failing;
+      return read(...all);
+    }));
+    const writing = vi.spyOn(fs, 'writeSync').mockImplementationOnce(() => {
+      throw failing;
+    });
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+      syncBuiltinESMExports();
+    });
+    syncBuiltinESMExports();
+    expect(() => wipe(space, db)).toThrow(failing);
+    writing.mockImplementation(write);
+    expect(wipe(space, db)).toBe(true);
+    const bytes = readFileSync(file, 'latin1');
+    expect(countIn(file)).toBe(bytes.slice(unreadable, unreadable + PAGE).includes(LEFT) ? 1 : 0);
     close();
   });
 

@@ -43,8 +43,8 @@ interface Position {
 /**
  * Overwrites copies of removed data, which SQLite leaves in the unused space of pages (unused-space.ts). Usually it visits the
  * pages around each place where something was removed, so that its cost depends on the size of the removal. If the places are not
- * known, after an upgrade or a kill during a removal, it visits all pages with texts of people once. Damaged pages are skipped: a
- * reader that needs them reports them. A read error of the disk is thrown.
+ * known, after an upgrade or a kill during a removal, it visits all pages with texts of people once. Pages that are damaged or that the
+ * disk cannot read are skipped: a reader that needs them reports them.
  */
 export class Wiping {
   private readonly rootOf: Statement;
@@ -63,6 +63,7 @@ export class Wiping {
    * Overwrites copies on the pages around removed rows.
    * @returns whether that was done and the write-ahead log has no copies any more; false if a reader uses that log for long, or the
    *   disk is full
+   * @throws the system's error if a page cannot be written; the next call does the rest
    */
   async wipe(): Promise<boolean> {
     const { log, space } = this.parts;
@@ -73,9 +74,10 @@ export class Wiping {
     while (places.length) {
       let done = 0;
       const step = (): boolean => this.attempt((visit, isEnough) => (done = this.wipeSome(places, visit, isEnough)));
-      if (this.stopping.signal.aborted || (!step() && !((await log.soon()) && step()))) {
-        remains.giveBack(places);
-        return false;
+      try {
+        if (this.stopping.signal.aborted || (!step() && !((await log.soon()) && step()))) return false;
+      } finally {
+        if (!done) remains.giveBack(places);
       }
       places = places.slice(done);
       await turn();
@@ -89,10 +91,16 @@ export class Wiping {
   /** Overwrites copies on all pages in the background, if that is necessary. */
   start(): void {
     this.isReady = true;
-    if (!this.running && this.parts.writer.remains.isAnywhere)
-      this.running = this.wipeAll()
-        .catch(this.parts.onError)
-        .finally(() => (this.running = undefined));
+    const { remains } = this.parts.writer;
+    if (this.running || !remains.isAnywhere) return;
+    this.running = this.wipeAll()
+      .catch((error: unknown) => {
+        // The next removal begins it again.
+        this.isLookingThrough = false;
+        remains.isAnywhere = true;
+        this.parts.onError(error);
+      })
+      .finally(() => (this.running = undefined));
   }
 
   /** Stops. The next start does the rest. */

@@ -10,8 +10,9 @@ const MOST_PAGE_BYTES = 65_536;
 const ZEROS = Buffer.alloc(MOST_PAGE_BYTES);
 
 /**
- * Overwrites the unused space of a tree's page and returns the page; an empty leaf if the page is missing or damaged.
- * @throws the system's error
+ * Overwrites the unused space of a tree's page and returns the page; an empty leaf if the page is missing or damaged, or the disk cannot
+ * read it.
+ * @throws the system's error if the page cannot be written
  */
 export type Visit = (number: number) => TreePage;
 
@@ -102,8 +103,7 @@ class Pages {
     const bytes = Buffer.alloc(this.pageBytes);
     const start = (number - 1) * this.pageBytes;
     const isThere = number >= 2 && number <= this.count;
-    if (isThere) readSync(this.descriptor, bytes, 0, bytes.length, start);
-    const page = treePage(bytes, this.usable) ?? EMPTY;
+    const page = (isThere && this.read(bytes, start) && treePage(bytes, this.usable)) || EMPTY;
     this.visited.set(number, page);
     if (page === EMPTY) return page;
     const unused = bytes.subarray(page.unused.start, page.unused.end);
@@ -112,5 +112,16 @@ class Pages {
       writeSync(this.descriptor, unused, 0, unused.length, start + page.unused.start);
     }
     return page;
+  }
+
+  /** @returns false if the disk cannot read it: then SQLite cannot either, and the page counts as damaged */
+  private read(bytes: Buffer, start: number): boolean {
+    try {
+      readSync(this.descriptor, bytes, 0, bytes.length, start);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EIO') throw error;
+      return false;
+    }
   }
 }
