@@ -80,7 +80,7 @@ export class Primary {
     return addresses;
   }
 
-  /** Lets the workers load their certificate again on SIGHUP, which would end this process: it has no listener of its own. */
+  /** Lets the workers load their certificate again on SIGHUP. */
   passOnHangups(): void {
     process.on('SIGHUP', () => {
       // A worker that is not listening yet may have no listener for the signal either, and reads the files anyway.
