@@ -22,6 +22,16 @@ const browser = [nodeResolve({ browser: true }), compile('tsconfig.browser.json'
  */
 const intro = 'const { Map, Set, Image, URL, history, crypto } = globalThis;';
 
+/**
+ * Test runners that imitate a browser replace globals of Node: in Jest with jsdom, a timer is a number without `unref`, and
+ * `TextEncoder` is missing, which code that the client shares with the tracker needs. The modules of Node stay what they are.
+ */
+const introOfNode = `import { Buffer } from 'node:buffer';
+import { performance } from 'node:perf_hooks';
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
+import { URL } from 'node:url';
+import { TextEncoder } from 'node:util';`;
+
 /** @param format further options of Terser's output */
 const minified = (format) => ({
   banner,
@@ -85,7 +95,7 @@ export default [
   },
   {
     input: 'src/node/index.ts',
-    output: { file: 'dist/node.mjs', format: 'es', banner: `/*! kmq ${version}, nanoid: MIT */` },
+    output: { file: 'dist/node.mjs', format: 'es', banner: `/*! kmq ${version}, nanoid: MIT */`, intro: introOfNode },
     external: /^node:/,
     plugins: [nodeResolve({ exportConditions: ['node'] }), compile('tsconfig.node.json')],
   },

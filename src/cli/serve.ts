@@ -41,7 +41,7 @@ export function registerServe(program: Command): void {
 
 async function serve(settings: Settings, config: Config, unknown: string[]): Promise<void> {
   if (cluster.isWorker) return work(settings, config);
-  const stopping = stopOnSignals();
+  const stopping = stopOnSignals(settings.tlsCert !== undefined);
   const kept = keptWhereReachable(settings);
   const options = collectorOptions(settings, config, kept?.token);
   const logSettings = (log: Log): void => {
@@ -93,7 +93,7 @@ function announce(maker: DemoDataMaker): void {
 
 /** One of several processes that answer on one port. It stops when the primary tells it to, and ignores signals. */
 async function work(settings: Settings, config: Config): Promise<void> {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const token = keptWhereReachable(settings)?.token;
   const options = collectorOptions(settings, config, token);
   const workerStore = new WorkerStore(options.data, countingOf(sitesConfig(options)));

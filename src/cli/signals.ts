@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { constants } from 'node:os';
+import { isatty } from 'node:tty';
 
 /** How long a stop may take. Then the process ends with exit code 1. */
 const STOP_MS = 10_000;
@@ -13,12 +14,21 @@ interface Stoppable {
  * SIGTERM and SIGINT stop the collector: it answers the requests that it has accepted, and exits with 0. A second signal ends it at
  * once, with 128 plus the number of the signal, as shells do. The listeners are added before anything is opened: in a container,
  * the first process gets only signals for which it has a listener.
+ *
+ * SIGHUP stops it only when it says that the terminal of the collector is closed. Elsewhere it means that logs or certificates have
+ * been renewed. `nohup` cannot say so by ignoring the signal, since Node undoes that at its start; but `nohup` also leaves no terminal.
+ * @param reloads whether SIGHUP loads something again
  */
-export function stopOnSignals(): { start(collector: Stoppable): void } {
+export function stopOnSignals(reloads: boolean): { start(collector: Stoppable): void } {
   let collector: Stoppable | undefined;
   let stopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  const stopsOnHangup = !reloads && [0, 1, 2].some((descriptor) => isatty(descriptor));
+  // Without a listener, it would end the process at once.
+  if (!stopsOnHangup) process.on('SIGHUP', () => undefined);
+  for (const signal of ['SIGINT', 'SIGTERM', ...(stopsOnHangup ? (['SIGHUP'] as const) : [])] as const) {
     process.on(signal, () => {
+      // When a terminal is closed, the system and the shell may both send the signal.
+      if (stopping && signal === 'SIGHUP') return;
       if (stopping) process.exit(128 + constants.signals[signal]);
       stopping = true;
       if (!collector) process.exit(0);

@@ -22,7 +22,7 @@ export function reportsOfOptions(
   options: ReportOptions,
   config: Config,
   log: Pick<Log, 'warn'>,
-  more: Pick<ReportsOptions, 'onAsked' | 'keepsOtherSettings'> & Partial<Pick<ReportsOptions, 'expired'>>,
+  more: Pick<ReportsOptions, 'onAsked' | 'keepsOtherSettings' | 'expired'>,
 ): EmbeddedReports | undefined {
   if (options.store !== undefined) return undefined;
   const { reportSeconds = TIME_LIMIT_SECONDS } = options;
@@ -31,7 +31,6 @@ export function reportsOfOptions(
     limits: reportLimits(options),
     timeLimit: reportSeconds,
     settings: settingsOf(config),
-    expired: () => expiredIn(config),
     onNotice: (sentence) => log.warn(sentence),
     ...more,
   });
@@ -75,7 +74,7 @@ function settingsOf(config: Config): AllSettings {
 }
 
 /** For each site with a retention, the time before which its hits have expired, Unix seconds. */
-function expiredIn({ sites }: Config): Record<string, number> {
+export function expiredIn({ sites }: Config): Record<string, number> {
   return Object.fromEntries(
     Object.entries(sites).flatMap(([key, { retention }]) =>
       retention === undefined ? [] : [[key, now() - retention * DAY_SECONDS]],

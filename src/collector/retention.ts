@@ -1,6 +1,7 @@
 import type { Config } from './sites/config.js';
 import { siteOf } from './sites/config.js';
 import { now } from './clock.js';
+import type { ClockJump } from './watch/clock-jump.js';
 import type { Log } from './watch/log.js';
 import type { Remover, WritableStore } from './store/store.js';
 
@@ -12,18 +13,20 @@ const NAMES = { hits: 'hits', refusals: 'refused requests' };
 
 /**
  * Once an hour, removes hits and refused requests that are older than `retention` in the settings of their site, in days. For refused
- * requests that name no site, the shortest retention of all sites applies.
+ * requests that name no site, the shortest retention of all sites applies. Nothing is removed by a clock that may have jumped ahead.
  */
 export class Retention {
   private readonly timer: NodeJS.Timeout;
   private running: Promise<void>;
   private closed = false;
+  private doubts = false;
 
   constructor(
     private readonly hits: Pick<Remover, 'expire'>,
     private readonly refusals: Pick<WritableStore, 'expireRefusals'>,
     private readonly config: Config,
     private readonly log: Log,
+    private readonly clock: Pick<ClockJump, 'isTrusted'>,
   ) {
     this.running = this.run();
     const again = (): void => void (this.running = this.running.then(() => this.run()));
@@ -38,6 +41,8 @@ export class Retention {
   }
 
   private async run(): Promise<void> {
+    if (!this.clock.isTrusted()) return this.sayDoubt();
+    this.doubts = false;
     let shortest = Infinity;
     for (const key of Object.keys(this.config.sites)) {
       const { retention } = siteOf(this.config, key);
@@ -50,6 +55,18 @@ export class Retention {
     // A refused request that names no site may have been meant for any site.
     const before = now() - shortest * DAY_SECONDS;
     if (shortest < Infinity) await this.remove('refusals', undefined, () => this.refusals.expireRefusals(null, before));
+  }
+
+  /** Once for each jump, if anything would be removed. */
+  private sayDoubt(): void {
+    const removes = Object.keys(this.config.sites).some((key) => siteOf(this.config, key).retention !== undefined);
+    if (removes && !this.doubts)
+      this.log.warn(
+        { date: new Date(now() * 1000).toISOString() },
+        'kmq has not run for more than a day, or the clock of this machine has jumped ahead: for a day, nothing is removed by `retention`. ' +
+          'If the date is wrong, set the clock',
+      );
+    this.doubts = true;
   }
 
   /** @param site undefined: what names no site */

@@ -3,7 +3,7 @@ import { DemoDataMaker } from '../demo-data/maker.js';
 import { now } from './clock.js';
 import type { CollectorOptions } from './options.js';
 import { removerOf } from './removal.js';
-import { clickHouseReportsOfOptions, reportsOfOptions } from './reports-of-options.js';
+import { clickHouseReportsOfOptions, expiredIn, reportsOfOptions } from './reports-of-options.js';
 import type { EmbeddedReports } from './reports/embedded-reports.js';
 import type { ReportEngine } from './reports/report-engine.js';
 import { areWanted, noteDaily, noteWanted } from './reports/wanted.js';
@@ -11,6 +11,7 @@ import { Retention } from './retention.js';
 import { countingOf, type Config } from './sites/config.js';
 import { openStore } from './store/open.js';
 import type { Remover, WritableStore } from './store/store.js';
+import { ClockJump } from './watch/clock-jump.js';
 import { throttledErrors, type Log } from './watch/log.js';
 import { describeErasures, describeReports } from './watch/metrics.js';
 
@@ -48,16 +49,18 @@ export class StoreServices {
       onHidden: () => void this.embedded?.compare().catch(() => undefined),
     });
     if (options.demo) this.demoData = new DemoDataMaker({ store: this.store, now, inBackground: true, onError });
+    const clock = new ClockJump(options.data);
     if (!reports) {
+      const expired = (): Record<string, number> => (clock.isTrusted() ? expiredIn(config) : {});
       const onAsked = noteDaily((now) => noteWanted(this.store, now), now);
-      this.embedded = reportsOfOptions(options, config, log, { onAsked });
+      this.embedded = reportsOfOptions(options, config, log, { onAsked, expired });
       this.distributed = clickHouseReportsOfOptions(options, config);
     }
     this.reports = reports ?? this.distributed ?? this.embedded!;
     this.embedded?.share();
     if (this.embedded) void this.startIfWanted(this.embedded).catch(onError);
     this.remover = removerOf(this.store, this.embedded);
-    this.retention = new Retention(this.remover, this.store, config, log);
+    this.retention = new Retention(this.remover, this.store, config, log, clock);
   }
 
   /** Adds the metrics of the store, and those of the process of reports if the embedded store has its own reports. */

@@ -25,6 +25,11 @@ export function flushBeforeExit(leaving: Leaving): () => void {
   };
 }
 
+/** How many clients are open in this process. */
+export function openClients(): number {
+  return all.size;
+}
+
 function flushAll(): void {
   for (const { waits, flush, giveUp } of all) {
     if (!waits()) continue;

@@ -4,7 +4,7 @@ import type { EventName, EventProperties, KmqEvents } from 'kmq';
 import { BATCH, type Path } from '../protocol/parameters.js';
 import { Folder } from './folder.js';
 import { acceptable, toHit } from './hit.js';
-import { flushBeforeExit } from './exit.js';
+import { flushBeforeExit, openClients } from './exit.js';
 import { Poster } from './post.js';
 import { Queue } from './queue.js';
 import { Sender } from './sender.js';
@@ -14,6 +14,9 @@ export { readVisitor, type Visitor } from './visitor.js';
 
 /** How often a client touches its folder, and looks for files of processes that have ended. */
 const ROUND_MS = 20_000;
+
+/** So many open clients are a mistake of the application, such as one for each request: each client looks at the folders of all others. */
+const TOO_MANY_CLIENTS = 100;
 
 /** How long `flush` and `close` wait at most, unless the caller says it. */
 const FLUSH_MS = 10_000;
@@ -117,8 +120,9 @@ export interface Client {
 }
 
 /**
- * A client for one site. `close` is not necessary: hits are in files, and are sent before the process ends by itself. Wrong options
- * are reported to `onError` once, and the client then does nothing.
+ * A client for one site. Make one at the start of the process, since each has a folder, a timer and a connection. `close` is not
+ * necessary: hits are in files, and are sent before the process ends by itself. Wrong options are reported to `onError` once, and the
+ * client then does nothing.
  */
 export function createClient(options: ClientOptions): Client {
   const report = (message: string, cause?: unknown): void => tell(options, message, cause);
@@ -195,6 +199,10 @@ function open(options: ClientOptions, report: Report): Client {
     giveUp: () => poster.abort(),
     exit: () => queue.close(),
   });
+  if (openClients() === TOO_MANY_CLIENTS)
+    report(
+      `${TOO_MANY_CLIENTS} clients are open: make one at the start of the process, and not one for each request, or close them`,
+    );
 
   return {
     record: (person, name, properties) => keep('/e', person, name, properties),

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, request, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -199,6 +199,14 @@ describe('about a data folder, kmq doctor', () => {
     symlinkSync('/nowhere/kmq', link);
     expect((await look(link))[0]).toBe(
       `fault data folder: ${link} is a link to /nowhere/kmq, which does not exist. Is its disk mounted?`,
+    );
+  });
+
+  test('reports a folder in whose path DuckDB cannot keep reports', async () => {
+    const data = join(await temporaryFolder(), 'what?');
+    mkdirSync(data);
+    expect((await look(data)).find((line) => line.includes('“?”'))).toBe(
+      `fault data folder: There are no reports, because the path of the data folder, ${realpathSync(data)}, contains a “?”: move the folder to a path without one.`,
     );
   });
 

@@ -1,8 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { serve, type Command } from '../support/command.js';
 import { clientOf, temporaryFolder } from '../support/collector.js';
 import { LONG } from '../support/long.js';
@@ -117,6 +119,54 @@ test('a second signal ends the process at once, with the exit code of that signa
   command.process.kill('SIGINT');
   expect(await command.exited).toBe(130);
   expect(command.log.join('\n')).not.toContain('"stopped"');
+});
+
+describe('SIGHUP', () => {
+  /** The names of events are a report, so this starts the process of reports. */
+  const reports = (origin: string) => fetch(`${origin}/api/v1/reports/names?key=site`).then(({ status }) => status);
+
+  test.each([
+    ['of one process', []],
+    ['of several processes', ['--processes', '2']],
+  ])('without a terminal, as after nohup, ends no process of a collector %s', async (_, flags) => {
+    // Detached: the signal is for all processes of the group, as that of a shell whose terminal is closed.
+    const command = await serve(['--data', await temporaryFolder(), ...flags], {}, process.execPath, {
+      detached: true,
+    });
+    await expect.poll(() => reports(command.origin)).toBe(200);
+    const running = () => execFileSync('pgrep', ['-g', String(command.process.pid)], { encoding: 'utf8' });
+    const before = running();
+    expect(before.trim().split('\n').length).toBeGreaterThan(1);
+    process.kill(-command.process.pid!, 'SIGHUP');
+    expect((await fetch(`${command.origin}/e?_k=site&_p=p&_n=n`)).status).toBe(200);
+    expect(await reports(command.origin)).toBe(200);
+    command.process.kill('SIGTERM');
+    expect(await command.exited).toBe(0);
+    expect(command.log.filter((line) => line.includes('ended'))).toEqual([]);
+  });
+
+  test.runIf(process.platform === 'linux')('of a terminal that is closed stops the collector in order', async () => {
+    const data = await temporaryFolder();
+    const program = `echo $$; exec ${process.execPath} server/bin/kmq.js serve --port 0 --data ${data}`;
+    // A terminal is closed when the program that made it is killed.
+    const terminal = spawn('script', ['--quiet', '--command', program, '/dev/null'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void terminal.kill('SIGKILL'));
+    let shown = '';
+    terminal.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+    await expect.poll(() => shown).toContain('Overview');
+    const collector = parseInt(shown);
+    onTestFinished(() => {
+      if (existsSync(`/proc/${collector}`)) process.kill(collector, 'SIGKILL');
+    });
+    expect((await fetch(`${/http:[^ ]+(?=\/live)/.exec(shown)![0]}/e?_k=site&_p=p&_n=n`)).status).toBe(200);
+    expect(existsSync(join(data, 'kmq.db-wal'))).toBe(true);
+    terminal.kill('SIGKILL');
+    await expect.poll(() => existsSync(`/proc/${collector}`)).toBe(false);
+    // Only a store that was closed has no log.
+    expect(existsSync(join(data, 'kmq.db-wal'))).toBe(false);
+  });
 });
 
 test.runIf(LONG)('a collector that cannot finish ends with 1, and the log says so', async () => {

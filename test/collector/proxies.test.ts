@@ -87,6 +87,15 @@ test('no answer contains the host that a request names', async () => {
   }
 });
 
+test('a request with the PROXY protocol is answered with 400, and its hit is not stored', async () => {
+  const collector = await startCollector({ trustedProxies: ['loopback'] });
+  const hit = 'GET /e?_k=site&_p=bob&_n=x HTTP/1.1\r\nHost: x\r\n\r\n';
+  const second = '\r\n\r\n\0\r\nQUIT\n\x21\x11\0\f' + '\0'.repeat(12);
+  for (const head of ['PROXY TCP4 192.0.2.1 192.0.2.2 1111 80\r\n', second])
+    expect(await exchange(collector.port, Buffer.from(head + hit, 'latin1'))).toMatch(/^HTTP\/1\.1 400 /);
+  expect(await collector.export()).toEqual([]);
+});
+
 describe('the address of a client', () => {
   const CLIENT = '198.51.100.77';
   const from = { headers: { 'x-forwarded-for': CLIENT } };

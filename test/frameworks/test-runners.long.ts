@@ -40,6 +40,21 @@ const TESTS = `
   });
 `;
 
+/** Code of a server whose tests run in the environment of the pages. */
+const SERVER_TESTS = `
+  import { readdirSync } from 'node:fs';
+  import { createClient } from 'kmq/node';
+
+  test('the client for servers records', () => {
+    const faults = [];
+    const onError = ({ message }) => faults.push(message);
+    const kmq = createClient({ key: 'KEY', collector: 'http://127.0.0.1:9', queue: 'queue', onError });
+    kmq.record('ada', 'Ordered', { note: 'x'.repeat(9000) });
+    expect(faults).toEqual([]);
+    expect(readdirSync('queue', { recursive: true }).filter((name) => name.endsWith('.hits'))).not.toEqual([]);
+  });
+`;
+
 const project = newProject();
 afterAll(() => remove(project));
 
@@ -53,6 +68,7 @@ beforeAll(async () => {
   await run('npm', ['install', ...QUIETLY, tarball, ...packages], project);
   mkdirSync(join(project, 'src'));
   writeFileSync(join(project, 'src/application.test.jsx'), TESTS);
+  writeFileSync(join(project, 'src/server.test.js'), SERVER_TESTS);
 }, PATIENCE_MS);
 
 test('Jest, with the documented setting', { timeout: PATIENCE_MS }, async () => {
@@ -66,7 +82,7 @@ test('Jest, with the documented setting', { timeout: PATIENCE_MS }, async () => 
   await expect(jest(`module.exports = { testEnvironment: 'jsdom' };`)).rejects.toThrow(
     'Must use import to load ES Module',
   );
-  expect(await jest(setting!)).toContain('2 passed');
+  expect(await jest(setting!)).toContain('3 passed');
 });
 
 test.each(['jsdom', 'happy-dom'])('Vitest with %s', { timeout: PATIENCE_MS }, async (environment) => {
@@ -76,6 +92,6 @@ test.each(['jsdom', 'happy-dom'])('Vitest with %s', { timeout: PATIENCE_MS }, as
     `export default { oxc: { jsx: { runtime: 'automatic' } }, test: { globals: true, environment: '${environment}', environmentOptions: { happyDOM: ${happyDOM} } } };`,
   );
   const printed = await run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run'], project);
-  expect(printed).toMatch(/2 passed/);
+  expect(printed).toMatch(/3 passed/);
   expect(printed).not.toContain('loading is disabled');
 });

@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createClient, readVisitor, type ClientOptions } from '../../src/node/index.js';
 import { Sender } from '../../src/node/sender.js';
-import { startCollector } from '../support/collector.js';
+import { startCollector, temporaryFolder } from '../support/collector.js';
 import { startProxy } from '../support/faults.js';
-import { filesIn, openClient } from './support.js';
+import { filesIn, openClient, type TestClient } from './support.js';
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
@@ -270,6 +270,21 @@ describe('a mistake is passed to onError, and stops nothing:', () => {
     expect((await collector.export()).map(({ _n }) => _n)).toEqual(['before']);
     expect(filesIn(kmq.queue)).toEqual([]);
   });
+});
+
+test('a hundred open clients are reported once, and clients that are closed do not count', async () => {
+  const queue = await temporaryFolder();
+  // Tests of other files in this process may have left a few open.
+  const openMany = (count: number) => Promise.all(Array.from({ length: count }, () => openClient({ queue })));
+  const reported = (clients: TestClient[]) => clients.flatMap(({ errors }) => errors);
+  for (let times = 0; times < 3; times++) {
+    const clients = await openMany(50);
+    await Promise.all(clients.map((client) => client.close(0)));
+    expect(reported(clients)).toEqual([]);
+  }
+  expect(reported(await openMany(120))).toEqual([
+    '100 clients are open: make one at the start of the process, and not one for each request, or close them',
+  ]);
 });
 
 describe('a call during close', () => {

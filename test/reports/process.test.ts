@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { lockFile } from '../../src/collector/store/sqlite/file-lock.js';
@@ -57,6 +57,23 @@ describe('anything else in place of the file', () => {
     await store.store.append(many(3));
     expect(await people(store)).toMatch(/ask again|not open/);
   });
+});
+
+test('in a folder with a name that DuckDB cannot read, there are no reports, and everything else works', async () => {
+  const folder = join(await temporaryFolder(), 'what?');
+  mkdirSync(folder);
+  // It was moved there with its reports.
+  writeFileSync(join(folder, 'reports.duckdb'), 'about people');
+  // DuckDB follows links.
+  const link = join(await temporaryFolder(), 'link');
+  symlinkSync(folder, link);
+  const store = await open(link);
+  await store.store.append(many(3));
+  const reason = `There are no reports, because the path of the data folder, ${realpathSync(folder)}, contains a “?”`;
+  expect(await people(store)).toContain(reason);
+  expect(store.notices).toEqual([expect.stringContaining(reason)]);
+  expect(await store.reports.forget('site', ['p0'])).toBe(true);
+  expect(existsSync(join(folder, 'reports.duckdb'))).toBe(false);
 });
 
 test('without a question it is known that reports are being opened, or built', async () => {

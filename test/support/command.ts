@@ -17,13 +17,16 @@ export interface Command {
 /**
  * `kmq serve` as it is installed, in its own process, on its own port, once it listens.
  * @param node another Node than the one that runs the tests
+ * @param options `detached` makes a group of its processes
  */
 export async function serve(
   parameters: string[],
   environment: NodeJS.ProcessEnv = {},
   node = process.execPath,
+  options: { detached?: boolean } = {},
 ): Promise<Command> {
   const child = spawn(node, ['server/bin/kmq.js', 'serve', '--port', '0', ...parameters], {
+    ...options,
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...environment },
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -1,8 +1,18 @@
-import { accessSync, constants, existsSync, lstatSync, readlinkSync, statfsSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  readlinkSync,
+  realpathSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SPOOL_FILE } from '../../collector/store/clickhouse/spool-database.js';
 import { DATABASE_FILE } from '../../collector/store/embedded/schema.js';
 import { openEmbeddedSource } from '../../collector/store/embedded/export-source.js';
+import { badPath } from '../../collector/reports/no-report.js';
 import { claimedFiles } from '../../collector/store/sqlite/claim.js';
 import { checkFolder, nearest, orSayWhose } from '../../collector/store/sqlite/data-folder.js';
 import type { Settings } from '../resolve.js';
@@ -50,7 +60,7 @@ export async function examineDataFolder({ data, store }: Settings): Promise<Find
   }
   const findings = [...examineMode(folder), ...examineDisk(folder)];
   // With ClickHouse it only contains hits that are not in ClickHouse yet.
-  if (store === undefined) findings.push(...(await examineHits(folder)));
+  if (store === undefined) findings.push(...examinePath(realpathSync(folder)), ...(await examineHits(folder)));
   return findings;
 }
 
@@ -72,6 +82,11 @@ function examineMode(folder: string): Finding[] {
   const { mode } = statSync(folder);
   if ((mode & 0o077) === 0) return [];
   return [note(ABOUT, `Other users of this machine can look into ${folder}. To keep them out: chmod 700 ${folder}`)];
+}
+
+function examinePath(path: string): Finding[] {
+  const reason = badPath(path);
+  return reason ? [fault(ABOUT, reason.message)] : [];
 }
 
 function examineDisk(folder: string): Finding[] {

@@ -28,7 +28,7 @@ export async function examinePublicUrl(settings: Settings, token: string | undef
       ),
     ];
   if (!health.body.startsWith('{"status":')) {
-    return [fault(ABOUT, `${publicUrl}/healthz answers ${health.status}. ${elsewhere(publicUrl, health)}`)];
+    return [fault(ABOUT, `${publicUrl}/healthz answers ${health.status}. ${elsewhere(settings, publicUrl, health)}`)];
   }
   const findings = [
     ...examineClock(publicUrl, secondsAhead(health), note),
@@ -54,11 +54,14 @@ function unreachable(publicUrl: string, error: unknown): string {
 }
 
 /** Why another program than the collector answered, or the collector at another path. */
-function elsewhere(publicUrl: string, { status, body }: Answer): string {
+function elsewhere({ basePath }: Settings, publicUrl: string, { status, body }: Answer): string {
   if (status === 502 || status === 504)
     return 'The proxy does not reach the collector. Compare the address in its configuration with --host and --port.';
+  const { pathname } = new URL(publicUrl);
   if (body === JSON.stringify({ error: NOT_FOUND }))
-    return `The collector gets the path ${new URL(publicUrl).pathname}, which it does not know. Name the path with --base-path, or let the proxy remove it.`;
+    return basePath !== undefined && pathname.replace(/\/$/, '') === basePath
+      ? `The proxy seems to replace ${basePath} by a slash, so that the collector gets //healthz. Let it pass on the path: in nginx, with nothing after the port in proxy_pass.`
+      : `The collector gets the path ${pathname}, which it does not know. Name the path with --base-path, or let the proxy remove it.`;
   return 'That is not the collector. Does the proxy pass on all paths below this URL?';
 }
 

@@ -80,7 +80,7 @@ export class Primary {
     return addresses;
   }
 
-  /** Lets the workers load their certificate again on SIGHUP. Without this listener the signal would end the primary. */
+  /** Lets the workers load their certificate again on SIGHUP. */
   passOnHangups(): void {
     process.on('SIGHUP', () => {
       // A worker that is not listening yet may have no listener for the signal either, and reads the files anyway.

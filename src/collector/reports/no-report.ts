@@ -36,6 +36,17 @@ export function otherSettings(): NoReport {
 }
 
 /**
+ * For a data folder in which DuckDB cannot keep a file. In the path of a database it takes what follows a `?` for parameters, and looks
+ * for its log beside another file (https://github.com/duckdb/duckdb/pull/21527).
+ * @param path of the folder, without links, which DuckDB follows
+ */
+export function badPath(path: string): NoReport | undefined {
+  if (!path.includes('?')) return undefined;
+  const error = `There are no reports, because the path of the data folder, ${path}, contains a “?”: move the folder to a path without one.`;
+  return new NoReport(500, { error, code: 'failed', member: '' });
+}
+
+/**
  * @param progress the part of the hits that reports include, from 0 to 1
  * @param obstacle a sentence that says why it does not grow
  */

@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import type { ReportReadings } from '../watch/metrics.js';
 import { discardReports } from './engine/files.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './engine/messages.js';
 import { toError } from './failure.js';
-import { otherSettings, unavailable, type NoReport } from './no-report.js';
+import { badPath, otherSettings, unavailable, type NoReport } from './no-report.js';
 import { sendTo, startProcess } from './start-process.js';
 
 /** If processes end so soon after their start, the pause before the next one grows. */
@@ -60,7 +61,13 @@ export class ReportsProcess {
   /** Why no question can be answered by any process with these options. */
   private refusal: NoReport | undefined;
 
-  constructor(private readonly options: ReportsOptions) {}
+  constructor(private readonly options: ReportsOptions) {
+    this.refusal = badPath(realpathSync(options.folder));
+    if (!this.refusal) return;
+    options.onNotice(this.refusal.message);
+    // A file that was moved there could never be opened: the values of an erased person would stay in it.
+    this.discard();
+  }
 
   /** Values for metrics; undefined while there is no process. */
   get readings(): ReportReadings | undefined {
@@ -118,7 +125,7 @@ export class ReportsProcess {
 
   /** Starts a process, unless there is one, or the next one starts after a pause. */
   startIfNone(): void {
-    if (!this.child && !this.pause && !this.closed) this.start();
+    if (!this.child && !this.pause && !this.closed && !this.refusal) this.start();
   }
 
   private start(): void {

@@ -41,7 +41,10 @@ export function trackingHandler(parts: TrackingParts): TrackingHandler {
   return (request, response) => {
     // Remove scheme and host of the absolute form, as sent to a proxy; a server must accept it as well
     // (https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2).
-    const url = request.url!.startsWith('/') ? request.url! : request.url!.replace(/^https?:\/\/[^/?#]*/i, '');
+    const given = request.url!.startsWith('/') ? request.url! : request.url!.replace(/^https?:\/\/[^/?#]*/i, '');
+    // `//e` of a sender whose collector's URL ends with a slash, or of nginx that replaces `/stats` by `/`. Only hits: with such a URL of
+    // a page, somebody may try to bypass a proxy's rules.
+    const url = given.charCodeAt(1) === 47 /* / */ ? given.replace(/^\/+/, '/') : given;
     const path = url.charCodeAt(2) === 63 /* ? */ || url.length === 2 ? url.slice(0, 2) : url;
     if (!HIT_PATHS.has(path) && path !== BATCH) return false;
     switch (request.method) {

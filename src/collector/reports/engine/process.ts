@@ -31,7 +31,7 @@ process.on('message', (message: ToReports) => {
 // The process that has started this one has ended.
 process.on('disconnect', end);
 // Signals are for the process that has started this one, which then ends this one by a message.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 async function start({ settings, ...options }: Start): Promise<void> {
   try {
