@@ -93,8 +93,9 @@ interface Client {
     readonly dropped: number;
 }
 /**
- * A client for one site. `close` is not necessary: hits are in files, and are sent before the process ends by itself. Wrong options
- * are reported to `onError` once, and the client then does nothing.
+ * A client for one site. Make one at the start of the process, since each has a folder, a timer and a connection. `close` is not
+ * necessary: hits are in files, and are sent before the process ends by itself. Wrong options are reported to `onError` once, and the
+ * client then does nothing.
  */
 declare function createClient(options: ClientOptions): Client;
 

@@ -1,4 +1,10 @@
 /*! kmq 0.1.0, nanoid: MIT */
+import { Buffer } from 'node:buffer';
+import { performance } from 'node:perf_hooks';
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
+import { URL } from 'node:url';
+import { TextEncoder } from 'node:util';
+
 import { join, basename, dirname, resolve } from 'node:path';
 import { webcrypto, createHash } from 'node:crypto';
 import { rmdirSync, renameSync, existsSync, mkdirSync, statSync, readFileSync, readlinkSync, writeSync, fstatSync, openSync, closeSync, unlinkSync } from 'node:fs';
@@ -483,6 +489,10 @@ function flushBeforeExit(leaving) {
         if (!all.size)
             process.off('beforeExit', flushAll).off('exit', leaveAll);
     };
+}
+/** How many clients are open in this process. */
+function openClients() {
+    return all.size;
 }
 function flushAll() {
     for (const { waits, flush, giveUp } of all) {
@@ -1259,13 +1269,16 @@ function cookie(cookies, name) {
 
 /** How often a client touches its folder, and looks for files of processes that have ended. */
 const ROUND_MS = 20_000;
+/** So many open clients are a mistake of the application, such as one for each request: each client looks at the folders of all others. */
+const TOO_MANY_CLIENTS = 100;
 /** How long `flush` and `close` wait at most, unless the caller says it. */
 const FLUSH_MS = 10_000;
 /** The longest time that a timer can wait. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /**
- * A client for one site. `close` is not necessary: hits are in files, and are sent before the process ends by itself. Wrong options
- * are reported to `onError` once, and the client then does nothing.
+ * A client for one site. Make one at the start of the process, since each has a folder, a timer and a connection. `close` is not
+ * necessary: hits are in files, and are sent before the process ends by itself. Wrong options are reported to `onError` once, and the
+ * client then does nothing.
  */
 function createClient(options) {
     const report = (message, cause) => tell(options, message, cause);
@@ -1339,6 +1352,8 @@ function open(options, report) {
         giveUp: () => poster.abort(),
         exit: () => queue.close(),
     });
+    if (openClients() === TOO_MANY_CLIENTS)
+        report(`${TOO_MANY_CLIENTS} clients are open: make one at the start of the process, and not one for each request, or close them`);
     return {
         record: (person, name, properties) => keep('/e', person, name, properties),
         set: (person, properties) => keep('/s', person, undefined, properties),
