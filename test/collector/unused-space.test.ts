@@ -119,10 +119,10 @@ describe('the unused space of pages', () => {
     // No disk here fails when it is asked to.
     const failing = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
     const unreadable = (leaves[1]! - 1) * PAGE;
-    vi.spyOn(fs, 'readSync').mockImplementation(((...all: Parameters<typeof read>) => {
+    vi.spyOn(fs, 'readSync').mockImplementation((...all: Parameters<typeof read>) => {
       if ((all as unknown[])[4] === unreadable) throw failing;
       return read(...all);
-    }));
+    });
     const writing = vi.spyOn(fs, 'writeSync').mockImplementationOnce(() => {
       throw failing;
     });
