@@ -159,6 +159,25 @@ describe('about a data folder, kmq doctor', () => {
     expect((await look(data)).at(-1)).toMatch(/^fault data folder: .*kmq\.db/);
   });
 
+  test('notes hits of an embedded store in the folder of a collector with ClickHouse', async () => {
+    const beside = async (data: string) =>
+      linesOf(await examineDataFolder(settingsOf({ data, store: 'clickhouse://127.0.0.1:1/kmq' })))
+        .filter((line) => line.includes('data folder'))
+        .map((line) => line.split('. ')[0]);
+    const data = await temporaryFolder();
+    expect(await beside(data)).toEqual([]);
+    const collector = await startCollector({ data });
+    expect(await beside(data)).toEqual([]);
+    await collector.send('/e?_k=site&_p=ann&_n=n');
+    await collector.close();
+    const file = join(data, 'kmq.db');
+    const note = (has: string) => [`note data folder: ${file} ${has} from before hits were kept in ClickHouse`];
+    expect(await beside(data)).toEqual(note('has hits of 1 site'));
+    // A store that cannot be read, which may be a store of an earlier version.
+    writeFileSync(file, Buffer.alloc(8192, 'x'));
+    expect(await beside(data)).toEqual(note('may have hits'));
+  });
+
   test('reports files of another user, and a token that the owner of the folder cannot read', async (context) => {
     if (process.geteuid?.() !== 0) return context.skip('only root can make files of others');
     const data = await temporaryFolder();
