@@ -96,6 +96,30 @@ describe('refused requests', () => {
     expect(inDatabase(folder, (db) => db.prepare('SELECT * FROM remains').get())).toBeUndefined();
   });
 
+  test('that are removed do not hide the next ones from a reader who comes back', async () => {
+    const seen = [
+      refused('/e?_p=a', YOUNG),
+      refused('/e?_p=b', NOON),
+      refused('/e?_p=c', NOON),
+      refused('/e?_p=d', NOON),
+    ];
+    const folder = await folderWith(seen);
+    const first = openUpgrading(folder);
+    const { cursor } = await first.store.live(KEY, undefined, 10);
+    const since = async ({ store }: OpenedStore) =>
+      (await store.live(KEY, cursor, 10)).events.map(({ data }) => (JSON.parse(data) as { request: string }).request);
+    expect(await first.store.expireRefusals(KEY, YOUNG)).toBe(3);
+    await first.store.append([refused('/e?_p=e', YOUNG)]);
+    expect(await since(first)).toEqual(['/e?_p=e']);
+    // All are removed, also those of the start before.
+    expect(await first.store.expireRefusals(KEY, YOUNG + 1)).toBe(2);
+    await first.close();
+    const second = openUpgrading(folder);
+    await second.store.append([refused('/e?_p=f', YOUNG), refused('/e?_p=g', YOUNG)]);
+    expect(await since(second)).toEqual(['/e?_p=f', '/e?_p=g']);
+    await second.close();
+  });
+
   test('are removed in small steps, and hits are stored meanwhile', async () => {
     const folder = await folderWith(many(5000, 'old', NOON));
     const opened = openUpgrading(folder);
