@@ -201,16 +201,26 @@ describe('about a data folder, kmq doctor', () => {
     const link = join(await temporaryFolder(), 'link');
     symlinkSync(data, link);
     chmodSync(join(link, '../'), 0o755);
+    const notPermitted = (folder: string) =>
+      new RegExp(
+        `^kmq: The data folder ${folder} cannot be read.* this process runs as user 65534.* Run the command as`,
+        'm',
+      );
     for (const folder of [data, link]) {
       const out = await asNobody(['doctor', '--data', folder, '--port', '0']);
       expect(out).toMatch(
         /^FAULT {2}data folder {2}.* cannot be (written|read) \(EACCES\)\. .* this process runs as user 65534/m,
       );
       expect(out).not.toMatch(/not exist|missing|not there/);
-      const said = await asNobody(['export', '--data', folder]);
-      expect(said).toMatch(/^kmq: EACCES: permission denied, stat /m);
+      expect(await asNobody(['export', '--data', folder])).toMatch(notPermitted(folder));
     }
-    expect(await asNobody(['export', '--data', closed])).toMatch(/^kmq: EACCES: permission denied, stat /m);
+    expect(await asNobody(['export', '--data', closed])).toMatch(notPermitted(closed));
+    // A folder that can be looked into, with a database that cannot be read.
+    const open = await temporaryFolder();
+    await (await startCollector({ data: open })).close();
+    chmodSync(open, 0o755);
+    chmodSync(join(open, 'kmq.db'), 0o600);
+    expect(await asNobody(['export', '--data', open])).toMatch(notPermitted(open));
   });
 
   test('reports a link to a missing folder', async () => {
