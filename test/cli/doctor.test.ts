@@ -79,7 +79,7 @@ describe('kmq doctor', () => {
       `ok     settings     The file of settings is ${config}.\n`,
     );
     expect((await run(installation)).out).toContain(
-      `ok     settings     No file of settings was read: there is no ${resolvePath('kmq.config.json')}.\n`,
+      `note   settings     No file of settings was read: there is no ${resolvePath('kmq.config.json')}. Each site has the default settings`,
     );
   });
 
@@ -90,12 +90,12 @@ describe('kmq doctor', () => {
     const first = await run(installation);
     expect(first.err).toBe('');
     expect(first.out.split('\n').map((line) => line.slice(0, 19).trim())).toEqual([
-      'ok     settings',
+      'note   settings',
       'ok     disk',
       'note   data folder',
       'ok     token',
       'ok     collector',
-      'No faults, 1 note.',
+      'No faults, 2 notes.',
       '',
     ]);
     expect(first.code).toBe(0);
