@@ -17,8 +17,10 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { removedOnSignals } from './signals.js';
 
-/** Only the owner can read the file: it contains data of people. */
-const MODE = 0o600;
+/** Only the owner can read a file that contains data of people. */
+const PRIVATE = 0o600;
+/** For a file without such data, the process's umask says who can read it. */
+const PUBLIC = 0o666;
 
 /** The most links that are followed one after the other; as many as Linux follows. */
 const MOST_LINKS = 40;
@@ -31,9 +33,10 @@ export async function toStandardOutput(lines: Readable): Promise<void> {
 /**
  * Writes lines to a file. The file gets its name when it is complete and on disk; until then an existing file of that name stays.
  * A link is followed. A pipe or a device is written directly.
+ * @param hasPeople whether it contains data of people
  * @throws Error if the file cannot be written; an existing file is then unchanged
  */
-export async function toFile(lines: Readable, name: string): Promise<void> {
+export async function toFile(lines: Readable, name: string, hasPeople = true): Promise<void> {
   if (name === '') throw new Error('--output is empty: it needs the name of a file.');
   const file = targetOf(name);
   const there = statSync(file, { throwIfNoEntry: false });
@@ -41,7 +44,7 @@ export async function toFile(lines: Readable, name: string): Promise<void> {
   if (!statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory())
     throw new Error(`${name} cannot be created: there is no folder ${dirname(file)} (ENOENT).`);
   if (there && !there.isFile()) await writeInto(lines, file);
-  else await replace(file, lines);
+  else await replace(file, lines, hasPeople ? PRIVATE : PUBLIC);
 }
 
 /** Opening a pipe waits until a process reads from it. */
@@ -49,12 +52,12 @@ async function writeInto(lines: Readable, file: string): Promise<void> {
   await unlessClosed(pipeline(lines, createWriteStream(file, { flags: constants.O_WRONLY as unknown as string })));
 }
 
-async function replace(file: string, lines: Readable): Promise<void> {
+async function replace(file: string, lines: Readable, mode: number): Promise<void> {
   removeLeftovers(file);
   const draft = `${file}.${process.pid}.part`;
   const keep = removedOnSignals(draft);
   try {
-    await pipeline(lines, createWriteStream(draft, { mode: MODE }));
+    await pipeline(lines, createWriteStream(draft, { mode }));
     const written = openSync(draft, 'r+');
     fsyncSync(written);
     closeSync(written);

@@ -2,8 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import type { Addresses } from '../collector/processes/messages.js';
 import type { Settings } from './resolve.js';
 
+export type ListenSettings = Pick<Settings, 'host' | 'port' | 'httpPort' | 'tlsCert'>;
+
 /** Listens as the settings say. @returns URLs for a browser @throws Error that names the wrong setting */
-export async function listen(collector: FastifyInstance, settings: Settings): Promise<Addresses> {
+export async function listen(collector: FastifyInstance, settings: ListenSettings): Promise<Addresses> {
   const { host, port, httpPort, tlsCert } = settings;
   const typed = (address: string): string =>
     // Fastify does not know that there is TLS. `[::]` means all addresses, also those of IPv4, and is no address for a browser.

@@ -4,14 +4,14 @@ import { DEMO_KEY, sitesConfig } from '../collector/demo.js';
 import type { CollectorOptions } from '../collector/options.js';
 import type { Addresses } from '../collector/processes/messages.js';
 import { Primary } from '../collector/processes/primary.js';
-import { WorkerStore } from '../collector/processes/worker.js';
+import { beginWork, WorkerStore } from '../collector/processes/worker.js';
 import { createCollector } from '../collector/server.js';
 import type { DemoDataMaker } from '../demo-data/maker.js';
 import { countingOf, type Config } from '../collector/sites/config.js';
 import { StoreServices } from '../collector/store-services.js';
 import { createLog, type Log } from '../collector/watch/log.js';
 import { describeSettings } from './check.js';
-import { listen } from './listen.js';
+import { listen, type ListenSettings } from './listen.js';
 import { resolveCollector, sayWhichFile, type Settings } from './resolve.js';
 import { stopOnSignals } from './signals.js';
 import { addFlags } from './store-settings.js';
@@ -33,6 +33,8 @@ export function registerServe(program: Command): void {
       const names = program.commands.map((known) => known.name());
       throw new Error(`There is no command “${word}”. The commands are ${names.join(', ')}.`);
     }
+    // The primary has read the settings, and gives them to its workers.
+    if (cluster.isWorker) return work();
     const resolved = resolveCollector(flags, process.env);
     if (check) console.log(describeSettings(resolved));
     else await serve(resolved.settings, resolved.sites, resolved.unknown);
@@ -40,7 +42,6 @@ export function registerServe(program: Command): void {
 }
 
 async function serve(settings: Settings, config: Config, unknown: string[]): Promise<void> {
-  if (cluster.isWorker) return work(settings, config);
   const stopping = stopOnSignals(settings.tlsCert !== undefined);
   const kept = keptWhereReachable(settings);
   const options = collectorOptions(settings, config, kept?.token);
@@ -59,7 +60,7 @@ async function serve(settings: Settings, config: Config, unknown: string[]): Pro
   } else {
     const log = createLog(options.logLevel!);
     const services = new StoreServices(options, sitesConfig(options), log);
-    const primary = new Primary(services, log);
+    const primary = new Primary(services, { options, listening: settings } satisfies WorkerSettings, log);
     stopping.start(primary);
     if (options.tls) primary.passOnHangups();
     logSettings(log);
@@ -91,15 +92,21 @@ function announce(maker: DemoDataMaker): void {
   });
 }
 
+/** What a worker needs to know. It reads no settings itself. */
+interface WorkerSettings {
+  options: CollectorOptions;
+  listening: ListenSettings;
+}
+
 /** One of several processes that answer on one port. It stops when the primary tells it to, and ignores signals. */
-async function work(settings: Settings, config: Config): Promise<void> {
+async function work(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-  const token = keptWhereReachable(settings)?.token;
-  const options = collectorOptions(settings, config, token);
+  const primary = beginWork<WorkerSettings>();
+  const { options, listening } = await primary.settings;
   const workerStore = new WorkerStore(options.data, countingOf(sitesConfig(options)));
   const collector = await createCollector(options, { workerStore });
-  workerStore.listens(await listen(collector, settings));
-  await workerStore.stop;
+  workerStore.listens(await listen(collector, listening));
+  await primary.stop;
   await collector.close();
   process.exit(0);
 }

@@ -34,7 +34,7 @@ export async function answerTypes({ key, output, ...flags }: TypesOptions): Prom
       const { events, more } = await sentEvents(database, snapshot.inMap);
       const text = Readable.from([declarationOf(events)]);
       if (output === undefined) await toStandardOutput(text);
-      else await toFile(text, output);
+      else await toFile(text, output, false);
       console.error(`Events written: ${events.length}.`);
       if (more) console.error(`Left out: ${more} events. Those that most people did are written.`);
     } finally {

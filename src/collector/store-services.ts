@@ -9,6 +9,7 @@ import type { ReportEngine } from './reports/report-engine.js';
 import { areWanted, noteDaily, noteWanted } from './reports/wanted.js';
 import { Retention } from './retention.js';
 import { countingOf, type Config } from './sites/config.js';
+import { hitsLeftBehind } from './store/hits-left-behind.js';
 import { openStore } from './store/open.js';
 import type { Remover, WritableStore } from './store/store.js';
 import { ClockJump } from './watch/clock-jump.js';
@@ -48,6 +49,9 @@ export class StoreServices {
       onNotice: (sentence) => log.warn(sentence),
       onHidden: () => void this.embedded?.compare().catch(() => undefined),
     });
+    if (options.store !== undefined) {
+      void hitsLeftBehind(options.data).then((sentence) => sentence !== undefined && log.warn(sentence), onError);
+    }
     if (options.demo) this.demoData = new DemoDataMaker({ store: this.store, now, inBackground: true, onError });
     const clock = new ClockJump(options.data);
     if (!reports) {

@@ -1,10 +1,10 @@
 import { closeSync, existsSync, fstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { stat, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EARLIEST_TIME } from '../protocol/limits.js';
 import { momentOf, type Folder } from './folder.js';
 import { MemoryHits } from './memory-hits.js';
-import { readSegment, replaceSegment, type Segment } from './segment.js';
+import { readSegment, removeSegment, replaceSegment, type Segment } from './segment.js';
 
 /** When a file of the queue has so many bytes, the next one is begun. */
 const SEGMENT_BYTES = 262_144;
@@ -103,15 +103,18 @@ export class Queue {
   }
 
   /** Forgets hits that have been acknowledged. */
-  async remove({ segment }: Batch): Promise<void> {
+  async remove(batch: Batch): Promise<void> {
+    const { segment } = batch;
     if (!segment) {
       this.lent = [];
       return;
     }
-    // It may have grown since it was read: its process was only suspended.
-    const { size } = await stat(segment.path).catch(() => ({ size: 0 }));
-    if (size > segment.bytes) this.add({ ...segment, bytes: size });
-    else await unlink(segment.path).catch(() => {});
+    try {
+      this.keep(await removeSegment(segment));
+    } catch {
+      // It is sent again when it can be opened. By their ids, its hits count once.
+      this.putBack(batch, UNREADABLE_PAUSE_MS);
+    }
   }
 
   /**
@@ -254,6 +257,11 @@ export class Queue {
     return false;
   }
 
+  /** Keeps hits that were added to a file while it was removed. */
+  private keep(lines: readonly string[]): void {
+    for (const line of lines) this.append(line, Date.now());
+  }
+
   private add(segment: Segment): void {
     this.bytes += segment.bytes;
     this.sealed.push(segment);
@@ -301,7 +309,11 @@ export class Queue {
   private async discard(segment: Segment, why: string): Promise<void> {
     this.bytes -= segment.bytes;
     const lines = await this.read(segment);
-    await unlink(segment.path).catch(() => {});
+    try {
+      this.keep(await removeSegment(segment));
+    } catch {
+      await unlink(segment.path).catch(() => {});
+    }
     if (lines === 'unreadable') this.report(`${segment.bytes} bytes of hits dropped: ${why}`);
     else this.drop(lines?.length ?? 0, why);
   }

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 
 /** The URL of a hit; anything else in a file is damaged. */
 const HIT = /^\/[esa]\?[!-~]+$/;
@@ -18,10 +18,34 @@ export interface Segment {
 export async function readSegment(segment: Segment): Promise<{ hits: string[]; damaged: number }> {
   const text = await readFile(segment.path, 'latin1');
   segment.bytes = text.length;
+  return hitsIn(text);
+}
+
+function hitsIn(text: string): { hits: string[]; damaged: number } {
   // Text after the last line end is an incomplete line. The process that wrote it still has the hit in memory.
   const lines = text.split('\n').slice(0, -1);
   const hits = lines.filter((line) => HIT.test(line));
   return { hits, damaged: lines.length - hits.length };
+}
+
+/**
+ * Removes a file. Throws what open throws, except if the file does not exist; then it is as before.
+ * @returns hits that were added since it was read: its process was only suspended
+ */
+export async function removeSegment({ path, bytes }: Segment): Promise<string[]> {
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  if (!file) return [];
+  try {
+    await unlink(path).catch(() => {});
+    // Read after the file has lost its name: a process that adds a hit later notices that, and writes the hit to another file.
+    if ((await file.stat()).size <= bytes) return [];
+    const text = await file.readFile('latin1');
+    return hitsIn(text.slice(text.lastIndexOf('\n', bytes - 1) + 1)).hits;
+  } finally {
+    await file.close();
+  }
 }
 
 /** Replaces a file by one that has only these hits. Throws what writeFile and rename throw; then the file is as before. */

@@ -120,6 +120,8 @@ export class Sender {
       const body = lines.join('\n');
       if (lines.length <= BATCH_HITS && body.length < REQUEST_BYTES) {
         try {
+          // While a file was read, or another request was answered.
+          if (this.stopped) throw new Error('the client is closed');
           await this.poster.post(body);
           this.acknowledged++;
           return;

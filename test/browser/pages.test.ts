@@ -307,6 +307,33 @@ test('the start page shows the snippet for its host and key, and the snippet wor
   await expect.poll(() => site.collector.export('my site')).toHaveLength(2);
 });
 
+test('the start page copies the snippet of the key that the field Site has, also before Enter', async () => {
+  const site = await openSite();
+  const { page } = site;
+  await page.addInitScript(() => {
+    const writeText = (text: string) => Promise.resolve(void Object.assign(window, { copied: text }));
+    Object.defineProperty(navigator, 'clipboard', { value: { writeText } });
+  });
+  await see(site, `/start?key=${KEY}`);
+  await page.waitForSelector('text=Waiting for the first hit');
+  // A pasted key often has a space at its end.
+  await page.fill('#key', 'typed-site ');
+  await page.click('[aria-label="Copy: the snippet"]');
+  await page.waitForSelector('[aria-label="Copied: the snippet"]');
+  expect(await page.evaluate('copied')).toContain('/typed-site.js"');
+  expect(await page.evaluate('copied')).toBe(await page.textContent('.code pre'));
+  expect(await page.textContent('.steps')).toContain('It contains the key typed-site.');
+  expect(await page.textContent('.steps')).not.toContain(`/${KEY}.js`);
+  expect(await axeFaults(page)).toEqual([]);
+  await page.click('text=Open this site');
+  await page.waitForSelector('text=Waiting for the first hit of typed-site');
+  expect(new URL(page.url()).searchParams.get('key')).toBe('typed-site');
+  // Without a text, Enter leads to the site that is open.
+  await page.fill('#key', '');
+  await expect.poll(() => page.textContent('.code pre')).toContain('/typed-site.js"');
+  expect(site.errors).toEqual([]);
+});
+
 test('the start page shows the first hit when it arrives, and can send a test hit', async () => {
   const site = await openSite({ collector: await startCollector({ keys: [KEY] }) });
   const { page } = site;

@@ -79,7 +79,7 @@ describe('kmq doctor', () => {
       `ok     settings     The file of settings is ${config}.\n`,
     );
     expect((await run(installation)).out).toContain(
-      `ok     settings     No file of settings was read: there is no ${resolvePath('kmq.config.json')}.\n`,
+      `note   settings     No file of settings was read: there is no ${resolvePath('kmq.config.json')}. Each site has the default settings`,
     );
   });
 
@@ -90,12 +90,12 @@ describe('kmq doctor', () => {
     const first = await run(installation);
     expect(first.err).toBe('');
     expect(first.out.split('\n').map((line) => line.slice(0, 19).trim())).toEqual([
-      'ok     settings',
+      'note   settings',
       'ok     disk',
       'note   data folder',
       'ok     token',
       'ok     collector',
-      'No faults, 1 note.',
+      'No faults, 2 notes.',
       '',
     ]);
     expect(first.code).toBe(0);
@@ -159,6 +159,25 @@ describe('about a data folder, kmq doctor', () => {
     expect((await look(data)).at(-1)).toMatch(/^fault data folder: .*kmq\.db/);
   });
 
+  test('notes hits of an embedded store in the folder of a collector with ClickHouse', async () => {
+    const beside = async (data: string) =>
+      linesOf(await examineDataFolder(settingsOf({ data, store: 'clickhouse://127.0.0.1:1/kmq' })))
+        .filter((line) => line.includes('data folder'))
+        .map((line) => line.split('. ')[0]);
+    const data = await temporaryFolder();
+    expect(await beside(data)).toEqual([]);
+    const collector = await startCollector({ data });
+    expect(await beside(data)).toEqual([]);
+    await collector.send('/e?_k=site&_p=ann&_n=n');
+    await collector.close();
+    const file = join(data, 'kmq.db');
+    const note = (has: string) => [`note data folder: ${file} ${has} from before hits were kept in ClickHouse`];
+    expect(await beside(data)).toEqual(note('has hits of 1 site'));
+    // A store that cannot be read, which may be a store of an earlier version.
+    writeFileSync(file, Buffer.alloc(8192, 'x'));
+    expect(await beside(data)).toEqual(note('may have hits'));
+  });
+
   test('reports files of another user, and a token that the owner of the folder cannot read', async (context) => {
     if (process.geteuid?.() !== 0) return context.skip('only root can make files of others');
     const data = await temporaryFolder();
@@ -182,16 +201,26 @@ describe('about a data folder, kmq doctor', () => {
     const link = join(await temporaryFolder(), 'link');
     symlinkSync(data, link);
     chmodSync(join(link, '../'), 0o755);
+    const notPermitted = (folder: string) =>
+      new RegExp(
+        `^kmq: The data folder ${folder} cannot be read.* this process runs as user 65534.* Run the command as`,
+        'm',
+      );
     for (const folder of [data, link]) {
       const out = await asNobody(['doctor', '--data', folder, '--port', '0']);
       expect(out).toMatch(
         /^FAULT {2}data folder {2}.* cannot be (written|read) \(EACCES\)\. .* this process runs as user 65534/m,
       );
       expect(out).not.toMatch(/not exist|missing|not there/);
-      const said = await asNobody(['export', '--data', folder]);
-      expect(said).toMatch(/^kmq: EACCES: permission denied, stat /m);
+      expect(await asNobody(['export', '--data', folder])).toMatch(notPermitted(folder));
     }
-    expect(await asNobody(['export', '--data', closed])).toMatch(/^kmq: EACCES: permission denied, stat /m);
+    expect(await asNobody(['export', '--data', closed])).toMatch(notPermitted(closed));
+    // A folder that can be looked into, with a database that cannot be read.
+    const open = await temporaryFolder();
+    await (await startCollector({ data: open })).close();
+    chmodSync(open, 0o755);
+    chmodSync(join(open, 'kmq.db'), 0o600);
+    expect(await asNobody(['export', '--data', open])).toMatch(notPermitted(open));
   });
 
   test('reports a link to a missing folder', async () => {

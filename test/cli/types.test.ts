@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
@@ -149,6 +149,8 @@ test('kmq types writes the events that the site has sent, and an application is 
   expect(await run(['types', '--data', data, '--key', 'site', '--output', file])).toEqual({
     ...{ code: 0, out: '', err: 'Events written: 4.\n' },
   });
+  // A colleague and the build read it: it contains names of events, and no data of people.
+  expect(statSync(file).mode & 0o777).toBe(0o666 & ~process.umask());
   const text = readFileSync(file, 'utf8');
   expect(text.split('interface KmqEvents {\n')[1]).toBe(`    'It\\'s here\\u000a': {
       __proto__: string;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseAddress } from '../../src/collector/store/clickhouse/address.js';
@@ -9,7 +10,8 @@ import { Nodes } from '../../src/collector/store/clickhouse/nodes.js';
 import { Unavailable } from '../../src/collector/store/clickhouse/unavailable.js';
 import { clickHouseOfTest, findClickHouse, newDatabase } from '../support/clickhouse.js';
 import { freePort } from '../support/ports.js';
-import { startCollector } from '../support/collector.js';
+import { startCollector, temporaryFolder } from '../support/collector.js';
+import { serve } from '../support/command.js';
 import { findNginx } from '../support/installed.js';
 import { startNginx } from '../support/nginx.js';
 import { run } from '../support/transfer.js';
@@ -110,6 +112,16 @@ test('while ClickHouse cannot be reached, Live ends its feed, so that its page d
   const collector = await startCollector({ store: `clickhouse://127.0.0.1:${await freePort()}/kmq` });
   const feed = await collector.send('/api/v1/live?key=site');
   expect([feed.status, await feed.text()]).toEqual([200, 'retry: 2000\n\n']);
+});
+
+test('hits of an embedded store in the data folder are said at the start', async () => {
+  const data = await temporaryFolder();
+  const embedded = await startCollector({ data });
+  await embedded.send('/e?_k=site&_p=ann&_n=n');
+  await embedded.close();
+  const { log } = await serve(['--data', data, '--store', `clickhouse://127.0.0.1:${await freePort()}/kmq`]);
+  const said = () => log.filter((line) => line.includes(join(data, 'kmq.db has hits of 1 site from before')));
+  await expect.poll(said).toEqual([expect.stringMatching(/"level":"warn".*docs\/moving\.md/)]);
 });
 
 test('an error in the middle of an answer is no row of it', async () => {

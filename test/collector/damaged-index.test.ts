@@ -4,7 +4,7 @@ import { personOf } from '../support/answers.js';
 import { arrived } from '../support/arrived-hits.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { undoToSchema5 } from '../support/old-schema.js';
-import { destroyPage, leavesOf } from '../support/sqlite-pages.js';
+import { destroyLeaf, middle } from '../support/sqlite-pages.js';
 import { openUpgrading, upgraded, type OpenedStore } from '../support/schema-5.js';
 import { inDatabase } from '../support/store-files.js';
 import { storedHits } from '../support/transfer.js';
@@ -41,14 +41,6 @@ async function filledBefore(): Promise<string> {
   return folder;
 }
 
-const middle = (pages: number[]): number => pages[Math.floor(pages.length / 2)]!;
-
-function destroyLeaf(folder: string, name: string, choose = middle): void {
-  const leaves = leavesOf(folder, name);
-  expect(leaves.length).toBeGreaterThan(2);
-  destroyPage(folder, choose(leaves));
-}
-
 const idsOf = async ({ store }: OpenedStore): Promise<string[]> => (await storedHits(store)).map(({ id }) => id!);
 
 /** Sends two hits of each of the people, twice. @returns the ids of those that were acknowledged */
@@ -79,7 +71,7 @@ async function expectHits(folder: string, acknowledged: string[], left: { least:
 describe('in a store of schema 5, a page that cannot be read', () => {
   test.runIf(LONG)('of the index by identity leaves the store as it is, and the owner is told', async () => {
     const folder = await filledBefore();
-    destroyLeaf(folder, 'hits_by_identity');
+    destroyLeaf(folder, 'hits_by_identity', middle);
     for (const more of ['a', 'b']) {
       const opened = openUpgrading(folder, { hitsPerStep: 100 });
       await expect
@@ -125,7 +117,7 @@ describe('in a store of schema 5, a page that cannot be read', () => {
 describe('a page that cannot be read', () => {
   test('of hits does not prevent a sender from sending one of them again', async () => {
     const folder = await filled();
-    destroyLeaf(folder, 'hits');
+    destroyLeaf(folder, 'hits', middle);
     const opened = openUpgrading(folder);
     for (let n = 0; n < 2500; n++) await opened.store.append([hit(n)]);
     await opened.close();
@@ -134,7 +126,7 @@ describe('a page that cannot be read', () => {
 
   test('of hits: people with hits on it are hidden but not erased, and everybody else is erased', async () => {
     const folder = await filled();
-    destroyLeaf(folder, 'hits');
+    destroyLeaf(folder, 'hits', middle);
     const opened = openUpgrading(folder);
     for (let n = 0; n < 20; n++) await opened.store.append([arrived({ person: `p${n}`, other: `mail${n}` })]);
     // The page has some hits in a row, those of people around p50.
@@ -158,7 +150,7 @@ describe('a page that cannot be read', () => {
 
   test('of the index by identity: hits of some people are refused, no stored hit is lost, and the owner is told', async () => {
     const folder = await filled();
-    destroyLeaf(folder, 'filed_hits');
+    destroyLeaf(folder, 'filed_hits', middle);
     const opened = openUpgrading(folder, { hitsOfARound: 50 });
     const acknowledged = await sendOfEach(opened, 'a');
     expect(acknowledged.length).toBeGreaterThan(SENT * 0.7);
@@ -172,7 +164,7 @@ describe('a page that cannot be read', () => {
     'of %s: values on this page are lost, and every new hit is stored',
     async (table) => {
       const folder = await filled();
-      destroyLeaf(folder, table);
+      destroyLeaf(folder, table, middle);
       const opened = openUpgrading(folder, { hitsOfARound: 50 });
       const acknowledged = await sendOfEach(opened, 'a');
       expect(acknowledged).toHaveLength(SENT);

@@ -7,7 +7,7 @@ import { arrived, NOON } from '../support/arrived-hits.js';
 import { KEY, temporaryFolder } from '../support/collector.js';
 import { ReportStore } from '../support/report-store.js';
 import { openUpgrading, type OpenedStore } from '../support/schema-5.js';
-import { destroyPage, destroyRows, leavesOf } from '../support/sqlite-pages.js';
+import { destroyLeaf, destroyRows, middle } from '../support/sqlite-pages.js';
 import { inDatabase } from '../support/store-files.js';
 import { storedHits } from '../support/transfer.js';
 
@@ -29,13 +29,10 @@ async function filled(): Promise<string> {
 
 async function damaged(name: string, choose: (leaves: number[]) => number): Promise<string> {
   const folder = await filled();
-  const leaves = leavesOf(folder, name);
-  expect(leaves.length).toBeGreaterThan(2);
-  destroyPage(folder, choose(leaves));
+  destroyLeaf(folder, name, choose);
   return folder;
 }
 
-const middle = (leaves: number[]): number => leaves[Math.floor(leaves.length / 2)]!;
 const last = (leaves: number[]): number => leaves.at(-1)!;
 
 /** The people that a search finds. */
@@ -104,7 +101,7 @@ test('people on a page that cannot be read are not added to the index of the sea
   const folder = await filled();
   // The index is filled again.
   inDatabase(folder, (db) => db.exec('UPDATE indexed SET identity = 0'));
-  destroyPage(folder, middle(leavesOf(folder, 'identities')));
+  destroyLeaf(folder, 'identities', middle);
   const opened = openUpgrading(folder);
   await expect.poll(() => opened.notices).toEqual([expect.stringContaining('are not added to the index')]);
   await opened.store.append([arrived({ person: nameOf(7), event: 'Came back', time: NOON + PEOPLE })]);
@@ -141,7 +138,7 @@ test('adding people that fails is tried at most once a minute, since it makes th
 
 test('beside a page of the index of the search that cannot be read, everybody can be erased, and the owner is told', async () => {
   const folder = await filled();
-  destroyPage(folder, middle(leavesOf(folder, 'trigrams_data')));
+  destroyLeaf(folder, 'trigrams_data', middle);
   const opened = openUpgrading(folder);
   for (let n = 0; n < 100; n++) {
     expect(await opened.store.erase(KEY, nameOf(n))).toEqual({ identities: [nameOf(n)], hits: 1 });

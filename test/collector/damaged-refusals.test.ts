@@ -4,7 +4,7 @@ import type { ArrivedRefusal, LivePage } from '../../src/collector/store/store.j
 import { arrived, NOON } from '../support/arrived-hits.js';
 import { KEY } from '../support/collector.js';
 import { folderWith, openUpgrading } from '../support/schema-5.js';
-import { copyPage, destroyPage, loseRows, leavesOf } from '../support/sqlite-pages.js';
+import { copyPage, destroyLeaf, destroyPage, loseRows, leavesOf } from '../support/sqlite-pages.js';
 import { inDatabase } from '../support/store-files.js';
 import { storedHits } from '../support/transfer.js';
 
@@ -14,12 +14,6 @@ const refused = (n: number, request = `/e?_n=${n}`, key: string | null = KEY): A
 });
 
 const many = (count: number, from = 0): ArrivedRefusal[] => Array.from({ length: count }, (_, n) => refused(from + n));
-
-function destroyLeaf(folder: string, name: string, choose: (leaves: number[]) => number): void {
-  const leaves = leavesOf(folder, name);
-  expect(leaves.length).toBeGreaterThan(2);
-  destroyPage(folder, choose(leaves));
-}
 
 const first = (leaves: number[]): number => leaves[0]!;
 const last = (leaves: number[]): number => leaves.at(-1)!;

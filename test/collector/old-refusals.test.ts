@@ -7,7 +7,7 @@ import type { Log } from '../../src/collector/watch/log.js';
 import { arrived, NOON } from '../support/arrived-hits.js';
 import { KEY, startCollector } from '../support/collector.js';
 import { folderWith, openUpgrading, type OpenedStore } from '../support/schema-5.js';
-import { destroyPage, leavesOf, loseRows } from '../support/sqlite-pages.js';
+import { destroyLeaf, destroyPage, leavesOf, loseRows } from '../support/sqlite-pages.js';
 import { bytesOf, inDatabase } from '../support/store-files.js';
 import { storedHits } from '../support/transfer.js';
 
@@ -96,6 +96,30 @@ describe('refused requests', () => {
     expect(inDatabase(folder, (db) => db.prepare('SELECT * FROM remains').get())).toBeUndefined();
   });
 
+  test('that are removed do not hide the next ones from a reader who comes back', async () => {
+    const seen = [
+      refused('/e?_p=a', YOUNG),
+      refused('/e?_p=b', NOON),
+      refused('/e?_p=c', NOON),
+      refused('/e?_p=d', NOON),
+    ];
+    const folder = await folderWith(seen);
+    const first = openUpgrading(folder);
+    const { cursor } = await first.store.live(KEY, undefined, 10);
+    const since = async ({ store }: OpenedStore) =>
+      (await store.live(KEY, cursor, 10)).events.map(({ data }) => (JSON.parse(data) as { request: string }).request);
+    expect(await first.store.expireRefusals(KEY, YOUNG)).toBe(3);
+    await first.store.append([refused('/e?_p=e', YOUNG)]);
+    expect(await since(first)).toEqual(['/e?_p=e']);
+    // All are removed, also those of the start before.
+    expect(await first.store.expireRefusals(KEY, YOUNG + 1)).toBe(2);
+    await first.close();
+    const second = openUpgrading(folder);
+    await second.store.append([refused('/e?_p=f', YOUNG), refused('/e?_p=g', YOUNG)]);
+    expect(await since(second)).toEqual(['/e?_p=f', '/e?_p=g']);
+    await second.close();
+  });
+
   test('are removed in small steps, and hits are stored meanwhile', async () => {
     const folder = await folderWith(many(5000, 'old', NOON));
     const opened = openUpgrading(folder);
@@ -147,9 +171,7 @@ describe('beside a page that cannot be read, all other refused requests that are
       ...many(500, 'young', YOUNG),
       ...many(1000, 'old', NOON),
     ]);
-    const leaves = leavesOf(folder, table);
-    expect(leaves.length).toBeGreaterThan(2);
-    destroyPage(folder, choose(leaves));
+    destroyLeaf(folder, table, choose);
     const opened = openUpgrading(folder);
     const removed = await opened.store.expireRefusals(KEY, YOUNG);
     expect(removed).toBeGreaterThanOrEqual(2000 - most);
@@ -180,7 +202,7 @@ describe('beside a page that cannot be read, all other refused requests that are
 
   test('pages of both', async () => {
     const folder = await folderWith(many(3000, 'old', NOON));
-    for (const table of ['refusals', 'refusals_by_key']) destroyPage(folder, inner(leavesOf(folder, table)));
+    for (const table of ['refusals', 'refusals_by_key']) destroyLeaf(folder, table, inner);
     const opened = openUpgrading(folder);
     await opened.store.expireRefusals(KEY, YOUNG);
     expect(opened.notices).toEqual([expect.stringContaining('table of refused requests cannot be read')]);

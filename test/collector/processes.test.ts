@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
@@ -112,6 +113,42 @@ describe('several processes on one port', () => {
       }
     };
     await expect.poll(() => [...workers, ...others].filter(isRunning)).toEqual([]);
+  });
+
+  test('stop also while some of them are starting', async () => {
+    // Each process reads messages for a second before kmq's own code runs: the request to stop arrives in this second.
+    const slow = `data:text/javascript,await new Promise((resolve) => setTimeout(resolve, 1000))`;
+    const parameters = ['--data', await temporaryFolder(), '--processes', '4', '--log-level', 'info'];
+    const { process: child, exited, log } = await serve(parameters, { NODE_OPTIONS: `--import "${slow}"` });
+    child.kill('SIGTERM');
+    expect([await exited, log.at(-1)]).toEqual([0, expect.stringContaining('"stopped"')]);
+  });
+
+  test('a process that replaces another has the settings with which the collector was started', async () => {
+    const config = join(await temporaryFolder(), 'kmq.config.json');
+    const write = (consent: string) => writeFile(config, `{ "sites": { "shop": { "consent": "${consent}" } } }`);
+    await write('denied');
+    const parameters = ['--processes', '2', '--config', config, '--log-level', 'info'];
+    const { process: child, origin, log } = await serve(['--data', await temporaryFolder(), ...parameters]);
+    const listening = () => log.filter((line) => line.includes('Server listening')).length;
+    await expect.poll(listening).toBe(2);
+    const replace = async (worker: number) => {
+      const before = listening();
+      process.kill(worker, 'SIGKILL');
+      await expect.poll(listening, { timeout: 60_000 }).toBe(before + 1);
+    };
+    const [first, second] = workersOf(child.pid!);
+    await write('granted');
+    await replace(first!);
+    // A worker that reads this file cannot start.
+    await write('perhaps');
+    await replace(second!);
+    const trackers = await Promise.all(
+      Array.from({ length: 20 }, async () =>
+        (await fetch(`${origin}/shop.js`, { headers: { connection: 'close' } })).text(),
+      ),
+    );
+    expect(trackers.filter((script) => !script.includes('"KM_CONSENT":"denied"'))).toEqual([]);
   });
 
   test('add up their metrics', async () => {

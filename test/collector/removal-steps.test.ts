@@ -35,16 +35,42 @@ function rows(db: Database, sql: string): number {
   return (db.prepare(`SELECT count(*) AS n FROM ${sql}`).get() as { n: number }).n;
 }
 
+/** Resolves when the store has noted that somebody is to be erased. */
+async function erasureNoted(folder: string): Promise<void> {
+  const db = openDatabase(join(folder, 'kmq.db'));
+  while (!rows(db, 'erasing')) await turn();
+  db.close();
+}
+
 test('a request to erase that the end of the collector interrupts is answered with 503, and what becomes of it', async () => {
-  const store = new EmbeddedStore({ folder: await temporaryFolder(), counting });
+  const folder = await temporaryFolder();
+  const store = new EmbeddedStore({ folder, counting });
   await store.append(Array.from({ length: 5000 }, () => hit('bob', OLD)));
   const erased = store.erase(KEY, 'bob').catch((error: unknown) => error);
-  await turn();
+  await erasureNoted(folder);
   await store.close();
   expect(await erased).toMatchObject({
     statusCode: 503,
-    message: 'The collector stops; it continues the removal when it starts again.',
+    message: 'The collector stops; it completes the removal when it starts again.',
   });
+});
+
+test('a request to erase that has not begun when the collector ends is not said to be completed later', async () => {
+  const folder = await temporaryFolder();
+  const store = new EmbeddedStore({ folder, counting });
+  const refusal = { key: KEY, received: OLD, reason: ['no-name'] as const, request: '/e?_p=carl' };
+  await store.append([...Array.from({ length: 5000 }, () => hit('bob', OLD)), hit('ann', OLD), { refusal }]);
+  const asked = ['bob', 'ann', 'carl'].map((name) => store.erase(KEY, name).catch(({ message }: Error) => message));
+  await erasureNoted(folder);
+  await store.close();
+  const notNoted = 'The collector stops, and nothing is noted of this removal: ask again when it has started.';
+  expect(await Promise.all(asked)).toEqual([expect.stringContaining('completes the removal'), notNoted, notNoted]);
+  const next = new EmbeddedStore({ folder, counting });
+  await expect.poll(() => next.unfinishedErasures()).toBe(0);
+  const people = await Promise.all(['bob', 'ann'].map((name) => personOf(next, KEY, name)));
+  expect(people.map((person) => person?.identities)).toEqual([undefined, ['ann']]);
+  expect(await next.erase(KEY, 'carl')).toMatchObject({ refusals: 1 });
+  await next.close();
 });
 
 describe('hits that are too old', () => {

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { inDatabase } from './store-files.js';
 
 const PAGE = 4096;
@@ -19,6 +20,16 @@ export function leavesOf(folder: string, name: string): number[] {
   };
   return leaves(root);
 }
+
+/** Makes a leaf page of a table or an index of a closed store unreadable. @param choose the page, of all leaf pages */
+export function destroyLeaf(folder: string, name: string, choose: (leaves: number[]) => number): void {
+  const leaves = leavesOf(folder, name);
+  // With fewer, the page would be most of the table.
+  expect(leaves.length).toBeGreaterThan(2);
+  destroyPage(folder, choose(leaves));
+}
+
+export const middle = (pages: number[]): number => pages[Math.floor(pages.length / 2)]!;
 
 /** The number of the root page of a table or an index. */
 export const rootOf = (folder: string, name: string): number =>

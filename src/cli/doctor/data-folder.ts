@@ -15,6 +15,7 @@ import { openEmbeddedSource } from '../../collector/store/embedded/export-source
 import { badPath } from '../../collector/reports/no-report.js';
 import { claimedFiles } from '../../collector/store/sqlite/claim.js';
 import { checkFolder, nearest, orSayWhose } from '../../collector/store/sqlite/data-folder.js';
+import { hitsLeftBehind } from '../../collector/store/hits-left-behind.js';
 import type { Settings } from '../resolve.js';
 import { fault, note, ok, reasonOf, type Finding } from './finding.js';
 
@@ -59,9 +60,10 @@ export async function examineDataFolder({ data, store }: Settings): Promise<Find
     return [fault(ABOUT, `${reasonOf(error)}.`)];
   }
   const findings = [...examineMode(folder), ...examineDisk(folder)];
-  // With ClickHouse it only contains hits that are not in ClickHouse yet.
-  if (store === undefined) findings.push(...examinePath(realpathSync(folder)), ...(await examineHits(folder)));
-  return findings;
+  if (store === undefined) return [...findings, ...examinePath(realpathSync(folder)), ...(await examineHits(folder))];
+  // With ClickHouse it should only contain hits that are not in ClickHouse yet.
+  const left = await hitsLeftBehind(folder);
+  return left === undefined ? findings : [...findings, note(ABOUT, `${left}.`)];
 }
 
 function examineParent(folder: string): Finding[] {

@@ -44,7 +44,13 @@ async function* examine(flags: Record<string, unknown>, key: string | undefined)
   }
   const { settings, unknown } = resolved;
   const which = sayWhichFile(settings);
-  yield ok('settings', `${which[0]!.toUpperCase()}${which.slice(1)}.`);
+  const says = `${which[0]!.toUpperCase()}${which.slice(1)}.`;
+  yield settings.config === undefined
+    ? note(
+        'settings',
+        `${says} Each site has the default settings, also of consent. If you have a file, name it by --config.`,
+      )
+    : ok('settings', says);
   for (const name of unknown) yield note('settings', `${name} is in the environment, but no setting has this name.`);
   // Root could read and write everything, so the check of the folder would always succeed.
   becomeOwner(settings.data);

@@ -26,6 +26,8 @@ export interface Addresses {
 }
 
 export type FromWorker =
+  /** The worker can receive messages. Those that were sent to it before may be lost. */
+  | { kind: 'ready' }
   | { kind: 'call'; id: number; method: Method; parameters: unknown[] }
   /** The worker does not wait for this call any more. */
   | { kind: 'cancel'; id: number }
@@ -41,4 +43,6 @@ export type FromPrimary =
       isNotDurable?: boolean;
     }
   | { kind: 'metrics'; id: number }
+  /** The answer to `ready`: the settings with which the collector was started. */
+  | { kind: 'settings'; settings: unknown }
   | { kind: 'stop' };

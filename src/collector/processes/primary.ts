@@ -34,9 +34,14 @@ export class Primary {
   private readonly reporting = new Map<string, AbortController>();
   private readonly calls: Calls;
 
-  /** @param services shared by all workers */
+  /**
+   * @param services shared by all workers
+   * @param settings what each worker gets at its start. A worker that replaces another has to work as the others do, also if the
+   * file of settings has been edited since
+   */
   constructor(
     private readonly services: StoreServices,
+    private readonly settings: unknown,
     readonly log: Log,
   ) {
     const { store, reports, remover, demoData } = services;
@@ -107,7 +112,8 @@ export class Primary {
     const worker = cluster.fork();
     this.workers.add(worker);
     worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'listening') this.listening.add(worker);
+      if (message.kind === 'ready') this.begin(worker);
+      else if (message.kind === 'listening') this.listening.add(worker);
       else if (message.kind === 'cancel') this.reporting.get(`${worker.id} ${message.id}`)?.abort();
       else if (message.kind === 'metrics') this.noteMetrics(worker, message.id, message.metrics);
       else void this.answer(worker, message.id, message.method, message.parameters);
@@ -122,6 +128,12 @@ export class Primary {
       setTimeout(() => this.stopping || this.fork(), performance.now() - began < SOON_MS ? SOON_MS : 0);
     });
     return worker;
+  }
+
+  private begin(worker: Worker): void {
+    send(worker, { kind: 'settings', settings: this.settings });
+    // It may not have received the message that `close` sent.
+    if (this.stopping) send(worker, { kind: 'stop' });
   }
 
   private async answer(worker: Worker, id: number, method: Method, parameters: unknown[]): Promise<void> {

@@ -6,17 +6,30 @@ import type { ReportEngine } from '../reports/report-engine.js';
 import { NotDurable, type Counting, type Store } from '../store/store.js';
 import type { Addresses, Calls, FromPrimary, FromWorker, Method } from './messages.js';
 
+/**
+ * Asks the primary for the settings with which the collector was started.
+ * @returns also what resolves when the primary asks this process to stop, which may be before it has started completely
+ */
+export function beginWork<Settings>(): { settings: Promise<Settings>; stop: Promise<void> } {
+  const received = <K extends FromPrimary['kind']>(kind: K): Promise<FromPrimary & { kind: K }> =>
+    new Promise((resolve) => {
+      process.on('message', (message: FromPrimary) => {
+        if (message.kind === kind) resolve(message as FromPrimary & { kind: K });
+      });
+    });
+  const settings = received('settings').then((message) => message.settings as Settings);
+  const stop = received('stop').then(() => undefined);
+  send({ kind: 'ready' });
+  return { settings, stop };
+}
+
 /** The embedded store in a worker: it reads the file itself, and asks the primary to write. It cannot import. */
 export class WorkerStore extends EmbeddedReader implements Store, ReportEngine, DemoDataSource {
-  /** Resolves when the primary asks this process to stop, which may be before it has started completely. */
-  readonly stop: Promise<void>;
   private readonly waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   private count = 0;
-  private stopped!: () => void;
 
   constructor(folder: string, counting: (key: string) => Counting) {
     super(folder, counting);
-    this.stop = new Promise((resolve) => (this.stopped = resolve));
     process.on('message', (message: FromPrimary) => this.receive(message));
   }
 
@@ -67,7 +80,6 @@ export class WorkerStore extends EmbeddedReader implements Store, ReportEngine, 
   }
 
   private receive(message: FromPrimary): void {
-    if (message.kind === 'stop') return this.stopped();
     if (message.kind !== 'result') return;
     const call = this.waiting.get(message.id);
     // The call was cancelled.

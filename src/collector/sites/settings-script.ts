@@ -20,26 +20,50 @@ export interface Origin {
   collector?: string | undefined;
 }
 
+type Globals = Record<string, unknown>;
+
+/** A global with a value, or none for the tracker's default. */
+const globalIf = (isSet: unknown, name: string, value: unknown): Globals => (isSet ? { [name]: value } : {});
+
+/**
+ * For each setting of a site, the globals by which the tracker learns its value; null for those that only the collector needs. The
+ * compiler notices a setting that is missing here: the tracker would ignore it.
+ */
+const GLOBALS: { [setting in keyof Required<SiteConfig>]: ((site: SiteConfig) => Globals) | null } = {
+  counting: null,
+  automatic: ({ automatic }) => automaticGlobals(automatic),
+  cookieDomain: ({ cookieDomain }) => globalIf(cookieDomain, 'KM_COOKIE_DOMAIN', cookieDomain),
+  formIdentity: ({ formIdentity }) => globalIf(formIdentity, 'KM_FORM_IDENTITY', 1),
+  cleanUrl: ({ cleanUrl }) => globalIf(cleanUrl, 'KM_CLEAN_URL', 1),
+  library: ({ library }) => globalIf(library.length, 'KM_LIBRARY', library),
+  consent: ({ consent }) => globalIf(consent === 'denied', 'KM_CONSENT', consent),
+  globalPrivacyControl: ({ globalPrivacyControl }) => globalIf(globalPrivacyControl, 'KM_GPC', 1),
+  doNotTrack: ({ doNotTrack }) => globalIf(doNotTrack, 'KM_DNT', 1),
+  cookieless: ({ cookieless }) => globalIf(cookieless, 'KM_COOKIELESS', 1),
+  domains: ({ domains }) => globalIf(domains.length, 'KM_DOMAINS', domains),
+  origins: null,
+  timeZone: null,
+  retention: null,
+  ipAddress: null,
+  placeholders: null,
+};
+
+function automaticGlobals(automatic: SiteConfig['automatic']): Globals {
+  const globals: Globals = {};
+  for (const feature of Object.keys(SKIPS) as (keyof typeof SKIPS)[]) {
+    const isDefault = automatic[feature] === (feature !== 'pageView');
+    if (!isDefault) globals[SKIPS[feature]] = automatic[feature] ? 0 : 1;
+  }
+  return { ...globals, ...globalIf(automatic.routeQuery, 'KM_ROUTE_QUERY', 1) };
+}
+
 /**
  * The line with the settings of a site that is put before its tracker; empty if there are none. It contains only values that differ
  * from the tracker's defaults, since every visitor downloads it.
  */
 export function settingsScript(site: SiteConfig, { key, collector }: Origin = {}): string {
-  const settings: Record<string, unknown> = { KM_KEY: key, KM_COLLECTOR: collector };
-  for (const feature of Object.keys(SKIPS) as (keyof typeof SKIPS)[]) {
-    const isDefault = site.automatic[feature] === (feature !== 'pageView');
-    if (!isDefault) settings[SKIPS[feature]] = site.automatic[feature] ? 0 : 1;
-  }
-  if (site.automatic.routeQuery) settings.KM_ROUTE_QUERY = 1;
-  if (site.cookieDomain) settings.KM_COOKIE_DOMAIN = site.cookieDomain;
-  if (site.formIdentity) settings.KM_FORM_IDENTITY = 1;
-  if (site.cleanUrl) settings.KM_CLEAN_URL = 1;
-  if (site.library.length) settings.KM_LIBRARY = site.library;
-  if (site.consent === 'denied') settings.KM_CONSENT = site.consent;
-  if (site.globalPrivacyControl) settings.KM_GPC = 1;
-  if (site.doNotTrack) settings.KM_DNT = 1;
-  if (site.cookieless) settings.KM_COOKIELESS = 1;
-  if (site.domains.length) settings.KM_DOMAINS = site.domains;
+  const settings: Globals = { KM_KEY: key, KM_COLLECTOR: collector };
+  for (const globals of Object.values(GLOBALS)) Object.assign(settings, globals?.(site));
   const line = JSON.stringify(settings);
   // Not `var`, which would be local in a module; not `self`, since some old pages have a variable of that name.
   return line === '{}' ? '' : `window.KM_SITE=${line};\n`;

@@ -9,21 +9,24 @@ import { Text } from '../components/text.js';
 import { below, COLLECTOR, currentKey, isSiteNamed } from '../site.js';
 import { Arriving } from './arriving.js';
 import { Code } from './code.js';
+import { useTypedKey } from './typed-key.js';
 import { UrlBuilder } from './url-builder.js';
 
 const EXAMPLE = `_kmq.push(['record', 'Signed Up', { 'Plan Name': 'Pro' }]);
 _kmq.push(['identify', 'ada@example.com']);`;
 
 function Start({ about }: { about: About }): ComponentChildren {
-  const site = currentKey();
-  const isTaken = !about.keys || about.keys.includes(site);
-  const [isBuilding, setBuilding] = useKept('builder', false);
+  const site = useTypedKey();
+  const isOpen = site === currentKey();
+  const accepts = (key: string): boolean => !about.keys || about.keys.includes(key);
+  const isTaken = accepts(site);
   // A snippet for a key that the collector refuses would not work: unless the address names the key, an accepted one is used.
+  const isReplaced = !isSiteNamed && !accepts(currentKey());
+  const [isBuilding, setBuilding] = useKept('builder', false);
   useLayoutEffect(() => {
-    if (!isTaken && !isSiteNamed)
-      location.replace(`${below('/start')}?${new URLSearchParams({ key: about.keys![0]! }).toString()}`);
+    if (isReplaced) location.replace(`${below('/start')}?${new URLSearchParams({ key: about.keys![0]! }).toString()}`);
   }, []);
-  if (!isTaken && !isSiteNamed) return null;
+  if (isReplaced) return null;
   const reason = keyFault(site);
   const script = `${COLLECTOR}/${encodeURIComponent(site)}.js`;
   return (
@@ -84,7 +87,7 @@ function Start({ about }: { about: About }): ComponentChildren {
         </li>
         <li>
           <h2>See it arrive</h2>
-          <Arriving site={site} />
+          {isOpen ? <Arriving site={site} /> : <OpenSite site={site} />}
         </li>
       </ol>
       <details id="url-builder" open={isBuilding} onToggle={(event) => setBuilding(event.currentTarget.open)}>
@@ -94,6 +97,23 @@ function Start({ about }: { about: About }): ComponentChildren {
       </details>
       <p class="foot">
         kmq {about.version} · {about.keys ? `accepts hits of ${about.keys.join(', ')}` : 'accepts hits of any site'}
+      </p>
+    </>
+  );
+}
+
+/** What has arrived is read for the site that is open, so another one has to be opened first. */
+function OpenSite({ site }: { site: string }): ComponentChildren {
+  return (
+    <>
+      <p class="quiet">
+        The field Site at the top has the key <Text strong>{site}</Text>. Press Enter there, and you see what arrives
+        for it.
+      </p>
+      <p class="actions">
+        <a class="button" href={`${below('/start')}?${new URLSearchParams({ key: site }).toString()}`}>
+          Open this site
+        </a>
       </p>
     </>
   );

@@ -1,4 +1,5 @@
 import type { Erased } from '../../../protocol/api.js';
+import { RemovalStopped } from '../model/removal-stopped.js';
 import { Turns } from '../model/turns.js';
 import { isMissing } from './error-code.js';
 import type { Forwarder } from './forwarder.js';
@@ -169,6 +170,7 @@ export class StoreRemovals {
       if (request) this.unfinished.noteRequest(request);
     } catch (unnoted) {
       this.parts.onError(unnoted);
+      if (error instanceof RemovalStopped) return new RemovalStopped(false);
       follows = NOT_NOTED;
     }
     this.later();

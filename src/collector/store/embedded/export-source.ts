@@ -4,6 +4,7 @@ import { EmbeddedReader } from './reader.js';
 import { checkSchema, DATABASE_FILE } from './schema.js';
 import { checkDatabase } from '../sqlite/claim.js';
 import { isDamage } from '../sqlite/damage.js';
+import { orSayWhose } from '../sqlite/data-folder.js';
 import { openDatabase } from '../sqlite/database.js';
 import { mayBeWritten } from '../sqlite/writer-lock.js';
 import type { HitSource } from '../store.js';
@@ -13,9 +14,16 @@ import type { HitSource } from '../store.js';
  * SQLite empties the write-ahead log when the store is closed. A part of the log that SQLite cannot read is lost then.
  * @param onNotice called with a sentence about that part; not while a collector writes: then the end of the log may be incomplete
  *   for a moment
- * @throws Error if there is no store, if an older or a newer version has written it, or if its beginning is damaged
+ * @throws Error if there is no store, if this user may not read it, if an older or a newer version has written it, or if its beginning
+ *   is damaged
  */
 export function openEmbeddedSource(folder: string, onNotice?: (sentence: string) => void): HitSource {
+  orSayWhose(folder, () => check(folder, onNotice), 'read');
+  // The way of counting does not matter: an export does not contain which hits count.
+  return new EmbeddedReader(folder, () => 'reference');
+}
+
+function check(folder: string, onNotice?: (sentence: string) => void): void {
   const file = join(folder, DATABASE_FILE);
   // SQLite would create one.
   if (!existsSync(file)) {
@@ -39,6 +47,4 @@ export function openEmbeddedSource(folder: string, onNotice?: (sentence: string)
   } finally {
     db.close();
   }
-  // The way of counting does not matter: an export does not contain which hits count.
-  return new EmbeddedReader(folder, () => 'reference');
 }

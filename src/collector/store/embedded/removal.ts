@@ -1,4 +1,5 @@
 import type { Erased } from '../../../protocol/api.js';
+import { RemovalStopped } from '../model/removal-stopped.js';
 import { Turns } from '../model/turns.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { isDamage } from '../sqlite/damage.js';
@@ -166,13 +167,21 @@ export class Removal {
     } catch (error) {
       if (error instanceof DiskFull || error instanceof NotDurable) this.later();
       this.parts.steps.ended();
+      const isNoted = (): boolean => this.erasing.names().get(key)?.includes(asked.identity) ?? false;
+      if (error instanceof RemovalStopped && !isNoted()) throw new RemovalStopped(false);
       throw isDamage(error) ? new NotErased(NOT_HIDDEN) : error;
     }
   }
 
   /** Removes refused requests with the name of somebody of whom nothing else is stored. @throws NotErased if some of them may stay */
   private async eraseRefusals(key: string, name: string): Promise<Erased | undefined> {
-    const { dropped, stay } = await this.hidden.dropRefusalsNaming(key, [name]).finally(() => this.parts.steps.ended());
+    const { dropped, stay } = await this.hidden
+      .dropRefusalsNaming(key, [name])
+      .catch((error: unknown) => {
+        // This name is kept nowhere else.
+        throw error instanceof RemovalStopped ? new RemovalStopped(false) : error;
+      })
+      .finally(() => this.parts.steps.ended());
     if (!dropped && !stay.size) return undefined;
     const isTruncated = !dropped || (await this.truncateLog());
     if (stay.size) throw new NotErased(REFUSALS);

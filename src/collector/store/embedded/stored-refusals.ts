@@ -1,5 +1,6 @@
 import { readable, readableRows, type ReadableRows } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
+import { removedNumbers } from './refusal-log.js';
 import type { Steps } from './removal-steps.js';
 import type { EmbeddedWriter } from './writer.js';
 
@@ -19,6 +20,7 @@ export class StoredRefusals<T extends { id: number }> {
   private readonly idsInTable: Statement;
   private readonly one: Statement;
   private readonly dropOne: Statement;
+  private readonly noteRemoved: (numbers: readonly number[]) => void;
 
   /**
    * @param columns what is read besides the number
@@ -38,6 +40,7 @@ export class StoredRefusals<T extends { id: number }> {
     this.idsInTable = db.prepare(`SELECT id FROM refusals NOT INDEXED ${ofSite}`);
     this.one = db.prepare(`SELECT id, ${columns} FROM refusals WHERE id = ?`);
     this.dropOne = db.prepare('DELETE FROM refusals WHERE id = ?');
+    this.noteRemoved = removedNumbers(db);
   }
 
   /** Some at a time. @param key null: those without a site @throws if both the table and its index have a page that cannot be read */
@@ -65,7 +68,8 @@ export class StoredRefusals<T extends { id: number }> {
     return steps.aroundDamage(refusals, (some) =>
       steps.each(some, REFUSALS_PER_STEP, (few) => {
         const ids = few.map(({ id }) => id);
-        for (const id of ids) this.dropOne.run(id);
+        // Only those that are there: a damaged page may have named any number.
+        this.noteRemoved(ids.filter((id) => this.dropOne.run(id).changes));
         writer.remains.rows('refusals', ids);
       }),
     );

@@ -44,19 +44,28 @@ export function checkFolder(folder: string, files: readonly string[] = []): void
   });
 }
 
-/** Does some work in the data folder. @throws Error with a sentence for the owner, if the folder cannot be written */
-export function orSayWhose<T>(folder: string, work: () => T): T {
+/** What work in a folder needs, and what to do if that is not permitted. */
+const NEEDS = {
+  written: 'Give the folder and its files to that user, or name another folder with --data.',
+  read: 'Run the command as the owner of the folder or as root, or name another folder with --data.',
+};
+
+/**
+ * Does some work in the data folder.
+ * @throws Error with a sentence for the owner, if the folder cannot be written, or, for work that needs no more, cannot be read
+ */
+export function orSayWhose<T>(folder: string, work: () => T, needs: keyof typeof NEEDS = 'written'): T {
   try {
     return work();
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException;
     if (!FORBIDDEN.includes(code ?? '') && !isForbidden(error)) throw error;
-    throw new Error(sentence(folder, path ?? folder, code), { cause: error });
+    throw new Error(sentence(folder, path ?? folder, code, needs), { cause: error });
   }
 }
 
-/** @param path the folder, or a file or folder in or above it, that could not be written */
-function sentence(folder: string, path: string, code: string | undefined): string {
+/** @param path the folder, or a file or folder in or above it, that could not be written or read */
+function sentence(folder: string, path: string, code: string | undefined, needs: keyof typeof NEEDS): string {
   const there = nearest(path);
   const what = there === folder ? 'It' : there;
   const { uid, gid, mode } = statSync(there);
@@ -66,8 +75,8 @@ function sentence(folder: string, path: string, code: string | undefined): strin
       ? `${what} is on a file system that is mounted for reading only`
       : `${what}${kind} belongs to ${user(uid)}, group ${gid}, mode ${(mode & 0o7777).toString(8).padStart(4, '0')}`;
   return (
-    `The data folder ${folder} cannot be written${code === undefined ? '' : ` (${code})`}. ${reason}; ` +
-    `this process runs as ${user(process.geteuid?.())}. Give the folder and its files to that user, or name another folder with --data.`
+    `The data folder ${folder} cannot be ${needs}${code === undefined ? '' : ` (${code})`}. ${reason}; ` +
+    `this process runs as ${user(process.geteuid?.())}. ${NEEDS[needs]}`
   );
 }
 
