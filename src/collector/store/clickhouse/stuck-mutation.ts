@@ -23,6 +23,14 @@ export interface Mutation {
 /** A mutation does not end. The callers that wait for it try again later. */
 export class StuckMutation extends Error {
   readonly statusCode = 503;
+
+  /** @param mutation which one, by `idOf`; empty if somebody has ended it */
+  constructor(
+    message: string,
+    readonly mutation = '',
+  ) {
+    super(message);
+  }
 }
 
 /** Notices that mutations make no progress. */
@@ -49,6 +57,7 @@ export class Patience {
     this.movedAt = performance.now();
     throw new StuckMutation(
       this.sentence(stuck, stuck.failure || `it made no progress for ${Math.round(stood / 60_000)} minutes.`),
+      idOf(stuck),
     );
   }
 
