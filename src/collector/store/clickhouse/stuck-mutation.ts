@@ -1,3 +1,4 @@
+import { storedTextWithoutData } from './error-text.js';
 import type { Tables } from './tables.js';
 
 /** How long mutations may make no progress, in milliseconds; shorter in tests. */
@@ -56,7 +57,11 @@ export class Patience {
     if (!stuck) return;
     this.movedAt = performance.now();
     throw new StuckMutation(
-      this.sentence(stuck, stuck.failure || `it made no progress for ${Math.round(stood / 60_000)} minutes.`),
+      this.sentence(
+        stuck,
+        (stuck.failure && storedTextWithoutData(stuck.failure)) ||
+          `it made no progress for ${Math.round(stood / 60_000)} minutes.`,
+      ),
       idOf(stuck),
     );
   }
