@@ -56,6 +56,8 @@ const ON_CLICKHOUSE = [
     'clickhouse',
     'clickhouse-cut-answers',
     'clickhouse-errors',
+    'clickhouse-error-text',
+    'clickhouse-failing',
     'clickhouse-races',
     'clickhouse-removal',
     'clickhouse-upgrade',

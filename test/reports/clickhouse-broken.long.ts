@@ -155,6 +155,24 @@ test.each([
   },
 );
 
+test('an error of a report is thrown without the text, which may quote a question or a hit', async () => {
+  const { url } = await clickHouse();
+  const { url: through } = await proxyOf(
+    url,
+    () => undefined,
+    (statement) =>
+      /FROM \S+\.report_hits/.test(statement)
+        ? refusal(6, "Cannot parse string 'bob@example.com' as UInt64. (CANNOT_PARSE_TEXT)")
+        : statement,
+  );
+  const store = await collectorOn(url);
+  await store.append(many(3));
+  await expect.poll(() => counts(reportsOn(url)), PATIENT).toEqual([3, 3]);
+  expect(await counts(reportsOn(through))).toMatch(
+    /^ClickHouse refuses a statement with the error 6 \(CANNOT_PARSE_TEXT\)/,
+  );
+});
+
 test.each([
   ['all tables of reports', undefined],
   ['the hits of reports', ['report_hits']],

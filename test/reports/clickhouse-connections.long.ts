@@ -81,12 +81,16 @@ test('while a step of one collector takes long, no other collector begins the sa
     if (begun === 1) await new Promise((done) => setTimeout(done, 45_000));
   };
   const fillers = [fillerOn(url, { before, filler: 1 }), fillerOn(url, { before, filler: 2 })];
-  const reports = reportsOn(url);
+  const [reports, nodes] = [reportsOn(url), nodesOf(url)];
+  const { database } = parseAddress(url);
+  // Before the store, which also fills reports: whoever has waited longest does it.
+  const announced = (): Promise<unknown[]> =>
+    nodes.rows(`SELECT DISTINCT filler FROM ${database}.report_fillers`).catch(() => []);
+  await expect.poll(announced, PATIENT).toHaveLength(2);
   const store = await collectorOn(url);
   await store.append(many(5));
   await expect.poll(() => counts(reports), PATIENT).toEqual([5, 5]);
-  const { database } = parseAddress(url);
-  await nodesOf(url).everywhere(`SYSTEM STOP MERGES ${database}.report_hits`);
+  await nodes.everywhere(`SYSTEM STOP MERGES ${database}.report_hits`);
   isSlow = true;
   await store.append(many(5, 5));
   await expect.poll(() => counts(reports), { timeout: 60_000, interval: 500 }).toEqual([10, 10]);

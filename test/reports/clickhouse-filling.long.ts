@@ -6,6 +6,7 @@ import { columnOf, REPORT_TABLES } from '../../src/collector/store/clickhouse/re
 import { ReportRemoval } from '../../src/collector/store/clickhouse/report-removal.js';
 import { text } from '../../src/collector/store/clickhouse/sql.js';
 import { toInsertLines } from '../../src/collector/store/clickhouse/rows.js';
+import { NO_NOTES } from '../../src/collector/store/clickhouse/unfinished.js';
 import { FillerElection } from '../../src/collector/store/clickhouse/filler-election.js';
 import { HIT_COLUMNS, Tables } from '../../src/collector/store/clickhouse/tables.js';
 import type { Entry } from '../../src/collector/store/store.js';
@@ -206,7 +207,7 @@ test('a name of an erased person stays if a hit with it arrives meanwhile', asyn
     );
   };
   const removal = new ReportRemoval({
-    ...{ nodes, tables: new Tables(address), notes: { returning: undefined } },
+    ...{ nodes, tables: new Tables(address), notes: NO_NOTES },
     remove: async (table, condition) => {
       if (table === 'report_names') await fill();
       await nodes.everywhere(`ALTER TABLE ${of(table)} DELETE WHERE ${condition} SETTINGS mutations_sync = 1`);

@@ -30,7 +30,7 @@ export async function examineClickHouse({ store }: Settings): Promise<Finding[]>
   }
 }
 
-function examineRights({ user, database, rights: { isReader, missing } }: ClickHouseState): Finding[] {
+function examineRights({ user, rights: { isReader, missing } }: ClickHouseState): Finding[] {
   if (isReader)
     return [
       fault(
@@ -40,11 +40,10 @@ function examineRights({ user, database, rights: { isReader, missing } }: ClickH
       ),
     ];
   if (!missing.length) return [];
-  const list = missing.join(', ');
   return [
     fault(
       ABOUT,
-      `The user ${user} does not have all rights that a collector needs in its database: run GRANT ${list} ON ${database}.* TO \`${user}\`.`,
+      `The user ${user} does not have all rights that a collector needs: run GRANT ${missing.join(', ')} TO \`${user}\`.`,
     ),
   ];
 }

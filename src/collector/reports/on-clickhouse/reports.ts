@@ -1,5 +1,6 @@
 import type { ReportKind } from '../../../protocol/reports.js';
 import { parseAddress } from '../../store/clickhouse/address.js';
+import { withoutData } from '../../store/clickhouse/error-text.js';
 import { hasCode, isMissing } from '../../store/clickhouse/error-code.js';
 import { Nodes, STATEMENT_TIMEOUT_MS } from '../../store/clickhouse/nodes.js';
 import { FIRST_VERSION, versionOf } from '../../store/clickhouse/report-preparation.js';
@@ -197,7 +198,8 @@ export class ClickHouseReports implements ReportEngine {
         `The report needs more than ClickHouse allows its user (${limitIn(error as Error)}) Ask for fewer days, or raise this limit.`,
       );
     const overload = overloadOf(error);
-    return overload ? unavailable(overload.message) : error;
+    // It is logged, and a question may contain an identity.
+    return overload ? unavailable(overload.message) : withoutData(error);
   }
 }
 

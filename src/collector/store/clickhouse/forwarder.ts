@@ -8,7 +8,7 @@ import type { Spool } from './spool.js';
 import type { Batch } from './spool-batches.js';
 import { StepSize } from './step-size.js';
 import { HIT_COLUMNS, REFUSAL_COLUMNS, type Tables } from './tables.js';
-import { Unavailable } from './unavailable.js';
+import { isAboutCount, Unavailable } from './unavailable.js';
 import { WaitingReaders } from './waiting-readers.js';
 
 /** How long hits are collected for one insert: ClickHouse needs few and large inserts. */
@@ -200,7 +200,7 @@ export class Forwarder {
       try {
         await this.options.nodes.insert(table, columns, piece);
       } catch (error) {
-        this.insertBytes.failed();
+        if (!isAboutCount(error)) this.insertBytes.failed();
         throw error;
       }
       // A small insert does not show that a large one would succeed.

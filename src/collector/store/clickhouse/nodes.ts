@@ -5,6 +5,7 @@ import type { ClickHouseAddress } from './address.js';
 import { clientOf } from './client.js';
 import { assertDone, objectsIn, wholeAnswer } from './cut-answers.js';
 import { codeOf } from './error-code.js';
+import { withoutData } from './error-text.js';
 import { withAdvice } from './rights.js';
 import { INSERTS } from './running-statements.js';
 import { LATER_SETTINGS, MOST_REFUSED, StatedSettings } from './stated-settings.js';
@@ -244,7 +245,8 @@ export class Nodes {
           continue;
         }
         const { username, nodes } = this.address;
-        throw unavailableFor(error, nodes[index]!, username) ?? withAdvice(withoutTables(error as Error), username);
+        const said = withoutData(error);
+        throw unavailableFor(said, nodes[index]!, username) ?? withAdvice(withoutTables(said as Error), username);
       }
     }
   }

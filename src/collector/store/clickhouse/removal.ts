@@ -16,7 +16,7 @@ import type { RefusalRow } from './rows.js';
 import { number, text, texts, these } from './sql.js';
 import type { MutationLimits } from './stuck-mutation.js';
 import type { Tables } from './tables.js';
-import type { ReturnNotes } from './unfinished.js';
+import { NO_NOTES, type Returning, type ReturnNotes } from './unfinished.js';
 import { assertAllNamed } from './unnamed-nodes.js';
 
 /** How many refused requests one query reads. */
@@ -40,7 +40,7 @@ export class Removal {
     components: Components,
     private readonly people: PeopleReader,
     limits?: MutationLimits,
-    notes: ReturnNotes = { returning: undefined },
+    notes: ReturnNotes = NO_NOTES,
   ) {
     this.mutations = new Mutations(nodes, tables, limits);
     this.reports = new ReportRemoval({
@@ -127,8 +127,8 @@ export class Removal {
   }
 
   /** Completes what a removal of people was doing in reports when it was interrupted. Repeating it changes nothing. */
-  async finishReturn(): Promise<void> {
-    await this.reports.finishReturn();
+  async finishReturn(one: Returning): Promise<void> {
+    await this.reports.finishReturn(one);
   }
 
   /** Removes the oldest refused requests if there are twice as many as are kept. */

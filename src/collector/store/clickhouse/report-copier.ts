@@ -9,6 +9,7 @@ import { clockOf, startsOf } from './server-clock.js';
 import { spoolEnds, type SpoolEnd } from './spool-ends.js';
 import { StepSize } from './step-size.js';
 import type { Tables } from './tables.js';
+import { isAboutCount } from './unavailable.js';
 
 /** The most hits of one step. A step that fails, perhaps for lack of time or memory, is tried again with fewer hits, down to a number. */
 const STEP_HITS = 200_000;
@@ -135,7 +136,7 @@ export class ReportCopier {
     try {
       await this.step(ranges);
     } catch (error) {
-      this.size.failed();
+      if (!isAboutCount(error)) this.size.failed();
       throw error;
     }
     this.size.succeeded();

@@ -61,20 +61,17 @@ export class ReportRemoval {
 
   /** Removes identities that the table of identities does not have any more. */
   async forget(key: string, identities: readonly string[]): Promise<void> {
-    if (await this.areThere()) await this.forgetAll({ key, identities, others: [] });
+    if (await this.areThere()) await this.forgetAll(key, identities);
   }
 
   /** Does again what a kill or an error has interrupted: `forget`, while hits of people who had come back were copied again. */
-  async finishReturn(): Promise<void> {
-    const { notes } = this.parts;
-    if (notes.returning && (await this.areThere())) await this.forgetAll(notes.returning);
-    notes.returning = undefined;
+  async finishReturn({ key, identities }: Returning): Promise<void> {
+    if (await this.areThere()) await this.forgetAll(key, identities);
+    else this.parts.notes.endReturn({ key, identities });
   }
 
-  /** @param one its `others` are those who are known already; more are looked for */
-  private async forgetAll(one: Returning): Promise<void> {
+  private async forgetAll(key: string, identities: readonly string[]): Promise<void> {
     const { nodes, tables, notes } = this.parts;
-    const { key, identities } = one;
     const numbers = numbersOf(key, identities);
     const site = `site = ${text(key)}`;
     await this.fillsEnded();
@@ -83,15 +80,20 @@ export class ReportRemoval {
     // A step may have read their aliases before they were removed. From now on it stores none of them, and reads them again.
     await noteRemoval(nodes, tables);
     await this.fillsEnded();
-    // The merges of people who came back with an alias are stored again: they may name a person who is gone.
-    const others = [...new Set([...one.others, ...(await this.returns.mergedWith(key, numbers))])];
+    // The merges of people who came back with an alias are stored again: they may name a person who is gone. After a failure, the rows by
+    // which these people were found may be gone: then they are in the note. It may be about more identities of the same person.
+    const own = new Set(identities);
+    const noted = notes.returning
+      .filter((one) => one.key === key && one.identities.some((identity) => own.has(identity)))
+      .flatMap((one) => one.others);
+    const others = [...new Set([...noted, ...(await this.returns.mergedWith(key, numbers))])];
     // From now on hits are missing in reports until they are copied again, and their people would not be found again.
-    notes.returning = { key, identities, others };
+    notes.noteReturn({ key, identities, others });
     await this.parts.remove('report_people', `${site} AND (identity IN ${numbers} OR person IN ${numbers})`);
     await this.parts.remove('report_merges', `${site} AND (person IN ${numbers} OR "into" IN ${numbers})`);
     await this.returns.copyAgain(key, [...identities, ...others], numbers);
     await noteRemoval(nodes, tables);
-    notes.returning = undefined;
+    notes.endReturn({ key, identities });
   }
 
   private async removeHits(key: string, condition: string): Promise<void> {

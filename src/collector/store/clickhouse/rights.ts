@@ -1,11 +1,26 @@
 import { hasCode, reword } from './error-code.js';
 import type { Nodes } from './nodes.js';
+import type { Tables } from './tables.js';
 
 /** What a collector does in its database, in the words of GRANT. */
-const RIGHTS = [
+const IN_DATABASE = [
   ...['SELECT', 'INSERT', 'CREATE TABLE', 'CREATE VIEW', 'DROP TABLE'],
   ...['ALTER DELETE', 'ALTER UPDATE', 'ALTER ADD COLUMN', 'ALTER ADD INDEX'],
 ];
+
+/** What it reads of ClickHouse itself: the tables, each with the columns. */
+const READ = new Map([
+  ['system.mutations', 'database, table, mutation_id, is_done'],
+  ['system.processes', 'query_id, query'],
+  ['system.tables', 'database, name'],
+  ['system.columns', 'database, table, name'],
+  ['system.settings', 'name, value'],
+]);
+/** The same for a cluster. */
+const READ_ON_CLUSTER = new Map([['system.clusters', 'cluster, shard_num']]);
+
+/** On a cluster, for tables over all its nodes, and for statements that run on any of them. */
+const REMOTE = 'REMOTE ON *.*';
 
 /** Whether an error says that the user has not enough rights. */
 export const isAboutRights = (error: unknown): boolean => hasCode(error, 'READONLY', 'ACCESS_DENIED');
@@ -35,28 +50,53 @@ function adviceOf(error: Error, username: string): string {
 export interface Rights {
   /** Whether the user may not write at all. */
   isReader: boolean;
-  /** Rights in the database that a collector needs and the user does not have, in the words of GRANT. */
+  /** Rights that a collector needs and the user does not have, each as GRANT has it before TO. */
   missing: string[];
 }
 
 /**
- * Asks which rights the user has. What cannot be asked counts as no fault: versions before 24.10 do not know the question, and some
- * users may not ask.
+ * Asks which rights the user has. What cannot be asked counts as no fault: versions before 24.10 do not know the question about rights to
+ * write, and some users may not ask.
  */
-export async function rightsOf(nodes: Nodes, database: string): Promise<Rights> {
+export async function rightsOf(nodes: Nodes, { database, cluster }: Tables): Promise<Rights> {
   const isReader = await orIfNotAsked(false, async () => {
     const settings = await nodes.rows<{ value: string }>(`SELECT value FROM system.settings WHERE name = 'readonly'`);
     return settings.some(({ value }) => value !== '0');
   });
+  if (isReader) return { isReader, missing: [] };
   const missing: string[] = [];
-  if (isReader) return { isReader, missing };
-  await orIfNotAsked(undefined, async () => {
-    for (const right of RIGHTS) {
-      const answer = await nodes.textOf(`CHECK GRANT ${right} ON ${database}.*`);
-      if (answer.trim() === '0') missing.push(right);
+  const inDatabase = await lackedAmong(nodes, IN_DATABASE, `${database}.*`);
+  if (inDatabase.length) missing.push(`${inDatabase.join(', ')} ON ${database}.*`);
+  // Not by asking for the right: these tables may be open to everybody, and old versions do not know the question.
+  for (const [table, columns] of [...READ, ...(cluster === undefined ? [] : READ_ON_CLUSTER)])
+    if (await isDenied(() => nodes.rowsEverywhere(`SELECT ${columns} FROM ${table} LIMIT 1`)))
+      missing.push(`SELECT ON ${table}`);
+  if (cluster === undefined) return { isReader, missing };
+  const isRemote =
+    !(await lackedAmong(nodes, ['REMOTE'], '*.*')).length &&
+    !(await isDenied(() => nodes.rowsEverywhere(`SELECT 1 AS one FROM cluster('${cluster}', system.one) LIMIT 1`)));
+  return { isReader, missing: isRemote ? missing : [...missing, REMOTE] };
+}
+
+async function lackedAmong(nodes: Nodes, rights: readonly string[], where: string): Promise<string[]> {
+  return orIfNotAsked([], async () => {
+    const lacked: string[] = [];
+    for (const right of rights) {
+      const answer = await nodes.textOf(`CHECK GRANT ${right} ON ${where}`);
+      if (answer.trim() === '0') lacked.push(right);
     }
+    return lacked;
   });
-  return { isReader, missing };
+}
+
+/** Whether the user may not run a query. Any other error is no answer: a node may not know the cluster, or cannot reach another one. */
+async function isDenied(query: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await query();
+    return false;
+  } catch (error) {
+    return hasCode(error, 'ACCESS_DENIED');
+  }
 }
 
 /** An answer, or another value if ClickHouse does not know or not allow the question. @throws Error for any other reason */

@@ -6,14 +6,12 @@ import type { Forwarder } from './forwarder.js';
 import { redact } from './redaction.js';
 import type { Removal } from './removal.js';
 import type { ReportFiller } from './report-filler.js';
+import { RepeatedTasks, type Task } from './repeated-tasks.js';
 import { isAboutRights } from './rights.js';
 import type { Spool } from './spool.js';
-import { isUnreachable, Unavailable } from './unavailable.js';
-import type { ErasureRequest, Unfinished } from './unfinished.js';
+import { Unavailable } from './unavailable.js';
+import type { Erasure, ErasureRequest, Returning, Unfinished } from './unfinished.js';
 import type { Upkeep } from './upkeep.js';
-
-/** The pause before another attempt at a removal, if ClickHouse was not reachable or did not complete it. */
-const RETRY_MS = 5000;
 
 export interface StoreRemovalsParts {
   spool: Spool;
@@ -30,13 +28,24 @@ export interface StoreRemovalsParts {
 export class StoreRemovals {
   private readonly turns = new Turns();
   private readonly unfinished: Unfinished;
-  private retry: NodeJS.Timeout | undefined;
-  private stopped = false;
-  /** The last message about a removal that does not succeed. */
-  private said = '';
+  private readonly repeated: RepeatedTasks;
 
   constructor(private readonly parts: StoreRemovalsParts) {
+    const { spool, forwarder, upkeep, removal, onError } = parts;
     this.unfinished = parts.unfinished;
+    this.repeated = new RepeatedTasks({
+      tasks: () => this.tasks(),
+      turns: this.turns,
+      begin: async () => {
+        const upto = spool.endOffset;
+        await forwarder.flushed();
+        await upkeep.ended();
+        await removal.ready();
+        return upto;
+      },
+      end: async () => void ((await spool.log.soon()) || spool.log.later()),
+      onError,
+    });
   }
 
   /** How many people are to be erased, with requests that are noted. */
@@ -56,7 +65,8 @@ export class StoreRemovals {
         await upkeep.ended();
         erased = await this.begin({ key, identity });
         if (!erased) return undefined;
-        await this.finishErasures(upto);
+        // Only this one: an earlier one that fails must not keep it from being answered.
+        await this.finishErasure({ key, identities: identitiesOf(erased, identity) }, upto);
       } catch (error) {
         throw this.continuing(error, erased ? undefined : { key, identity });
       }
@@ -76,7 +86,6 @@ export class StoreRemovals {
     const { spool, forwarder, filler, removal, upkeep } = this.parts;
     return this.turns.run(async () => {
       await forwarder.flushed();
-      await this.finishReturn();
       await removal.ready();
       const isLeft = this.unfinished.expiries.includes(key);
       this.unfinished.beginExpiry(key);
@@ -87,7 +96,7 @@ export class StoreRemovals {
         if (hits) upkeep.large.clear();
         return hits;
       } finally {
-        if (this.unfinished.returning) this.later();
+        if (this.unfinished.returning.length) this.repeated.later();
         else if (this.unfinished.areNamesInLog) {
           this.unfinished.areNamesInLog = false;
           if (!spool.log.attempt()) spool.log.later();
@@ -107,35 +116,37 @@ export class StoreRemovals {
 
   /** Continues removals that were interrupted by a kill, or that ClickHouse did not complete, and begins those that are noted. */
   resume(): void {
-    const { spool, forwarder, upkeep } = this.parts;
-    const { erasures, requests, returning } = this.unfinished;
-    if (!erasures.length && !requests.length && !returning) return;
-    this.turns
-      .run(async () => {
-        const upto = spool.endOffset;
-        await forwarder.flushed();
-        await upkeep.ended();
-        await this.finishErasures(upto);
-        for (const request of this.unfinished.requests)
-          if (await this.beginNoted(request)) await this.finishErasures(upto);
-        this.said = '';
-        if (!(await spool.log.soon())) spool.log.later();
-      })
-      .catch((error: unknown) => {
-        this.tell(error);
-        this.later();
-      });
+    this.repeated.attempt();
   }
 
   /** Stops waiting. ClickHouse completes by itself what has begun, and the next start the rest. */
   stop(): void {
-    this.stopped = true;
-    clearTimeout(this.retry);
+    this.repeated.stop();
     this.parts.removal.stop();
   }
 
   async ended(): Promise<void> {
     await this.turns.ended();
+  }
+
+  /** What is left to do. Work in reports comes first, since their answers are wrong until it is done. */
+  private tasks(): Task[] {
+    const { erasures, requests, returning } = this.unfinished;
+    return [
+      ...returning.map((one) => {
+        const { key, identities } = one;
+        return { id: JSON.stringify(['return', key, identities]), run: () => this.finishReturn(one) };
+      }),
+      ...erasures.map((erasure) => ({
+        id: JSON.stringify(['erasure', erasure]),
+        run: (upto: number) => this.finishErasure(erasure, upto),
+      })),
+      ...requests.map((request) => ({
+        id: JSON.stringify(['request', request]),
+        // Then it is one of the erasures.
+        run: async () => void (await this.begin(request)),
+      })),
+    ];
   }
 
   /** Begins to erase a person. @returns what will be removed; undefined for an unknown identity */
@@ -144,23 +155,13 @@ export class StoreRemovals {
     const { key, identity } = request;
     const erased = await removal.find(key, identity);
     if (erased) {
-      const identities = erased.identities.length ? erased.identities : [identity];
+      const identities = identitiesOf(erased, identity);
       upkeep.large.forget(key, identities);
       this.unfinished.beginErasure({ key, identities });
     }
     // The name of a person who is erased stays in the log until the removal is done.
     if (this.unfinished.endRequest(request) && !erased && !spool.log.attempt()) spool.log.later();
     return erased;
-  }
-
-  /** As `begin`. A request that fails waits behind the others, since its person may be the cause, such as by very many identities. */
-  private async beginNoted(request: ErasureRequest): Promise<Erased | undefined> {
-    try {
-      return await this.begin(request);
-    } catch (error) {
-      this.unfinished.noteRequest(request);
-      throw error;
-    }
   }
 
   /** @param request to be noted, if its erasure has not begun @returns the error for who has asked, which says what follows */
@@ -173,51 +174,38 @@ export class StoreRemovals {
       if (error instanceof RemovalStopped) return new RemovalStopped(false);
       follows = NOT_NOTED;
     }
-    this.later();
+    this.repeated.later();
     if (follows === '' || !hasStatus(error)) return error;
     // Not by changing it: several statements may wait for the same answer, and have the same error.
     return Object.assign(new Error(`${error.message}${follows}`, { cause: error }), { statusCode: error.statusCode });
   }
 
   /** Copies hits into reports that an interrupted removal has left out. */
-  private async finishReturn(): Promise<void> {
+  private async finishReturn(one: Returning): Promise<void> {
     const { filler, removal } = this.parts;
-    if (!this.unfinished.returning) return;
     await removal.ready();
-    await filler.alone(() => removal.finishReturn());
+    await filler.alone(() => removal.finishReturn(one));
   }
 
-  /** Completes the erasures that were begun. @param upto the offset up to which the spool was forwarded before */
-  private async finishErasures(upto: number): Promise<void> {
+  /** Completes an erasure that was begun. @param upto the offset up to which the spool was forwarded before */
+  private async finishErasure({ key, identities }: Erasure, upto: number): Promise<void> {
     const { spool, forwarder, filler, removal } = this.parts;
-    await this.finishReturn();
-    for (const { key, identities } of this.unfinished.erasures) {
-      // First, since a restart of ClickHouse may be noticed at any moment. Then the hits in the spool are sent once more.
-      await redact(spool, key, identities, upto);
-      // Hits that are sent once more may have been read from the spool before.
-      await forwarder.flushed();
-      // Reports are filled meanwhile.
-      await removal.ready();
-      await filler.alone(() => removal.erase(key, identities));
-      // Hits that have arrived meanwhile.
-      await redact(spool, key, identities, spool.forwardedOffset);
-      this.unfinished.endErasure();
-    }
-  }
-
-  /** Once for each cause. That ClickHouse is not reachable is reported by the forwarder. */
-  private tell(error: unknown): void {
-    const { message } = error as Error;
-    if (this.stopped || isUnreachable(error) || message === this.said) return;
-    this.said = message;
-    this.parts.onError(error);
-  }
-
-  private later(): void {
-    clearTimeout(this.retry);
-    if (!this.stopped) this.retry = setTimeout(() => this.resume(), RETRY_MS).unref();
+    // First, since a restart of ClickHouse may be noticed at any moment. Then the hits in the spool are sent once more.
+    await redact(spool, key, identities, upto);
+    // Hits that are sent once more may have been read from the spool before.
+    await forwarder.flushed();
+    // Reports are filled meanwhile.
+    await removal.ready();
+    await filler.alone(() => removal.erase(key, identities));
+    // Hits that have arrived meanwhile.
+    await redact(spool, key, identities, spool.forwardedOffset);
+    this.unfinished.endErasure({ key, identities });
   }
 }
+
+/** The identities that an erasure removes: a person without hits may still be named in refused requests. */
+const identitiesOf = ({ identities }: Erased, identity: string): string[] =>
+  identities.length ? identities : [identity];
 
 const NOT_NOTED = ' kmq could not note this request: send it again.';
 

@@ -1,3 +1,4 @@
+import { storedTextWithoutData } from './error-text.js';
 import type { Tables } from './tables.js';
 
 /** How long mutations may make no progress, in milliseconds; shorter in tests. */
@@ -23,6 +24,14 @@ export interface Mutation {
 /** A mutation does not end. The callers that wait for it try again later. */
 export class StuckMutation extends Error {
   readonly statusCode = 503;
+
+  /** @param mutation which one, by `idOf`; empty if somebody has ended it */
+  constructor(
+    message: string,
+    readonly mutation = '',
+  ) {
+    super(message);
+  }
 }
 
 /** Notices that mutations make no progress. */
@@ -48,7 +57,12 @@ export class Patience {
     if (!stuck) return;
     this.movedAt = performance.now();
     throw new StuckMutation(
-      this.sentence(stuck, stuck.failure || `it made no progress for ${Math.round(stood / 60_000)} minutes.`),
+      this.sentence(
+        stuck,
+        (stuck.failure && storedTextWithoutData(stuck.failure)) ||
+          `it made no progress for ${Math.round(stood / 60_000)} minutes.`,
+      ),
+      idOf(stuck),
     );
   }
 

@@ -36,6 +36,9 @@ const UNTRUSTED = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
 ]);
 
+/** Errors of TLS if the other side answers something else. */
+const NO_TLS = /^(EPROTO|ERR_SSL_.*)$/;
+
 /** A sentence for an error of ClickHouse about its load; undefined for any other error. @param node its address, if that is known */
 export function overloadOf(error: unknown, node?: string): Overloaded | undefined {
   const code = codeOf(error) ?? '';
@@ -55,6 +58,13 @@ export function overloadOf(error: unknown, node?: string): Overloaded | undefine
 export const isLimit = (error: unknown): boolean =>
   hasCode(error, 'TOO_MANY_ROWS', 'TOO_MANY_BYTES', 'TOO_MANY_ROWS_OR_BYTES', 'TOO_SLOW') ||
   hasCode(error, 'TOO_MANY_COLUMNS', 'TOO_MANY_TEMPORARY_COLUMNS', 'SET_SIZE_LIMIT_EXCEEDED');
+
+/** Whether ClickHouse has refused one more statement, however small: smaller ones would be more of them, and each insert makes parts to be merged. */
+export const isAboutCount = (error: unknown): boolean =>
+  hasCode(
+    error instanceof Overloaded ? error.cause : error,
+    ...(['TOO_MANY_PARTS', 'QUOTA_EXCEEDED', 'TOO_MANY_SIMULTANEOUS_QUERIES'] as const),
+  );
 
 /** What ClickHouse says about a limit, without the place in its own code. */
 export function limitIn({ message }: Error): string {
@@ -87,6 +97,12 @@ export function unavailableFor(error: unknown, node: string, username: string): 
     return new Unavailable(
       `The certificate of ClickHouse at ${node} is not trusted (${code}). If a private authority has signed it, start kmq with ` +
         'NODE_EXTRA_CA_CERTS=FILE, where FILE is the certificate of this authority.',
+    );
+  }
+  if (code !== undefined && NO_TLS.test(code)) {
+    return new Unavailable(
+      `ClickHouse at ${node} does not answer by TLS (${code}): this may be its port without TLS. Correct the port, which is usually 8443 for TLS, or ` +
+        'remove tls=1 from the URL of the store.',
     );
   }
   return new Unavailable(

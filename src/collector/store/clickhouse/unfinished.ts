@@ -22,15 +22,21 @@ export interface Returning {
 
 /** Notes people while reports may lack their newer hits, so that these are copied again even after a kill. */
 export interface ReturnNotes {
-  returning: Returning | undefined;
+  readonly returning: readonly Returning[];
+  /** Notes some people, in place of an earlier note about the same ones. */
+  noteReturn(one: Returning): void;
+  endReturn(one: Pick<Returning, 'key' | 'identities'>): void;
 }
+
+/** Without a spool nothing is noted. */
+export const NO_NOTES: ReturnNotes = { returning: [], noteReturn: () => undefined, endReturn: () => undefined };
 
 /** A list without members, as it is stored. */
 const NONE = '[]';
 
 /** Removals that have begun, stored in the spool: so an interrupted removal is completed later. */
 export class Unfinished implements ReturnNotes {
-  /** Whether names of people who are removed may be in the write-ahead log of the spool; set by `returning`. */
+  /** Whether names of people who are removed may be in the write-ahead log of the spool; set by `noteReturn` and `endReturn`. */
   areNamesInLog = false;
 
   constructor(private readonly state: SpoolState) {}
@@ -63,13 +69,15 @@ export class Unfinished implements ReturnNotes {
     return this.read('expiring') as string[];
   }
 
+  /** An erasure that failed may have been requested again. */
   beginErasure(erasure: Erasure): void {
-    this.state.write('erasing', JSON.stringify([...this.erasures, erasure]));
+    const erasures = this.erasures;
+    if (!erasures.some((one) => areSame(one, erasure)))
+      this.state.write('erasing', JSON.stringify([...erasures, erasure]));
   }
 
-  /** Removes the oldest erasure, which is done. */
-  endErasure(): void {
-    this.state.write('erasing', JSON.stringify(this.erasures.slice(1)));
+  endErasure(erasure: Erasure): void {
+    this.state.write('erasing', JSON.stringify(this.erasures.filter((one) => !areSame(one, erasure))));
   }
 
   beginExpiry(key: string): void {
@@ -81,21 +89,32 @@ export class Unfinished implements ReturnNotes {
     if (keys.includes(key)) this.state.write('expiring', JSON.stringify(keys.filter((one) => one !== key)));
   }
 
-  get returning(): Returning | undefined {
-    return this.read('returning')[0] as Returning | undefined;
+  get returning(): Returning[] {
+    return this.read('returning') as Returning[];
   }
 
-  set returning(one: Returning | undefined) {
-    // Not parsed: it may have many thousand names.
-    const isNoted = (this.state.read('returning') ?? NONE) !== NONE;
-    this.areNamesInLog ||= one !== undefined || isNoted;
-    if (one || isNoted) this.state.write('returning', one ? JSON.stringify([one]) : NONE);
+  noteReturn(one: Returning): void {
+    this.areNamesInLog = true;
+    this.state.write('returning', JSON.stringify([...this.returning.filter((other) => !areSame(one, other)), one]));
+  }
+
+  endReturn(one: Pick<Returning, 'key' | 'identities'>): void {
+    // Not parsed if there are none, and usually there are none.
+    if ((this.state.read('returning') ?? NONE) === NONE) return;
+    this.areNamesInLog = true;
+    this.state.write('returning', JSON.stringify(this.returning.filter((other) => !areSame(one, other))));
   }
 
   private read(name: 'asked' | 'erasing' | 'expiring' | 'returning'): unknown[] {
     return JSON.parse(this.state.read(name) ?? NONE) as unknown[];
   }
 }
+
+/** Whether two notes are about the same people. */
+const areSame = (one: Pick<Returning, 'key' | 'identities'>, other: typeof one): boolean =>
+  one.key === other.key &&
+  one.identities.length === other.identities.length &&
+  one.identities.every((identity, at) => identity === other.identities[at]);
 
 const isSame = (one: ErasureRequest, other: ErasureRequest): boolean =>
   one.key === other.key && one.identity === other.identity;
