@@ -18,9 +18,12 @@ export function createHitId(pushedMs: number, count: number, random: string): st
   return String(pushedMs * PLACES + (count % PLACES)).padStart(DIGITS, '0') + random;
 }
 
-/** When the hit was pushed, in Unix milliseconds. The id must begin with that time. */
-export function pushedAtMs(id: string): number {
-  return +id.slice(0, -REST_CHARACTERS);
+/**
+ * When the hit was pushed, in Unix milliseconds. Its id must begin with that time.
+ * @param from where the id begins in the text
+ */
+export function pushedAtMs(text: string, from: number): number {
+  return +text.slice(from, -REST_CHARACTERS);
 }
 
 /** Whether an id begins with the time of the push, so that ids can be sorted by it. */

@@ -20,6 +20,13 @@ const ofSelectors = new Map<string, Runs>();
 const doneFor = new WeakMap<Event | EventTarget, Set<Run>>();
 
 /**
+ * The names of all fields of the type password that were in the page at a click, a focus or a submit. A button that shows a password
+ * makes it a field of the type text, or puts such a field in its place. Without this list the password would then be sent, unless its
+ * name says in English what it is.
+ */
+export const passwords = new Set<string>();
+
+/**
  * Runs a callback on each click on a target, or each submit of a form: by mouse, keyboard or touch. Elements that are added to
  * the page later are found as well, and so are those in open shadow roots. The browser's default action is neither
  * delayed nor prevented.
@@ -43,8 +50,9 @@ function register(target: unknown, what: string, run: Run): void {
     // this, since some pages replace it.
     const own = `[${text[0] == '.' ? 'class~' : 'id'}="${text.replace(/^[#.]/, '').replace(/["\\\s]/g, '\\$&')}"]`;
     add(ofSelectors, own);
-    if (!kind && isSelector(text)) add(ofSelectors, text);
-    else if (kind == undefined && !find(own)) report('no target', target);
+    // Tested with another selector after it: one with an open bracket, `a:not(b`, is valid alone but not when joined with others.
+    if (!kind && fits(new Image(), text + ',*')) add(ofSelectors, text);
+    else if (kind == undefined && !all(own)[0]) report('no target', target);
   } else if ('addEventListener' in (target as object)) {
     // Tested before lists: a form is also a list of its fields, a select of its options.
     add(ofNodes, target as object);
@@ -58,18 +66,22 @@ function register(target: unknown, what: string, run: Run): void {
   }
 }
 
-/** Tested with another selector after it: one with an open bracket, `a:not(b`, is valid alone but not when joined with others. */
-function isSelector(text: string): boolean {
-  try {
-    return new Image().matches(text + ',*');
-  } catch {
-    return false;
-  }
-}
-
 // Methods are called through the prototype, here and below: a form's field hides the form's own member of the same name, and
 // an image hides the document's.
-const find = (selector: string): Element | null => Document.prototype.querySelector.call(document, selector);
+const all = (selector: string): NodeListOf<Element> => Document.prototype.querySelectorAll.call(document, selector);
+
+/**
+ * Whether a node is an element that a selector matches. There is no other safe test for an element: Prototype.js 1.6.0 replaces
+ * `Element`, and an element with the id `localName` or `nodeType` is a member of the window.
+ */
+function fits(node: EventTarget, selector: string): boolean | undefined {
+  try {
+    return HTMLElement.prototype.matches.call(node as HTMLElement, selector);
+  } catch {
+    // A document, a window or a shadow root, or the selector is malformed.
+    return undefined;
+  }
+}
 
 /**
  * In the capture phase, so that a page which stops its events does not stop these. The same listener is never added twice.
@@ -85,21 +97,24 @@ function handle(event: Event): void {
   guard(() => {
     const path = event.composedPath() as Element[];
     const origin = path[0]!;
+    // The origin may be in a shadow root.
+    for (const field of [origin, ...all('[type=password]')] as HTMLInputElement[])
+      if (field.type == 'password') passwords.add(field.name);
     // The middle button opens links as well; the right one opens a menu, which does not count as a click.
     const type = (event as MouseEvent).button == 1 ? 'click' : event.type;
     const done = doneFor.get(event) || doneFor.get(origin) || new Set();
     doneFor.set(event, done);
-    const all = [...ofSelectors.keys()].join();
+    const selectors = [...ofSelectors.keys()].join();
     for (const node of path) {
-      // A submit event does not leave its shadow root. The focus or click before it does, and its path contains the root.
-      if (node.nodeType == 11) listen(node);
-      const control = node instanceof HTMLLabelElement && node.control;
+      // A submit event does not leave its shadow root. The focus or click before it does, and its path contains the root, which has a mode.
+      if ((node as Partial<ShadowRoot>).mode) listen(node);
+      // By its name: a label of a frame is no instance of this window's class.
+      const control = node.localName == 'label' && (node as HTMLLabelElement).control;
       if (control) {
         // The click that the browser makes follows at once. A later click is one of the visitor.
         doneFor.set(control, done);
         setTimeout(() => doneFor.delete(control));
       }
-      const fits = (selector: string) => HTMLElement.prototype.matches.call(node, selector);
       const start = (runs?: Runs) =>
         runs?.forEach((run, what) => {
           if (!what.startsWith(type) || done.has(run)) return;
@@ -107,11 +122,11 @@ function handle(event: Event): void {
           guard(() => run(node, origin));
         });
       start(ofNodes.get(node));
-      // Prototype.js 1.6.0 replaces Element. All selectors are tried together first, and one by one only if one of them matches.
-      if (!all || !(node instanceof Object.getPrototypeOf(HTMLElement)) || !fits(all)) continue;
+      // All selectors are tried together first, and one by one only if one of them matches.
+      if (!selectors || !fits(node, selectors)) continue;
       for (const [selector, runs] of ofSelectors)
         // A single word is an id if there is such an element, as in the original: pages give their form the id `form`.
-        if (fits(selector) && !(/^[\w-]+$/.test(selector) && find('#' + selector))) start(runs);
+        if (fits(node, selector) && !(/^[\w-]+$/.test(selector) && all('#' + selector)[0])) start(runs);
     }
   });
 }

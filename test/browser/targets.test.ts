@@ -81,9 +81,9 @@ test('the cost of a click depends on its path, and not on the number of registra
        };
      }`,
   );
-  // One comparison for each node of the path.
+  // One comparison for each node of the path. The document and the window, which have no name, refuse it at once.
   await site.page.evaluate(`document.querySelector('u').click()`);
-  expect(await site.page.evaluate('asked')).toEqual({ u: 1, p: 1, body: 1, html: 1 });
+  expect(await site.page.evaluate('asked')).toEqual({ u: 1, p: 1, body: 1, html: 1, undefined: 2 });
   await site.page.evaluate(`asked = {}; document.getElementById('b').click()`);
   expect(names(await site.stored(4))).toEqual(['class', 'id', 'name', 'node']);
   // There are more comparisons only for the node that is a target. The loop runs twice, since a target has its own listener.
@@ -187,6 +187,17 @@ describe('what can be a target', () => {
     ]);
   });
 
+  test('a label in a frame: the click that the browser makes on its control does not count', async () => {
+    const site = await ready('<iframe srcdoc="<form><label>Tea <input type=checkbox></label></form>"></iframe>');
+    const label = site.page.frameLocator('iframe').locator('label');
+    await label.waitFor();
+    await site.page.evaluate(`KM.trackClick(frames[0].document.forms[0], 'in the form')`);
+    await site.page.evaluate(`frames[0].document.querySelector('label').click()`);
+    await site.stored(1);
+    await site.page.evaluate(`frames[0].document.querySelector('input').click()`);
+    await site.stored(2);
+  });
+
   test('targets work in a page with elements that are named like members of the window, the document or elements', async () => {
     const site = await ready(
       '<b id="matches" class="x">1</b><b id="localName">2</b><img name="getElementById"><img name="querySelector"><img name="addEventListener"><b id="Element2">3</b>',
@@ -197,6 +208,14 @@ describe('what can be a target', () => {
     expect(names(await site.stored(5))).toEqual(['b', 'b', 'b', 'selector', 'x']);
     expect(site.errors).toEqual([]);
   });
+});
+
+test('after document.open, which removes all listeners, targets that the page registers again work, each click once', async () => {
+  const site = await ready('<b class="b">B</b>', `KM.trackClick('.b', 'clicked')`);
+  await site.page.evaluate(`document.open(); document.write('<b class="b">Again</b>'); document.close()`);
+  await site.page.evaluate(`_kmq.push(['trackClick', '.b', 'clicked'], ['record', 'pushed'])`);
+  await site.page.click('.b');
+  expect(names(await site.stored(2))).toEqual(['clicked', 'pushed']);
 });
 
 test('targets work in a page without ShadowRoot, as some patched pages are', async () => {

@@ -40,7 +40,11 @@ describe('kmq.config.json', () => {
       /match: is not a regular expression/,
     ],
     ['{ "sites": { "a": {\n "origins": [\n "https://a.test/path"] } } }', 3, /origins\.0: must be an origin/],
+    ['{ "sites": { "a": {\n "origins": ["capacitor://localhost/"] } } }', 2, /origins\.0: must be an origin/],
+    ['{ "sites": { "a": {\n "origins": ["file:///x"] } } }', 2, /origins\.0: must be an origin/],
+    ['{ "sites": { "a": {\n "origins": ["app://*.a.test"] } } }', 2, /origins\.0: must be an origin/],
     ['{ "sites": { "a": {\n "domains": ["https://a.test"] } } }', 2, /domains\.0: must be a host name/],
+    ['{ "sites": { "a": {\n "domains": ["A.test"] } } }', 2, /domains\.0: must be a host name in lower case/],
     ['{ "sites": { "a": {\n "consent": true } } }', 2, /consent/],
     ['{ "sites": {\n "kmq": {} } }', 2, /sites\.kmq: cannot be a key: \/kmq\.js is the tracker without a key/],
     ['{ "sites": { "a": {},\n "i": {},\n "a.1": {} } }', 3, /sites\.a\.1: cannot be a key: \/a\.1\.js is the tracker/],
@@ -60,8 +64,20 @@ describe('kmq.config.json', () => {
   });
 });
 
+test('a host name in another alphabet is stored as browsers send it', () => {
+  const config = parseConfig({ sites: { [KEY]: { domains: ['bücher.test', 'a.test'], cookieDomain: 'größe.test' } } });
+  expect(siteOf(config, KEY)).toMatchObject({
+    domains: ['xn--bcher-kva.test', 'a.test'],
+    cookieDomain: 'xn--gre-6ka8i.test',
+  });
+});
+
 describe('allowed origins', () => {
-  const config = parseConfig({ sites: { [KEY]: { origins: ['https://Shop.test', 'https://*.example.test:8443'] } } });
+  const origins = [
+    ...['https://Shop.test', 'https://*.example.test:8443', 'https://Bücher.test', 'https://*.größe.test'],
+    ...['capacitor://localhost', 'chrome-extension://abcdefghijklmnop', 'app://shop.example:80'],
+  ];
+  const config = parseConfig({ sites: { [KEY]: { origins } } });
 
   test.each([
     ['https://shop.test', true],
@@ -73,6 +89,15 @@ describe('allowed origins', () => {
     ['https://evilexample.test:8443', false],
     ['null', false],
     [undefined, true],
+    ['https://xn--bcher-kva.test', true],
+    ['https://www.xn--gre-6ka8i.test', true],
+    ['https://xn--gre-6ka8i.test', false],
+    ['capacitor://localhost', true],
+    ['capacitor://other', false],
+    ['ionic://localhost', false],
+    ['chrome-extension://abcdefghijklmnop', true],
+    ['app://shop.example:80', true],
+    ['app://shop.example', false],
   ])('%s is allowed: %s', (origin, allowed) => {
     expect(allowsOrigin(siteOf(config, KEY), origin)).toBe(allowed);
     expect(allowsOrigin(siteOf(config, 'another'), origin)).toBe(true);

@@ -10,7 +10,8 @@ test('an id contains the time at which its hit was pushed', () => {
     fc.property(moments, fc.nat(), (pushedMs, count) => {
       const id = createHitId(pushedMs, count, RANDOM);
       expect(id).toMatch(/^\d{16}Vx7_-abcde$/);
-      expect(pushedAtMs(id)).toBe(pushedMs);
+      expect(pushedAtMs(id, 0)).toBe(pushedMs);
+      expect(pushedAtMs('km_uq' + id, 5)).toBe(pushedMs);
       expect(hasMoment(id)).toBe(true);
     }),
   );

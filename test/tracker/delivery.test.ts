@@ -74,6 +74,20 @@ test('a hit is sent at once, and kept until it is acknowledged', async () => {
   expect(answers).toEqual([true]);
 });
 
+test('once everything is acknowledged no timer is left, for which an application of Angular would wait until it is stable', async () => {
+  const delivery = await start();
+  delivery.deliver(newId(), '/e?_n=a');
+  await settle(true);
+  await wait(1);
+  expect(vi.getTimerCount()).toBe(0);
+  // While another tab has a lease on a hit, the page looks after it.
+  storage[`km_uq${newId()}`] = `${Date.now() + 10_000}/e?_n=b`;
+  delivery.deliver(newId(), '/e?_n=c');
+  await settle(true);
+  await wait(11_000);
+  expect(requests.at(-1)!.lines).toEqual([expect.stringContaining('/e?_n=b')]);
+});
+
 test('a callback is called after two seconds without an answer, and only once', async () => {
   const answers: boolean[] = [];
   (await start()).deliver(newId(), '/e?_n=a', (delivered: boolean) => answers.push(delivered));

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { keyFault } from '../../protocol/key-fault.js';
 import { NAME_CHARACTERS } from '../../protocol/limits.js';
@@ -28,11 +29,24 @@ const Automatic = z.strictObject({
   formFields: z.boolean().default(true),
 });
 
-const Domain = z.string().regex(/^[a-z\d-]+(\.[a-z\d-]+)*$/, 'must be a host name in lower case, such as example.com');
+/** A host name; one with letters of other alphabets as browsers send it (`bücher.example` is `xn--bcher-kva.example`). */
+const Domain = z
+  .string()
+  .transform(asBrowsersSend)
+  .refine((name) => /^[a-z\d-]+(\.[a-z\d-]+)*$/.test(name), 'must be a host name in lower case, such as example.com');
 
-/** Scheme, host and port; `*.` before the host means all its subdomains. */
+/**
+ * Scheme, host and port; `*.` before the host means all its subdomains. The pages of an app or of an extension have a scheme of their
+ * own, such as `capacitor://localhost`: their images name no origin, but a batch of hits does.
+ */
 const Origin = z
   .string()
+  .transform((origin) =>
+    origin.replace(
+      /^(https?:\/\/(?:\*\.)?)([^/:]+)/i,
+      (_, start: string, host: string) => start + asBrowsersSend(host),
+    ),
+  )
   .refine(isOrigin, 'must be an origin, such as https://www.example.com or https://*.example.com')
   .transform((origin) => origin.toLowerCase());
 
@@ -124,7 +138,13 @@ function refuseKeys(sites: unknown, context: z.RefinementCtx): void {
   }
 }
 
+function asBrowsersSend(host: string): string {
+  return /[^\0-\x7f]/.test(host) ? domainToASCII(host) || host : host;
+}
+
 function isOrigin(text: string): boolean {
+  // For other schemes a URL has the origin `null`.
+  if (/^(?!https?:|file:|data:|blob:)[a-z][a-z\d+.-]*:\/\/[\w.-]+(:\d+)?$/i.test(text)) return true;
   const plain = text.replace('://*.', '://');
   return /^https?:/i.test(plain) && URL.canParse(plain) && new URL(plain).origin === plain.toLowerCase();
 }

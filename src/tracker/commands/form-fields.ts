@@ -1,3 +1,4 @@
+import { passwords } from '../clicks.js';
 import { setting } from '../page/globals.js';
 
 type Field = HTMLInputElement & Pick<HTMLSelectElement, 'selectedOptions'>;
@@ -37,6 +38,7 @@ export function formFields(form: EventTarget): [fields: Record<string, unknown>,
     if (
       !list ||
       (!classList.contains('km_include') && (!isTaken || classList.contains('km_ignore'))) ||
+      passwords.has(name) ||
       CARD_NUMBER.test(value) ||
       SENSITIVE.test([plain, name, field.getAttribute('autocomplete'), type].join())
     )

@@ -15,7 +15,7 @@ import {
 } from './entry.js';
 import { backoffMs, FREE_MS, isPast, LEASE_MS } from './lease.js';
 import { request } from './network.js';
-import { clearOutbox, forgetHit, heldHits, keepHit, loseHit, saveHit, waitingHits } from './outbox.js';
+import { clearOutbox, forgetHit, keepHit, loseHit, saveHit, waitingHits } from './outbox.js';
 import { alike, fitting, isFree } from './together.js';
 import { noteFailure, notePass, wayOf } from './ways.js';
 
@@ -98,8 +98,7 @@ export function send(entries: Entry[], way = wayOf(entries)): void {
       passes++;
       failures = resumeMs = 0;
       mostTogether *= BATCH_GROWTH;
-      // Send what waits at once; else look again when the leases of other tabs, which may have been closed, have ended.
-      flushSoon(heldHits().some(isFree) ? 0 : LEASE_MS);
+      flushSoon(0);
     } else {
       lease(entries, FREE_MS);
       // If the page's policy has blocked the request, the hits are sent in the other way, and this does not count as a failure.

@@ -43,7 +43,7 @@ export function blocksOf(address: string): number {
 /** The URLs of hits as they are sent, with their age if they had to wait. */
 export function linesOf(entries: Entry[]): string[] {
   return entries.map(([name, address]) => {
-    const seconds = Math.round((Date.now() - pushedAtMs(name.slice(OUTBOX.length))) / 1000);
+    const seconds = Math.round((Date.now() - pushedAtMs(name, OUTBOX.length)) / 1000);
     return address + (seconds > 0 && !page.KM_PLAIN ? `&${AGE}=${seconds}` : '');
   });
 }

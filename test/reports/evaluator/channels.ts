@@ -70,14 +70,14 @@ export function referringDomain(visit: OwnHit[], { domains = [] }: World): strin
   return null;
 }
 
-/** Whether a visit came from an advertisement of Google, which adds the parameter `gclid` to the URL. */
+/** Whether a visit came from an advertisement of Google, which adds one of these parameters to the URL. */
 function isClick(hit: OwnHit): boolean {
   if (valueIn(hit, 'gclid')) return true;
   const [address] = (addressOf(hit) ?? '').split('#');
   return address!
     .split(/[?&]/)
     .slice(1)
-    .some((one) => one.startsWith('gclid=') && one !== 'gclid=');
+    .some((one) => ['gclid', 'gbraid', 'wbraid'].some((name) => one.startsWith(`${name}=`) && one !== `${name}=`));
 }
 
 function isEngine(domain: string): boolean {

@@ -83,6 +83,8 @@ const ADDRESSES = [
   'http://example.com/?a=b&gclid=x',
   'http://example.com/?gclid=#gclid=x',
   'http://example.com/?xgclid=x',
+  'http://example.com/?a=b&wbraid=x',
+  'http://example.com/?gbraid=#wbraid=x',
   'Direct',
 ];
 /** Links to pages with parameters of campaigns, and pages that these links lead to. */

@@ -26,7 +26,7 @@ const SOCIAL_SITES =
   '|^com[.](facebook|instagram|linkedin|pinterest|reddit|twitter)[.]';
 
 /** Matches a parameter with a value in the query of a URL, not in its fragment. */
-export const GCLID = '^[^#]*[?&]gclid=[^&#]';
+export const GCLID = '^[^#]*[?&](?:gclid|[gw]braid)=[^&#]';
 
 /** The named channels. All other channels are media as they were sent. */
 const CHANNELS = [...Object.keys(MEDIA), 'Referral', 'Direct'];
@@ -64,7 +64,7 @@ export function hitsWithSigns(hits: Sql, scope: Scope, began?: Sql): Sql {
   // Most referrers are the previous page of the site, and begin like the URL: this comparison is fast.
   const isInternal = dialect.begins(raw('address'), dialect.origin(raw('referrer')));
   const hasSigns = sql`(campaign_medium IS NOT NULL OR utm_medium IS NOT NULL OR gclid IS NOT NULL OR search_engine IS NOT NULL
-    OR (referrer IS NOT NULL AND NOT is_internal) OR ${dialect.contains(raw('address'), 'gclid=')})`;
+    OR (referrer IS NOT NULL AND NOT is_internal) OR ${mayBeClick(raw('address'), scope)})`;
   return sql`SELECT * FROM (
       SELECT *, coalesce(${isInternal}, FALSE) AS is_internal FROM (
         SELECT h.person AS person, h.time AS time, h.hit AS hit, ${join(values)},
@@ -81,7 +81,7 @@ export function signsOf(hits: Sql, scope: Scope): Sql {
   const first = (value: Sql): Sql => dialect.firstBy(value, dialect.order('h'));
   const [address, domain] = [raw('h.address'), raw('h.referrer_domain')];
   // A regular expression takes ten times as long as a search for its text, which nearly no URL contains.
-  const isTagged = sql`CASE WHEN ${dialect.contains(address, 'gclid=')} THEN ${dialect.matches(address, GCLID)} ELSE FALSE END`;
+  const isTagged = sql`CASE WHEN ${mayBeClick(address, scope)} THEN ${dialect.matches(address, GCLID)} ELSE FALSE END`;
   const isSame = sql`h.is_internal OR ${isOwn(domain, scope)} OR ${isOfDomain(address, domain, scope)}`;
   // A referrer of the same site does not count: the person continued a visit after half an hour.
   const referrer = sql`CASE WHEN ${isSame} THEN NULL ELSE h.referrer END`;
@@ -90,6 +90,10 @@ export function signsOf(hits: Sql, scope: Scope): Sql {
       ${first(raw('h.search_engine'))} AS engine, ${first(referrer)} AS referrer
     FROM (${withDomains(hits, scope)}) h GROUP BY h.person`;
 }
+
+/** Whether a URL contains the end of the name of a parameter that GCLID finds. */
+const mayBeClick = (address: Sql, { dialect }: Scope): Sql =>
+  sql`(${dialect.contains(address, 'gclid=')} OR ${dialect.contains(address, 'braid=')})`;
 
 /**
  * Adds `referrer_domain`. Extracting domains costs more than everything else here, so it is done once per distinct referrer. But
