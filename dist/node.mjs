@@ -8,7 +8,7 @@ import { TextEncoder } from 'node:util';
 import { join, basename, dirname, resolve } from 'node:path';
 import { webcrypto, createHash } from 'node:crypto';
 import { rmdirSync, renameSync, existsSync, mkdirSync, statSync, readFileSync, readlinkSync, writeSync, fstatSync, openSync, closeSync, unlinkSync } from 'node:fs';
-import { writeFile, rename, readFile, utimes, unlink, stat, rmdir, readdir } from 'node:fs/promises';
+import { open as open$1, unlink, writeFile, rename, readFile, utimes, stat, rmdir, readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { Agent as Agent$1, request as request$1 } from 'node:http';
 import { Agent, request } from 'node:https';
@@ -83,10 +83,36 @@ const UNFINISHED = '.new';
 async function readSegment(segment) {
     const text = await readFile(segment.path, 'latin1');
     segment.bytes = text.length;
+    return hitsIn(text);
+}
+function hitsIn(text) {
     // Text after the last line end is an incomplete line. The process that wrote it still has the hit in memory.
     const lines = text.split('\n').slice(0, -1);
     const hits = lines.filter((line) => HIT.test(line));
     return { hits, damaged: lines.length - hits.length };
+}
+/**
+ * Removes a file. Throws what open throws, except if the file does not exist; then it is as before.
+ * @returns hits that were added since it was read: its process was only suspended
+ */
+async function removeSegment({ path, bytes }) {
+    const file = await open$1(path).catch((error) => {
+        if (error.code !== 'ENOENT')
+            throw error;
+    });
+    if (!file)
+        return [];
+    try {
+        await unlink(path).catch(() => { });
+        // Read after the file has lost its name: a process that adds a hit later notices that, and writes the hit to another file.
+        if ((await file.stat()).size <= bytes)
+            return [];
+        const text = await file.readFile('latin1');
+        return hitsIn(text.slice(text.lastIndexOf('\n', bytes - 1) + 1)).hits;
+    }
+    finally {
+        await file.close();
+    }
 }
 /** Replaces a file by one that has only these hits. Throws what writeFile and rename throw; then the file is as before. */
 async function replaceSegment(segment, hits) {
@@ -837,17 +863,19 @@ class Queue {
         return lines.length ? { lines } : undefined;
     }
     /** Forgets hits that have been acknowledged. */
-    async remove({ segment }) {
+    async remove(batch) {
+        const { segment } = batch;
         if (!segment) {
             this.lent = [];
             return;
         }
-        // It may have grown since it was read: its process was only suspended.
-        const { size } = await stat(segment.path).catch(() => ({ size: 0 }));
-        if (size > segment.bytes)
-            this.add({ ...segment, bytes: size });
-        else
-            await unlink(segment.path).catch(() => { });
+        try {
+            this.keep(await removeSegment(segment));
+        }
+        catch {
+            // It is sent again when it can be opened. By their ids, its hits count once.
+            this.putBack(batch, UNREADABLE_PAUSE_MS);
+        }
     }
     /**
      * Takes hits back that have not been acknowledged.
@@ -996,6 +1024,11 @@ class Queue {
         this.bytes -= bytes;
         return false;
     }
+    /** Keeps hits that were added to a file while it was removed. */
+    keep(lines) {
+        for (const line of lines)
+            this.append(line, Date.now());
+    }
     add(segment) {
         this.bytes += segment.bytes;
         this.sealed.push(segment);
@@ -1041,7 +1074,12 @@ class Queue {
     async discard(segment, why) {
         this.bytes -= segment.bytes;
         const lines = await this.read(segment);
-        await unlink(segment.path).catch(() => { });
+        try {
+            this.keep(await removeSegment(segment));
+        }
+        catch {
+            await unlink(segment.path).catch(() => { });
+        }
         if (lines === 'unreadable')
             this.report(`${segment.bytes} bytes of hits dropped: ${why}`);
         else
@@ -1156,6 +1194,9 @@ class Sender {
             const body = lines.join('\n');
             if (lines.length <= BATCH_HITS && body.length < REQUEST_BYTES) {
                 try {
+                    // While a file was read, or another request was answered.
+                    if (this.stopped)
+                        throw new Error('the client is closed');
                     await this.poster.post(body);
                     this.acknowledged++;
                     return;
