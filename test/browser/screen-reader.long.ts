@@ -50,7 +50,7 @@ describe.runIf(findOrca())('with the screen reader Orca', () => {
     await expect.poll(() => reader.said()).toContain('Count again');
     const saying = async (key: string, text: RegExp): Promise<void> => {
       await reader.press(key);
-      await expect.poll(() => reader.said().join(' | '), { timeout: 30_000 }).toMatch(text);
+      await expect.poll(() => reader.said().join(' | ')).toMatch(text);
     };
     await saying('ctrl+Home', /Skip to the page/);
     await saying('h', /Trend heading level 1/);

@@ -372,16 +372,16 @@ describe.runIf(ON_CHDB)('a mutation that does not end', () => {
       /^ClickHouse does not complete the mutation (mutation_\d+\.txt) of failing\.hits, .*The disk of an owner is full.*KILL MUTATION WHERE .* Then kmq continues by itself\.$/s;
     await expect(store.erase('site', 'bob')).rejects.toThrow(said);
     // kmq tries the erasure again after five seconds, and reports nothing new.
-    await expect.poll(() => errors, { timeout: 20_000 }).toEqual([expect.stringMatching(said)]);
+    await expect.poll(() => errors).toEqual([expect.stringMatching(said)]);
     await expect(store.expire('site', T - 1)).rejects.toThrow(said);
     expect(await waiting()).toBe('1');
     // Hits are stored meanwhile, and reports include them.
     await store.append([hit('eve')]);
     const counted = "SELECT count() FROM failing.report_hits WHERE event = 'came'";
-    await expect.poll(() => server.ask(counted), { timeout: 20_000 }).toBe('3');
+    await expect.poll(() => server.ask(counted)).toBe('3');
     await server.ask(/KILL MUTATION WHERE [^)]*/.exec(errors[0]!)![0]);
-    await expect.poll(names, { timeout: 30_000 }).toEqual(['ann', 'eve']);
-    await expect.poll(() => server.ask(counted), { timeout: 20_000 }).toBe('2');
+    await expect.poll(names).toEqual(['ann', 'eve']);
+    await expect.poll(() => server.ask(counted)).toBe('2');
     expect(await store.expire('site', T + 1)).toBe(2);
     expect([errors.length, await waiting()]).toEqual([1, '0']);
   });
@@ -394,7 +394,7 @@ describe.runIf(ON_CHDB)('a mutation that does not end', () => {
       /the mutation mutation_\d+\.txt of still\.arrivals, .*: it made no progress for 0 minutes\. /,
     );
     await server.ask('SYSTEM START MERGES still.arrivals');
-    await expect.poll(names, { timeout: 30_000 }).toEqual(['ann']);
+    await expect.poll(names).toEqual(['ann']);
   });
 
   test('that kmq has begun and somebody kills is not taken for a removal', async () => {

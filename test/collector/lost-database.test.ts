@@ -245,7 +245,7 @@ describe('a data folder that cannot be written', () => {
   // In another process, which can be ended: mkdir of Node, which makes the folders above as well, never ended there.
   test.skipIf(!existsSync('/proc/self'))('since no folder can be made there is named', async () => {
     const child = spawn(process.execPath, ['server/bin/kmq.js', 'serve', '--port', '0', '--data', '/proc/kmq/data'], {
-      timeout: 60_000,
+      timeout: 120_000,
       killSignal: 'SIGKILL',
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -103,9 +103,9 @@ test('ClickHouse is killed in the middle of a step and of a report: the report i
   expect(await answer).toMatch(/does not answer/);
   slowly = false;
   await start();
-  await expect.poll(() => counts(reports), { timeout: 60_000 }).toEqual([4, 4]);
+  await expect.poll(() => counts(reports)).toEqual([4, 4]);
   await store.append(many(2, 4));
-  await expect.poll(() => counts(reports), { timeout: 60_000 }).toEqual([6, 6]);
+  await expect.poll(() => counts(reports)).toEqual([6, 6]);
 });
 
 const refusal = (code: number, text: string): Refusal => ({
@@ -195,7 +195,7 @@ test.each([
     };
     await drop();
     await store.append(many(3, 4));
-    await expect.poll(() => counts(reports), { timeout: 60_000 }).toEqual([6, 7]);
+    await expect.poll(() => counts(reports)).toEqual([6, 7]);
     await store.close();
     await drop();
     const next = await collectorOn(url);

@@ -59,7 +59,7 @@ test.each(PROFILES)('answers are the same for a user with %o', async (defaults) 
   await store.append([...many(20), event('old', NOW - 10 * 86_400), alias('p1', 'p2'), event('gone'), event('gone')]);
   expect(await peopleOf(store, KEY, '', 100)).toHaveLength(21);
   const reports = reportsOn(url);
-  await expect.poll(() => counts(reports), { timeout: 20_000 }).toEqual([21, 23]);
+  await expect.poll(() => counts(reports)).toEqual([21, 23]);
   expect((await personOf(store, KEY, 'p2'))!.identities).toEqual(['p1', 'p2']);
   const names = await ask<{ total: number }>(reports, 'people', { ...ALL, filter: { event: 'Came' } });
   expect(names.total).toBe(21);
@@ -97,7 +97,7 @@ test.each(LIMITS)(
     const url = `${server}/${newDatabase()}`;
     const store = await collectorOn(url);
     await store.append([...many(20), alias('p1', 'p2'), event('gone'), event('gone')]);
-    await expect.poll(() => counts(reportsOn(url)), { timeout: 20_000 }).toEqual([20, 22]);
+    await expect.poll(() => counts(reportsOn(url))).toEqual([20, 22]);
     await store.close();
     const limited = await withDefaults(url, { [limit]: value, [mode]: how, max_block_size: '2' });
     const [reader, reports] = [await collectorOn(limited), reportsOn(limited)];
@@ -156,7 +156,7 @@ test('who was removed and arrives again is stored again, also in tables that rem
   const hits = [event('ann'), alias('ann', 'anna'), event('anna')];
   for (let round = 0; round < 3; round++) {
     await store.append(hits);
-    await expect.poll(() => counts(reports), { timeout: 20_000 }).toEqual([6, 7]);
+    await expect.poll(() => counts(reports)).toEqual([6, 7]);
     expect((await personOf(store, KEY, 'anna'))!.identities).toEqual(['ann', 'anna']);
     expect((await store.erase(KEY, 'anna'))!.hits).toBe(3);
     expect(await counts(reports)).toEqual([5, 5]);
@@ -173,12 +173,12 @@ test('while ClickHouse cannot store what a view derives, a user who ignores erro
   await nodes.everywhere(`SYSTEM STOP MERGES ${name}`);
   await nodes.everywhere(`ALTER TABLE ${name} MODIFY SETTING parts_to_delay_insert = 1, parts_to_throw_insert = 1`);
   await store.append(many(5, 5));
-  await expect.poll(() => errors.length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => errors.length).toBe(1);
   await nodes.everywhere(
     `ALTER TABLE ${name} MODIFY SETTING parts_to_delay_insert = 1000, parts_to_throw_insert = 3000`,
   );
   await nodes.everywhere(`SYSTEM START MERGES ${name}`);
-  await expect.poll(() => counts(reports), { timeout: 30_000 }).toEqual([10, 10]);
+  await expect.poll(() => counts(reports)).toEqual([10, 10]);
   expect(await exported(store)).toBe(10);
 });
 
@@ -201,7 +201,7 @@ test.each(['hits', 'report_hits'])(
       `ALTER TABLE ${name} MODIFY SETTING parts_to_delay_insert = 1000, parts_to_throw_insert = 3000`,
     );
     await nodes.everywhere(`SYSTEM START MERGES ${name}`);
-    await expect.poll(() => counts(reports), { timeout: 30_000 }).toEqual([15, 15]);
+    await expect.poll(() => counts(reports)).toEqual([15, 15]);
     expect(errors).toHaveLength(1);
   },
 );

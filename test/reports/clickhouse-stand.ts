@@ -111,7 +111,7 @@ export async function counts(reports: ClickHouseReports): Promise<number[] | str
 export async function fillStore(url: string): Promise<string> {
   const [store, reports] = [await collectorOn(url), reportsOn(url)];
   await store.append(many(5));
-  await expect.poll(() => counts(reports), { timeout: 20_000 }).toEqual([5, 5]);
+  await expect.poll(() => counts(reports)).toEqual([5, 5]);
   await store.close();
   return url;
 }
