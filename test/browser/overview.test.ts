@@ -136,6 +136,10 @@ test('a click sets a filter, the address contains it, and Back removes it', asyn
   await expectShown(site, all);
   const { from, to } = question();
   const filter = { event: 'Signed Up', from, to };
+  // The names do not look like links.
+  expect(await page.innerText('.lists-note')).toBe(
+    'Click a name to count only these people, or a number to list them.',
+  );
   await page.click('#events >> text=Signed Up');
   await expect.poll(() => page.textContent('.filter-bar')).toContain('did Signed Up');
   expect(JSON.parse(new URL(page.url()).searchParams.get('filter')!)).toEqual([{ event: 'Signed Up', days: 'shown' }]);

@@ -422,6 +422,42 @@ test('columns, their order, pages and the CSV are those of the API', async () =>
   await page.waitForSelector('.people-list h2:text-is("120 people")');
 });
 
+test('people stay sorted when conditions or columns change', async () => {
+  const site = await siteWithPeople();
+  const { page } = site;
+  const columns = [
+    { event: 'Signed Up', show: 'times' },
+    { event: 'Canceled', show: 'times' },
+  ];
+  const sorted = (): Promise<string[]> =>
+    page.$$eval('th[aria-sort] button', (all) => all.map(({ textContent }) => textContent));
+  const apply = async (): Promise<void> => {
+    const former = page.url();
+    await page.click('text=Show people');
+    await page.waitForURL((url) => url.href !== former);
+    await page.waitForSelector('.people-list');
+  };
+  await see(site, { columns: JSON.stringify(columns), sort: '1up' });
+  await page.click('text=Add a column');
+  // A field that is added before the names have loaded is empty.
+  await page.getByRole('combobox', { name: 'Property' }).fill('Plan');
+  await apply();
+  await expect.poll(sorted).toEqual(['number of times of Canceled ↑']);
+  await page.getByRole('combobox', { name: 'What the column shows' }).nth(1).selectOption('last time of');
+  await apply();
+  await expect.poll(sorted).toEqual(['last time of Canceled ↑']);
+  // The column by which people are sorted may be another one now.
+  await page.click('[aria-label="Remove column 1"]');
+  await apply();
+  await expect.poll(sorted).toEqual(['Last seen ↓']);
+
+  await see(site, { columns: JSON.stringify(columns), sort: 'up' });
+  await page.click('text=Add a condition');
+  await page.locator('.people-builder fieldset').first().getByRole('combobox', { name: 'Event' }).fill('Signed Up');
+  await apply();
+  await expect.poll(sorted).toEqual(['Last seen ↑']);
+});
+
 test('the people behind a number are exactly those, and the page says which number it is', async () => {
   const site = await siteWithPeople();
   const { page } = site;

@@ -50,7 +50,7 @@ test('a printed report says of which site and which days it is, on white paper, 
       others.filter((text) => /^(7 days|Compare|As table|CSV|Add |\+|Count again|Snippet)/.test(text)),
       path,
     ).toEqual([]);
-    for (const hidden of ['.question', '.figure-ways', '.range-picker .choices', '.foot button'])
+    for (const hidden of ['.question', '.figure-ways', '.range-picker .choices', '.foot button', '.lists-note'])
       expect(await page.locator(hidden).filter({ visible: true }).count(), hidden).toBe(0);
     const { background, color, wide } = await page.evaluate(() => {
       const { backgroundColor: background, color } = getComputedStyle(document.body);

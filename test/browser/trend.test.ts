@@ -593,6 +593,32 @@ describe('a split', () => {
     expect((await rows()).map(([name]) => name)).toEqual(['Pro', 'None', '(not set)']);
   });
 
+  test('says 0 of a value that the days before do not have', async () => {
+    const site = await ownShop();
+    await send(site.collector, 'max', 'Signed Up', 10, { Plan: 'Basic' });
+    await send(site.collector, 'kim', 'Signed Up', 0, { Plan: 'Basic' });
+    await send(site.collector, 'new', 'Signed Up', 1, { Plan: 'Team' });
+    await counted(site.collector, 'Signed Up', 8);
+    const row = (plan: string) =>
+      site.page.$eval(`.split-table tr:has-text("${plan}")`, (row) =>
+        [...(row as HTMLTableRowElement).cells].map(({ textContent }) => textContent),
+      );
+    const split = JSON.stringify({ property: 'Plan', attribution: 'last touch' });
+    await see(site, { event: 'Signed Up', split, days: '7' });
+    expect(await row('Team')).toEqual(['Team', '1', '0', '–']);
+    expect(await site.page.locator('.split-table tr:has-text("Team") td a').count()).toBe(1);
+    // Of the days that are over, none had this value.
+    expect(await row('Basic')).toEqual(['Basic', '1', '1', '\u2212100%']);
+    await see(site, {
+      event: 'Signed Up',
+      split: split.replace('last touch', 'first ever'),
+      count: 'average',
+      of: 'Plan',
+      days: '7',
+    });
+    expect((await row('Team'))[2]).toBe('–');
+  });
+
   test('has different names for all its lines', () => {
     expect(plainNames([null, '(not set)', undefined, 'Others', '', '“Others”', '“Others”'])).toEqual([
       '(not set)',

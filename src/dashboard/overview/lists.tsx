@@ -24,54 +24,58 @@ export function Lists({ answer, question, csv }: ListsProps): ComponentChildren 
   const { channels, referrers, pages, events } = answer;
   const nameOf = shorterNames(pages);
   return (
-    <div class="lists">
-      <List
-        id="channels"
-        title="Channels"
-        head="Channel"
-        rows={channels.map((one) => ({ ...valueRow(one), condition: byChannel(one.value!) }))}
-        times="Visits"
-        csv={csv}
-      >
-        <WithoutVisit answer={answer} />
-      </List>
-      <List
-        id="referrers"
-        title="Referrers"
-        head="Referrer"
-        rows={referrers.map((one) => ({ ...valueRow(one), condition: byReferrer(one.value) }))}
-        none="(none)"
-        times="Visits"
-        csv={csv}
-      />
-      <List
-        id="pages"
-        title="Pages"
-        head="Page"
-        rows={pages.map((one) => ({
-          ...valueRow(one),
-          shown: nameOf(one.value!),
-          condition: byPage(one.value!),
-        }))}
-        times="Views"
-        csv={csv}
-      />
-      <List
-        id="events"
-        title="Events"
-        head="Event"
-        rows={events.map(({ name, ...counts }) => ({ name, ...counts, condition: byEvent(name) }))}
-        times="Times"
-        csv={csv}
-      >
-        {events.length >= OVERVIEW_VALUES && (
-          <p class="note">
-            <a href={reportAddress('/trend')}>All other events are in Trend</a>
-          </p>
-        )}
-      </List>
-      <Campaigns question={question} />
-    </div>
+    <>
+      {/* Names do not look like links, since a list of them would be hard to read. */}
+      <p class="note lists-note">Click a name to count only these people, or a number to list them.</p>
+      <div class="lists">
+        <List
+          id="channels"
+          title="Channels"
+          head="Channel"
+          rows={channels.map((one) => ({ ...valueRow(one), condition: byChannel(one.value!) }))}
+          times="Visits"
+          csv={csv}
+        >
+          <WithoutVisit answer={answer} />
+        </List>
+        <List
+          id="referrers"
+          title="Referrers"
+          head="Referrer"
+          rows={referrers.map((one) => ({ ...valueRow(one), condition: byReferrer(one.value) }))}
+          none="(none)"
+          times="Visits"
+          csv={csv}
+        />
+        <List
+          id="pages"
+          title="Pages"
+          head="Page"
+          rows={pages.map((one) => ({
+            ...valueRow(one),
+            shown: nameOf(one.value!),
+            condition: byPage(one.value!),
+          }))}
+          times="Views"
+          csv={csv}
+        />
+        <List
+          id="events"
+          title="Events"
+          head="Event"
+          rows={events.map(({ name, ...counts }) => ({ name, ...counts, condition: byEvent(name) }))}
+          times="Times"
+          csv={csv}
+        >
+          {events.length >= OVERVIEW_VALUES && (
+            <p class="note">
+              <a href={reportAddress('/trend')}>All other events are in Trend</a>
+            </p>
+          )}
+        </List>
+        <Campaigns question={question} />
+      </div>
+    </>
   );
 }
 

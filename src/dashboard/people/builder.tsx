@@ -33,7 +33,7 @@ export function Builder({ wanted, problem, isNobody }: BuilderProps): ComponentC
             undo();
             // Unchanged conditions stay as they are in the address, where they may be about the days that other reports show.
             const isSame = JSON.stringify(conditions) === JSON.stringify(wanted.conditions);
-            want({ columns, counted, ...(!isSame && { conditions }) });
+            want({ columns, counted, ...(!isSame && { conditions }) }, columns.length < wanted.columns.length);
           }}
         >
           {!wanted.cell && (

@@ -42,7 +42,7 @@ interface AnswerProps {
 export function TrendFigure({ compared, question }: AnswerProps): ComponentChildren {
   const { answer } = compared;
   const { event, where, by, split } = question;
-  const parts = partsOf(compared);
+  const parts = partsOf(compared, question);
   const [drawn, setDrawn] = useKept<{ of: string; parts: number[] } | undefined>('lines', undefined);
   // The choice of lines belongs to these values in this order: for others it is reset.
   const values = parts.map(({ value }) => value);

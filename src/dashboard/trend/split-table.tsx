@@ -105,7 +105,7 @@ function People({
   question,
   days,
 }: {
-  part: TrendSeries & { cell: string | undefined };
+  part: TrendSeries & { cell?: string | undefined };
   question: TrendQuestion;
   days: Range;
 }): ComponentChildren {
