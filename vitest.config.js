@@ -10,6 +10,7 @@ const UNIT = [
   'test/demo-data/hits.test.ts',
   'test/collector/clickhouse-parts.test.ts',
   'test/collector/latest-metrics.test.ts',
+  'test/collector/repeated-tasks.test.ts',
   ...[
     'days',
     'texts',

@@ -15,8 +15,8 @@ interface Stoppable {
  * once, with 128 plus the number of the signal, as shells do. The listeners are added before anything is opened: in a container,
  * the first process gets only signals for which it has a listener.
  *
- * SIGHUP stops it only when it says that the terminal of the collector is closed. Elsewhere it means that logs or certificates have
- * been renewed. `nohup` cannot say so by ignoring the signal, since Node undoes that at its start; but `nohup` also leaves no terminal.
+ * SIGHUP stops it only if it was started in a terminal: then the signal says that the terminal is closed. Elsewhere it means that logs or
+ * certificates have been renewed. `nohup` cannot say so by ignoring the signal, since Node undoes that at its start; but `nohup` also leaves no terminal.
  * @param reloads whether SIGHUP loads something again
  */
 export function stopOnSignals(reloads: boolean): { start(collector: Stoppable): void } {

@@ -136,7 +136,7 @@ export class Queue {
     const { segment } = batch;
     if (!segment || lines.length === batch.lines.length) return this.putBack({ ...batch, lines }, pauseMs);
     try {
-      await replaceSegment(segment, lines);
+      this.keep(await replaceSegment(segment, lines));
     } catch {
       // Then the whole file is sent again. By their ids, hits that were stored already count once.
     }

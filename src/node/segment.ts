@@ -1,4 +1,4 @@
-import { open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, unlink, writeFile, type FileHandle } from 'node:fs/promises';
 
 /** The URL of a hit; anything else in a file is damaged. */
 const HIT = /^\/[esa]\?[!-~]+$/;
@@ -39,19 +39,37 @@ export async function removeSegment({ path, bytes }: Segment): Promise<string[]>
   if (!file) return [];
   try {
     await unlink(path).catch(() => {});
-    // Read after the file has lost its name: a process that adds a hit later notices that, and writes the hit to another file.
-    if ((await file.stat()).size <= bytes) return [];
-    const text = await file.readFile('latin1');
-    return hitsIn(text.slice(text.lastIndexOf('\n', bytes - 1) + 1)).hits;
+    return await addedTo(file, bytes);
   } finally {
     await file.close();
   }
 }
 
-/** Replaces a file by one that has only these hits. Throws what writeFile and rename throw; then the file is as before. */
-export async function replaceSegment(segment: Segment, hits: string[]): Promise<void> {
+/**
+ * Replaces a file by one that has only these hits. Throws what writeFile, open and rename throw; then the file is as before.
+ * @returns hits that were added since it was read
+ */
+export async function replaceSegment(segment: Segment, hits: string[]): Promise<string[]> {
   const text = hits.join('\n') + '\n';
-  await writeFile(segment.path + UNFINISHED, text, { mode: 0o600 });
-  await rename(segment.path + UNFINISHED, segment.path);
-  segment.bytes = text.length;
+  const file = await open(segment.path);
+  try {
+    await writeFile(segment.path + UNFINISHED, text, { mode: 0o600 });
+    await rename(segment.path + UNFINISHED, segment.path);
+    const added = await addedTo(file, segment.bytes);
+    segment.bytes = text.length;
+    return added;
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The hits that were added to a file since it was read. Call it after the file has lost its name: a process that adds a hit later notices
+ * that, and writes the hit to another file.
+ * @param bytes the size of the file when it was read
+ */
+async function addedTo(file: FileHandle, bytes: number): Promise<string[]> {
+  if ((await file.stat()).size <= bytes) return [];
+  const text = await file.readFile('latin1');
+  return hitsIn(text.slice(text.lastIndexOf('\n', bytes - 1) + 1)).hits;
 }

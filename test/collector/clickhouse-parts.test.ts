@@ -10,6 +10,7 @@ import { peopleOf, shortcuts, type Graph } from '../../src/collector/store/click
 import { number, text, texts } from '../../src/collector/store/clickhouse/sql.js';
 import type { InsertLines } from '../../src/collector/store/clickhouse/rows.js';
 import { Spool } from '../../src/collector/store/clickhouse/spool.js';
+import { isAboutCount, unavailableFor } from '../../src/collector/store/clickhouse/unavailable.js';
 import { openStore } from '../../src/collector/store/open.js';
 import { temporaryFolder } from '../support/collector.js';
 
@@ -294,6 +295,40 @@ describe('the spool', () => {
       }
     } finally {
       Date.now = now;
+    }
+  });
+});
+
+describe('an error of ClickHouse', () => {
+  const quota = (amounts: string): Error =>
+    new Error(
+      `Code: 201, e.displayText() = DB::Exception: Quota for user \`rows\` for 60s has been exceeded: ${amounts}. (QUOTA_EXCEEDED)`,
+    );
+
+  test.each([
+    ['queries = 101/100', true],
+    ['query_inserts = 11/10', true],
+    ['errors = 11/10', true],
+    ['written_bytes = 200000/100000', false],
+    ['result_rows = 20/10', false],
+    ['execution_time = 2.1/2', false],
+  ])('about the quota %s: smaller statements would be no help: %s', (amounts, isCount) => {
+    expect(isAboutCount(quota(amounts))).toBe(isCount);
+  });
+
+  test('of TLS names the URL only if the other side does not speak TLS', () => {
+    const said = (code: string, message: string): string | undefined =>
+      unavailableFor(Object.assign(new Error(message), { code }), 'https://one:8443', 'kmq')?.message;
+    expect(said('EPROTO', 'write EPROTO 80:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:')).toMatch(
+      /does not answer by TLS \(EPROTO\).*tls=1/,
+    );
+    for (const [code, reason] of [
+      ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tlsv13 alert certificate required'],
+      ['EPROTO', 'sslv3 alert handshake failure'],
+    ] as const) {
+      expect(said(code, `error:0A00045C:SSL routines:ssl3_read_bytes:${reason}`)).toBe(
+        `ClickHouse at https://one:8443 does not answer (${code}).`,
+      );
     }
   });
 });

@@ -69,3 +69,15 @@ test.each<[string, Partial<QueueLimits>]>([
   expect((await queue.next())?.lines).toEqual(['/e?_p=ann&_n=late']);
   queue.close();
 });
+
+test('a hit is sent that its suspended process adds to a file of which some hits are put back', async () => {
+  const queue = await openQueue();
+  queue.append('/e?_p=ann&_n=first', Date.now());
+  queue.append('/e?_p=ann&_n=blocked', Date.now());
+  const batch = (await queue.next())!;
+  appendFileSync(batch.segment!.path, '/e?_p=ann&_n=late\n');
+  await queue.putSomeBack(batch, ['/e?_p=ann&_n=blocked'], 0);
+  const sent = [...(await queue.next())!.lines, ...(await queue.next())!.lines];
+  expect(sent.sort()).toEqual(['/e?_p=ann&_n=blocked', '/e?_p=ann&_n=late']);
+  queue.close();
+});

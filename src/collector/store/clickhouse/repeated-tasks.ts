@@ -83,23 +83,31 @@ export class RepeatedTasks {
   private async attemptAll(): Promise<void> {
     const upto = await this.parts.begin();
     this.failed.delete(BEGINNING);
+    try {
+      await this.attemptEach(upto);
+    } finally {
+      await this.parts.end();
+    }
+    this.forgetDone();
+    if (this.parts.tasks().length) this.later();
+  }
+
+  private async attemptEach(upto: number): Promise<void> {
     const tried = new Set<string>();
-    for (let task = this.next(tried); task; task = this.next(tried)) {
+    for (let task = this.next(tried); task && !this.stopped; task = this.next(tried)) {
       const { id, run } = task;
       tried.add(id);
       try {
         await run(upto);
         this.failed.delete(id);
       } catch (error) {
-        if (isUnreachable(error)) throw error;
+        // This throws if ClickHouse cannot be reached. Otherwise only this task gets no answer, as if its statement takes too long.
+        if (isUnreachable(error)) await this.parts.begin();
         this.fail(id, error);
         // The others would wait for it as well.
         if (error instanceof StuckMutation) break;
       }
     }
-    await this.parts.end();
-    this.forgetDone();
-    if (this.parts.tasks().length) this.later();
   }
 
   /** The task that is due and has failed least often. */
@@ -116,7 +124,7 @@ export class RepeatedTasks {
     const failures = (this.failed.get(id)?.failures ?? 0) + 1;
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
     this.failed.set(id, { failures, dueAt: performance.now() + pause, cause });
-    if (isNews && !this.stopped && !isUnreachable(error)) this.parts.onError(error);
+    if (isNews && !this.stopped && (id !== BEGINNING || !isUnreachable(error))) this.parts.onError(error);
   }
 
   /** How long to wait until it is due; undefined if it has not failed here. */

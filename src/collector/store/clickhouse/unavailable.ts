@@ -36,8 +36,8 @@ const UNTRUSTED = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
 ]);
 
-/** Errors of TLS if the other side answers something else. */
-const NO_TLS = /^(EPROTO|ERR_SSL_.*)$/;
+/** What OpenSSL says if the other side does not answer by TLS. Others, such as a server that wants a certificate, have the same codes. */
+const NO_TLS = /wrong version number|packet length too long|http request/i;
 
 /** A sentence for an error of ClickHouse about its load; undefined for any other error. @param node its address, if that is known */
 export function overloadOf(error: unknown, node?: string): Overloaded | undefined {
@@ -59,12 +59,15 @@ export const isLimit = (error: unknown): boolean =>
   hasCode(error, 'TOO_MANY_ROWS', 'TOO_MANY_BYTES', 'TOO_MANY_ROWS_OR_BYTES', 'TOO_SLOW') ||
   hasCode(error, 'TOO_MANY_COLUMNS', 'TOO_MANY_TEMPORARY_COLUMNS', 'SET_SIZE_LIMIT_EXCEEDED');
 
+/** Quotas of amounts (https://clickhouse.com/docs/operations/quotas), in the message after the name of the user. The others count statements. */
+const QUOTA_OF_AMOUNTS = /exceeded.*(?:bytes|rows|time)/s;
+
 /** Whether ClickHouse has refused one more statement, however small: smaller ones would be more of them, and each insert makes parts to be merged. */
-export const isAboutCount = (error: unknown): boolean =>
-  hasCode(
-    error instanceof Overloaded ? error.cause : error,
-    ...(['TOO_MANY_PARTS', 'QUOTA_EXCEEDED', 'TOO_MANY_SIMULTANEOUS_QUERIES'] as const),
-  );
+export function isAboutCount(error: unknown): boolean {
+  const cause = error instanceof Overloaded ? error.cause : error;
+  if (hasCode(cause, 'QUOTA_EXCEEDED')) return !QUOTA_OF_AMOUNTS.test((cause as Error).message);
+  return hasCode(cause, 'TOO_MANY_PARTS', 'TOO_MANY_SIMULTANEOUS_QUERIES');
+}
 
 /** What ClickHouse says about a limit, without the place in its own code. */
 export function limitIn({ message }: Error): string {
@@ -99,9 +102,9 @@ export function unavailableFor(error: unknown, node: string, username: string): 
         'NODE_EXTRA_CA_CERTS=FILE, where FILE is the certificate of this authority.',
     );
   }
-  if (code !== undefined && NO_TLS.test(code)) {
+  if (NO_TLS.test(message)) {
     return new Unavailable(
-      `ClickHouse at ${node} does not answer by TLS (${code}): this may be its port without TLS. Correct the port, which is usually 8443 for TLS, or ` +
+      `ClickHouse at ${node} does not answer by TLS (${code ?? 'a TLS error'}): this may be its port without TLS. Correct the port, which is usually 8443 for TLS, or ` +
         'remove tls=1 from the URL of the store.',
     );
   }
