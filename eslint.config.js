@@ -117,6 +117,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['test/browser/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'Program > VariableDeclaration MemberExpression[object.name=Date][property.name=now]:not(:function *)',
+          message: 'Use nowForFile: the day may end before the tests of this file.',
+        },
+      ],
+    },
+  },
+  {
     // Parts of this file run in a page.
     files: ['scripts/pictures/camera.js'],
     languageOptions: { globals: { document: 'readonly', createImageBitmap: 'readonly', OffscreenCanvas: 'readonly' } },

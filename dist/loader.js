@@ -1,1 +1,1 @@
-!function(t,n,e){if(!Array.isArray(n.t)){n.t=e,n.push=function(){return e[n.length]=Date.now(),e.push.apply(n,arguments)},t._kmq=n;try{var r=document.createElement("script");r.src="KMQ_ORIGIN/KMQ_KEY.js",document.head.appendChild(r)}catch(t){}}}(window,window._kmq||[],[]);
+!function(t,n,e){if(n.push||(n=[]),!Array.isArray(n.t)){n.t=e,n.push=function(){return e[n.length]=Date.now(),e.push.apply(n,arguments)},t._kmq=n;try{var r=document.createElement("script");r.src="KMQ_ORIGIN/KMQ_KEY.js",document.head.appendChild(r)}catch(t){}}}(window,window._kmq||[],[]);

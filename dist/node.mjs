@@ -104,22 +104,40 @@ async function removeSegment({ path, bytes }) {
         return [];
     try {
         await unlink(path).catch(() => { });
-        // Read after the file has lost its name: a process that adds a hit later notices that, and writes the hit to another file.
-        if ((await file.stat()).size <= bytes)
-            return [];
-        const text = await file.readFile('latin1');
-        return hitsIn(text.slice(text.lastIndexOf('\n', bytes - 1) + 1)).hits;
+        return await addedTo(file, bytes);
     }
     finally {
         await file.close();
     }
 }
-/** Replaces a file by one that has only these hits. Throws what writeFile and rename throw; then the file is as before. */
+/**
+ * Replaces a file by one that has only these hits. Throws what writeFile, open and rename throw; then the file is as before.
+ * @returns hits that were added since it was read
+ */
 async function replaceSegment(segment, hits) {
     const text = hits.join('\n') + '\n';
-    await writeFile(segment.path + UNFINISHED, text, { mode: 0o600 });
-    await rename(segment.path + UNFINISHED, segment.path);
-    segment.bytes = text.length;
+    const file = await open$1(segment.path);
+    try {
+        await writeFile(segment.path + UNFINISHED, text, { mode: 0o600 });
+        await rename(segment.path + UNFINISHED, segment.path);
+        const added = await addedTo(file, segment.bytes);
+        segment.bytes = text.length;
+        return added;
+    }
+    finally {
+        await file.close();
+    }
+}
+/**
+ * The hits that were added to a file since it was read. Call it after the file has lost its name: a process that adds a hit later notices
+ * that, and writes the hit to another file.
+ * @param bytes the size of the file when it was read
+ */
+async function addedTo(file, bytes) {
+    if ((await file.stat()).size <= bytes)
+        return [];
+    const text = await file.readFile('latin1');
+    return hitsIn(text.slice(text.lastIndexOf('\n', bytes - 1) + 1)).hits;
 }
 
 /** A process that has not touched its folder for this long counts as ended; each process touches its folder every 20 seconds. */
@@ -896,7 +914,7 @@ class Queue {
         if (!segment || lines.length === batch.lines.length)
             return this.putBack({ ...batch, lines }, pauseMs);
         try {
-            await replaceSegment(segment, lines);
+            this.keep(await replaceSegment(segment, lines));
         }
         catch {
             // Then the whole file is sent again. By their ids, hits that were stored already count once.

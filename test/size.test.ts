@@ -12,7 +12,7 @@ const MOST_PAGE = 40_000;
 /** The size that a wrapper adds to an application with its framework, in bytes of brotli. */
 const MOST_WRAPPER = 500;
 /** The size of the pasted loader, in bytes, without key and host. */
-const MOST_LOADER = 256;
+const MOST_LOADER = 271;
 
 test(`the tracker is at most ${MOST_BUNDLE} bytes`, () => {
   const bundle = readFileSync('dist/kmq.js');

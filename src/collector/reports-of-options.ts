@@ -1,5 +1,4 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { now } from './clock.js';
 import type { CollectorOptions } from './options.js';
 import { ClickHouseReports } from './reports/on-clickhouse/reports.js';
 import { EmbeddedReports } from './reports/embedded-reports.js';
@@ -73,11 +72,11 @@ function settingsOf(config: Config): AllSettings {
   return { sites: Object.fromEntries(sites), others: own(DEFAULT_SITE) };
 }
 
-/** For each site with a retention, the time before which its hits have expired, Unix seconds. */
-export function expiredIn({ sites }: Config): Record<string, number> {
+/** For each site with a retention, the time before which its hits have expired, Unix seconds. @param now the time by which they are removed */
+export function expiredIn({ sites }: Config, now: number): Record<string, number> {
   return Object.fromEntries(
     Object.entries(sites).flatMap(([key, { retention }]) =>
-      retention === undefined ? [] : [[key, now() - retention * DAY_SECONDS]],
+      retention === undefined ? [] : [[key, now - retention * DAY_SECONDS]],
     ),
   );
 }

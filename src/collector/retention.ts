@@ -1,8 +1,8 @@
 import type { Config } from './sites/config.js';
 import { siteOf } from './sites/config.js';
 import { now } from './clock.js';
-import type { ClockJump } from './watch/clock-jump.js';
 import type { Log } from './watch/log.js';
+import type { RemovalClock } from './watch/removal-clock.js';
 import type { Remover, WritableStore } from './store/store.js';
 
 const INTERVAL_MS = 3_600_000;
@@ -13,7 +13,7 @@ const NAMES = { hits: 'hits', refusals: 'refused requests' };
 
 /**
  * Once an hour, removes hits and refused requests that are older than `retention` in the settings of their site, in days. For refused
- * requests that name no site, the shortest retention of all sites applies. Nothing is removed by a clock that may have jumped ahead.
+ * requests that name no site, the shortest retention of all sites applies.
  */
 export class Retention {
   private readonly timer: NodeJS.Timeout;
@@ -26,7 +26,7 @@ export class Retention {
     private readonly refusals: Pick<WritableStore, 'expireRefusals'>,
     private readonly config: Config,
     private readonly log: Log,
-    private readonly clock: Pick<ClockJump, 'isTrusted'>,
+    private readonly clock: Pick<RemovalClock, 'read'>,
   ) {
     this.running = this.run();
     const again = (): void => void (this.running = this.running.then(() => this.run()));
@@ -41,19 +41,20 @@ export class Retention {
   }
 
   private async run(): Promise<void> {
-    if (!this.clock.isTrusted()) return this.sayDoubt();
-    this.doubts = false;
+    const { seconds, isDoubted } = this.clock.read();
+    if (isDoubted) this.sayDoubt();
+    this.doubts = isDoubted;
     let shortest = Infinity;
     for (const key of Object.keys(this.config.sites)) {
       const { retention } = siteOf(this.config, key);
       if (retention === undefined) continue;
       shortest = Math.min(shortest, retention);
-      const before = now() - retention * DAY_SECONDS;
+      const before = seconds - retention * DAY_SECONDS;
       await this.remove('hits', key, () => this.hits.expire(key, before));
       await this.remove('refusals', key, () => this.refusals.expireRefusals(key, before));
     }
     // A refused request that names no site may have been meant for any site.
-    const before = now() - shortest * DAY_SECONDS;
+    const before = seconds - shortest * DAY_SECONDS;
     if (shortest < Infinity) await this.remove('refusals', undefined, () => this.refusals.expireRefusals(null, before));
   }
 
@@ -63,10 +64,9 @@ export class Retention {
     if (removes && !this.doubts)
       this.log.warn(
         { date: new Date(now() * 1000).toISOString() },
-        'kmq has not run for more than a day, or the clock of this machine has jumped ahead: for a day, nothing is removed by `retention`. ' +
-          'If the date is wrong, set the clock',
+        'kmq has not run for more than a day, or the clock of this machine has jumped: for a day, `retention` removes only what was already ' +
+          'too old when kmq ran last. If the date is wrong, set the clock',
       );
-    this.doubts = true;
   }
 
   /** @param site undefined: what names no site */

@@ -12,9 +12,9 @@ import { countingOf, type Config } from './sites/config.js';
 import { hitsLeftBehind } from './store/hits-left-behind.js';
 import { openStore } from './store/open.js';
 import type { Remover, WritableStore } from './store/store.js';
-import { ClockJump } from './watch/clock-jump.js';
 import { throttledErrors, type Log } from './watch/log.js';
 import { describeErasures, describeReports } from './watch/metrics.js';
+import { RemovalClock } from './watch/removal-clock.js';
 
 /**
  * The store that the options name, and all that works on it: reports, removal, retention, the demo shop's visitors. One process
@@ -53,9 +53,9 @@ export class StoreServices {
       void hitsLeftBehind(options.data).then((sentence) => sentence !== undefined && log.warn(sentence), onError);
     }
     if (options.demo) this.demoData = new DemoDataMaker({ store: this.store, now, inBackground: true, onError });
-    const clock = new ClockJump(options.data);
+    const clock = new RemovalClock(options.data);
     if (!reports) {
-      const expired = (): Record<string, number> => (clock.isTrusted() ? expiredIn(config) : {});
+      const expired = (): Record<string, number> => expiredIn(config, clock.read().seconds);
       const onAsked = noteDaily((now) => noteWanted(this.store, now), now);
       this.embedded = reportsOfOptions(options, config, log, { onAsked, expired });
       this.distributed = clickHouseReportsOfOptions(options, config);

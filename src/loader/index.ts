@@ -7,6 +7,8 @@
 type Queue = unknown[] & { t?: number[] };
 
 (function (page: Window & { _kmq?: Queue }, queue: Queue, times: number[]) {
+  // An element with this id is no queue, and what is pushed into a <select> would throw.
+  if (!queue.push) queue = [] as never;
   // A queue with `t` already has a loader or the tracker: a loader that is pasted twice tracks the page once.
   if (Array.isArray(queue.t)) return;
   queue.t = times;

@@ -2,12 +2,13 @@ import { expect, test } from 'vitest';
 import type { Site } from '../support/browser.js';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { sharedSite, type SentEvent } from '../support/report-site.js';
 
 useBrowser();
 
 const DAY = 86_400;
-const now = Math.floor(Date.now() / 1000);
+const now = await nowForFile();
 
 const event = (person: string, event: string, daysAgo: number, more: Partial<SentEvent> = {}): SentEvent => ({
   ...{ person, event, time: now - daysAgo * DAY, ...more },

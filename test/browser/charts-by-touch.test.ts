@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { newContext, openSite, useBrowser } from '../support/browser.js';
 import { KEY, sharedCollector } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { moveFinger } from '../support/finger.js';
 
 useBrowser();
 
-const now = Math.floor(Date.now() / 1000);
+const now = await nowForFile();
 
 const visited = sharedCollector(async (collector) => {
   for (const age of [0, 1, 2, 9])

@@ -34,6 +34,14 @@ test.each(eachNth(Object.entries(PAGES), 2))('hits of a page with %s arrive', as
   expect(await site.cookies()).toHaveProperty('km_ni', 'ada');
 });
 
+test('a <select> named _kmq is no queue: what is pushed before the tracker has loaded arrives', async () => {
+  const site = await openSite();
+  const push = script(`_kmq.push(['record', 'A']);`);
+  await site.open(`<select id=_kmq></select>${snippets.loader(site.collector)}${push}`);
+  expect(await site.stored(1)).toMatchObject([{ _n: 'A' }]);
+  expect(site.errors).toEqual([]);
+});
+
 /** All names that a page can use, and elements with these names, as a visitor's comment may add them. */
 const NAMES = [
   ...['KM', 'KM_KEY', '_kmk', 'KM_COLLECTOR', 'KM_SITE', 'KM_PLAIN', 'KM_REFERRER', 'KMDNTH', 'KM_DNT'],

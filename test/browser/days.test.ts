@@ -3,13 +3,14 @@ import { addDays, today, weekdayOf } from '../../src/dashboard/days.js';
 import { axeFaults } from '../support/axe.js';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { focused } from '../support/keyboard-site.js';
 import { answerOf, sharedSite } from '../support/report-site.js';
 
 useBrowser();
 
 const DAY = 86_400;
-const now = Math.floor(Date.now() / 1000);
+const now = await nowForFile();
 
 /** On each of the last 70 days another number of people. */
 const site = sharedSite(

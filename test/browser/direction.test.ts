@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import { newContext, openSite, useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { siteOf } from '../support/report-site.js';
 
 useBrowser();
 
-const time = Math.floor(Date.now() / 1000) - 2 * 86_400;
+const time = (await nowForFile()) - 2 * 86_400;
 /** “Hello!”: its exclamation mark is on the left. */
 const SHALOM = 'שלום!';
 /** Its last character reverses all text after it, unless another character ends the reversal. */

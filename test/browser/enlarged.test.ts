@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import type { OverviewQuestion } from '../../src/protocol/reports.js';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { sharedSite } from '../support/report-site.js';
 import { eachNth } from '../support/long.js';
 
@@ -10,7 +11,7 @@ import { eachNth } from '../support/long.js';
 useBrowser();
 
 const DAY = 86_400;
-const now = Math.floor(Date.now() / 1000);
+const now = await nowForFile();
 
 const site = sharedSite(
   ['ann', 'bob', 'kim'].flatMap((person) => [

@@ -7,12 +7,13 @@ import { largestDrop } from '../../src/dashboard/funnel/shares.js';
 import { axeFaults } from '../support/axe.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
 import { KEY, sharedCollector } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { COLOR_SCHEMES } from '../support/long.js';
 
 useBrowser();
 
 const DAY = 86_400;
-const now = Math.floor(Date.now() / 1000);
+const now = await nowForFile();
 
 const PEOPLE: Record<string, string[]> = {
   ann: ['Visited Site', 'Added to Cart', 'Signed Up', 'Paid'],

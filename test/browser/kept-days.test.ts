@@ -4,12 +4,13 @@ import { parseConfig } from '../../src/collector/sites/config.js';
 import { addDays, today } from '../../src/dashboard/days.js';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { answerOf, siteOf } from '../support/report-site.js';
 
 useBrowser();
 
 const DAY = 86_400;
-const now = Math.floor(Date.now() / 1000);
+const now = await nowForFile();
 
 /** Ten people a day, of whom nobody is new after the first ten days, on a site that keeps hits for 30 days. */
 const site = () =>

@@ -1,18 +1,20 @@
 import { expect, test } from 'vitest';
 import { useBrowser, type Site } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { sharedSite, type SentEvent } from '../support/report-site.js';
 
 useBrowser();
 
 const DAY = 86_400;
+const now = await nowForFile();
 
 /**
  * Each day 20 people look at the prices, 7 read the news, and 10 sign up. In the last four weeks only three of those who sign up have looked at
  * the prices, and the others have read the news.
  */
 function visitors(): SentEvent[] {
-  const midday = Math.floor(Date.now() / 1000 / DAY) * DAY - DAY / 2;
+  const midday = Math.floor(now / DAY) * DAY - DAY / 2;
   return Array.from({ length: 60 }, (_, age) => age).flatMap((age) => {
     const time = midday - age * DAY;
     const looked = age < 28 ? 3 : 10;

@@ -7,6 +7,7 @@ import { parseConfig } from '../../src/collector/sites/config.js';
 import { axeFaults } from '../support/axe.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
 import { KEY, startCollector } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { answerOf, sharedSite, siteOf, type SentEvent } from '../support/report-site.js';
 import { eachNth } from '../support/long.js';
 import { recordShifts, shiftsOf } from '../support/shifts.js';
@@ -18,9 +19,9 @@ const now = (): number => Math.floor(Date.now() / 1000);
 const see = (site: Site, path: string) => site.page.goto(site.collector.origin + path);
 
 /** Thirty people a day: some come from a growing campaign, some sign up, and a program sends hits too. */
-function visitors(): SentEvent[] {
+function visitors(latest: number): SentEvent[] {
   const events: SentEvent[] = [];
-  const midday = Math.floor(now() / DAY) * DAY - DAY / 2;
+  const midday = Math.floor(latest / DAY) * DAY - DAY / 2;
   for (let day = 0; day < 60; day++) {
     for (let n = 0; n < 30 + (day % 3); n++) {
       const person = n < 5 ? `regular${n}@example.com` : `visitor${day}-${n}`;
@@ -35,11 +36,11 @@ function visitors(): SentEvent[] {
     }
   }
   events.push({ person: 'crawler', event: 'Visited Site', time: midday, agent: 'bot' });
-  events.push({ person: 'here@example.com', event: 'Visited Site', time: now() });
+  events.push({ person: 'here@example.com', event: 'Visited Site', time: latest });
   return events.sort((one, other) => one.time - other.time);
 }
 
-const siteWithVisitors = sharedSite(visitors());
+const siteWithVisitors = sharedSite(visitors(await nowForFile()));
 
 const question = (more: Partial<OverviewQuestion> = {}): OverviewQuestion => {
   const to = today('UTC');
@@ -223,7 +224,7 @@ test('typed days are included, and shown as days', async () => {
 
 test('days are those of the time zone of the site', async () => {
   const timeZone = 'Pacific/Kiritimati';
-  const site = await siteOf(visitors(), { config: parseConfig({ sites: { [KEY]: { timeZone } } }) });
+  const site = await siteOf(visitors(now()), { config: parseConfig({ sites: { [KEY]: { timeZone } } }) });
   await see(site, `/?key=${KEY}&days=7`);
   await site.page.click('#by-day >> text=As table');
   const to = today(timeZone);

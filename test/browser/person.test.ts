@@ -3,6 +3,7 @@ import type { OverviewAnswer, TrendAnswer } from '../../src/protocol/reports.js'
 import { axeFaults } from '../support/axe.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
 import { KEY, startCollector } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { COLOR_SCHEMES, LONG } from '../support/long.js';
 
 useBrowser();
@@ -13,7 +14,7 @@ const BROWSER = {
   headers: { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' },
 };
 const DAY = 86_400;
-const NOON = Math.floor(Date.now() / 1000 / DAY) * DAY - DAY / 2;
+const NOON = Math.floor((await nowForFile()) / DAY) * DAY - DAY / 2;
 
 let hits = 0;
 

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { siteOf } from '../support/report-site.js';
 
 useBrowser();
 
-const now = Math.floor(Date.now() / 1000);
+const now = await nowForFile();
 
 /** The texts of links, buttons and fields that would be on the paper. */
 const printed = (page: Page): Promise<string[]> =>

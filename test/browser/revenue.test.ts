@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { sharedSite } from '../support/report-site.js';
 
 useBrowser();
 
-const now = Math.floor(Date.now() / 1000);
+const now = await nowForFile();
 
 type Bill = [amount: string | undefined, Currency?: string];
 

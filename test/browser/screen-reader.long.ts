@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { KEY, startCollector } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { findOrca } from '../support/installed.js';
 import { folderOf } from '../support/report-site.js';
 import { startScreenReader } from '../support/screen-reader.js';
@@ -7,7 +8,7 @@ import { startScreenReader } from '../support/screen-reader.js';
 // What Orca says. axe-core finds wrong markup; only a screen reader shows what its user hears, and in which order.
 
 const DAY = 86_400;
-const now = Math.floor(Date.now() / 1000);
+const now = await nowForFile();
 
 async function openCollector() {
   const people = Array.from({ length: 40 }, (_, n) => `p${n}@example.com`);

@@ -2,12 +2,13 @@ import { expect, test } from 'vitest';
 import { axeFaults } from '../support/axe.js';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { sharedSite } from '../support/report-site.js';
 import { eachNth } from '../support/long.js';
 
 useBrowser();
 
-const now = Math.floor(Date.now() / 1000);
+const now = await nowForFile();
 const json = JSON.stringify;
 
 const site = sharedSite(

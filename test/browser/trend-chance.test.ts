@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { siteOf } from '../support/report-site.js';
 
 useBrowser();
 
-const now = Math.floor(Date.now() / 1000);
+const now = await nowForFile();
 
 /** So many people on each of the last seven days, and on each of the seven before; today has not ended. */
 const site = (people: number, before: number) =>

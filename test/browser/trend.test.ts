@@ -8,13 +8,14 @@ import { plainNames } from '../../src/dashboard/trend/split-names.js';
 import { axeFaults } from '../support/axe.js';
 import { openSite, useBrowser, type Site } from '../support/browser.js';
 import { KEY, sharedCollector, type TestCollector } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { COLOR_SCHEMES } from '../support/long.js';
 import { answerOf, siteOf } from '../support/report-site.js';
 
 useBrowser();
 
 const DAY = 86_400;
-const now = Math.floor(Date.now() / 1000);
+const now = await nowForFile();
 
 const send = (collector: TestCollector, person: string, event: string, daysAgo: number, properties: object = {}) =>
   collector.send(

@@ -2,13 +2,14 @@ import { expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import { useBrowser } from '../support/browser.js';
 import { KEY } from '../support/collector.js';
+import { nowForFile } from '../support/day.js';
 import { sharedSite } from '../support/report-site.js';
 
 // Playwright switches off the browser's back-forward cache, and browsers keep no page behind a login in it. So the page is loaded again.
 useBrowser();
 
 const DAY = 86_400;
-const now = Math.floor(Date.now() / 1000);
+const now = await nowForFile();
 const people = Array.from({ length: 40 }, (_, n) => `person ${n}`);
 
 const site = sharedSite(

@@ -74,7 +74,8 @@ describe('refused requests', () => {
         key === 'a' ? Promise.reject(new Error('refusals')) : Promise.resolve(expired.push(key)),
     };
     const log = { info: () => undefined, error: ({ err }: { err: Error }) => errors.push(err.message) };
-    const retention = new Retention(store, store, config, log as unknown as Log, { isTrusted: () => true });
+    const clock = { read: () => ({ seconds: Math.floor(Date.now() / 1000), isDoubted: false }) };
+    const retention = new Retention(store, store, config, log as unknown as Log, clock);
     await expect.poll(() => expired).toEqual(['b', null]);
     await retention.close();
     expect(errors).toEqual(['hits', 'refusals', 'hits']);

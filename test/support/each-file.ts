@@ -1,16 +1,13 @@
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeEach, vi } from 'vitest';
+import { untilADayLasts } from './day.js';
 import { endWithTheFile } from './ending.js';
 
-const DAY = 86_400_000;
 /** No test takes this long, even on a busy machine. */
-const LONGEST_TEST = 90_000;
+const LONGEST_TEST_MS = 90_000;
 
-// Many tests ask for the days up to today. The day (UTC) must not end between two of their questions.
-beforeEach(async () => {
-  const left = DAY - (Date.now() % DAY);
-  if (left < LONGEST_TEST) await setTimeout(left + 1000);
-});
+// Before the file is loaded, since it may read the clock then, and before each test.
+await untilADayLasts(LONGEST_TEST_MS);
+beforeEach(() => untilADayLasts(LONGEST_TEST_MS));
 
 // One process runs many files.
 endWithTheFile();

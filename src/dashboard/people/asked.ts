@@ -47,20 +47,13 @@ export function questionOf({ conditions, columns, counted, sort, cell, after, bo
   };
 }
 
-/**
- * Changes the question, as a new entry of the browser's history. The list starts at its first page.
- * @param isFewer whether a column has been removed: then the column by which people are sorted may be another one
- */
-export function want(
-  changes: Partial<Pick<Wanted, 'conditions' | 'columns' | 'counted' | 'sort' | 'bots'>>,
-  isFewer?: boolean,
-): void {
+/** Changes the question, as a new entry of the browser's history. The list starts at its first page. */
+export function want(changes: Partial<Pick<Wanted, 'conditions' | 'columns' | 'counted' | 'sort' | 'bots'>>): void {
   const { conditions, columns, counted, sort, bots } = changes;
   setParameters({
     after: null,
     ...(conditions && { filter: conditions.length ? JSON.stringify(conditions) : null }),
     ...(columns && { columns: columns.length ? JSON.stringify(columns) : null }),
-    ...(isFewer && { sort: null }),
     ...(counted && { counted: Object.keys(counted).length ? JSON.stringify(counted) : null }),
     ...(sort && { sort: textOf(sort) }),
     ...(bots !== undefined && { bots: bots ? 'yes' : null }),

@@ -33,7 +33,9 @@ export function Builder({ wanted, problem, isNobody }: BuilderProps): ComponentC
             undo();
             // Unchanged conditions stay as they are in the address, where they may be about the days that other reports show.
             const isSame = JSON.stringify(conditions) === JSON.stringify(wanted.conditions);
-            want({ columns, counted, ...(!isSame && { conditions }) }, columns.length < wanted.columns.length);
+            // Without a column that was there, the column by which people are sorted may be another one.
+            const isFewer = columns.length < wanted.columns.length;
+            want({ columns, counted, ...(!isSame && { conditions }), ...(isFewer && { sort: { descending: true } }) });
           }}
         >
           {!wanted.cell && (

@@ -89,7 +89,7 @@ function Nobody({ wanted, bots }: { wanted: Wanted; bots: number }): ComponentCh
     );
   return (
     <Empty title="Nobody matches this">
-      <p>Fewer conditions, or more days in them, find more people.</p>
+      <p>Fewer conditions or more days find more people.</p>
       <p class="actions center">
         <button type="button" class="primary" onClick={showEverybody}>
           Show everybody
