@@ -108,8 +108,8 @@ function handle(event: Event): void {
     for (const node of path) {
       // A submit event does not leave its shadow root. The focus or click before it does, and its path contains the root, which has a mode.
       if ((node as Partial<ShadowRoot>).mode) listen(node);
-      // By a selector: a label of a frame is no instance of this window's class.
-      const control = fits(node, 'label') && (node as EventTarget as HTMLLabelElement).control;
+      // By its name: a label of a frame is no instance of this window's class.
+      const control = node.localName == 'label' && (node as HTMLLabelElement).control;
       if (control) {
         // The click that the browser makes follows at once. A later click is one of the visitor.
         doneFor.set(control, done);

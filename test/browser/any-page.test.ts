@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { anyPages, everyPart, type AnyPage } from '../support/any-page.js';
@@ -8,7 +9,7 @@ import { chromiumOptions } from '../support/browser.js';
 import { startCollector } from '../support/collector.js';
 
 /** In `npm test` the pages are always the same, so that no change is blamed for a new random page; the long tests make new ones. */
-const seed = Number(process.env.KMQ_SEED ?? (process.env.KMQ_LONG ? Date.now() % 1_000_000 : 13));
+const seed = Number(process.env.KMQ_SEED ?? (process.env.KMQ_LONG ? randomInt(1_000_000) : 13));
 
 /** How many pages are visited at the same time: most of a visit is waiting. */
 const LANES = 4;

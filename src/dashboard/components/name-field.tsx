@@ -87,7 +87,7 @@ export function NameField(props: NameFieldProps): ComponentChildren {
   const enter = (): boolean | void => {
     if (!isOpen) return false;
     if (typed && !free && !isWaiting && choices.length === 0) return setWaiting(true);
-    choose(active?.name ?? (typed || (free ? '' : undefined)));
+    choose(active?.name ?? (typed || (free ? typed : undefined)));
   };
   useEffect(() => {
     if (isWaiting && choices.length > 0) choose(active?.name);

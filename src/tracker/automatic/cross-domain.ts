@@ -12,10 +12,13 @@ import { keep, recall } from '../page/storage.js';
 /** How long the parameter of a link is valid: a slow page may take this long to load. */
 const LINK_LIFE_MS = 120_000;
 
-/** The site's domain to which a host belongs. */
+/**
+ * The site's domain to which a host belongs. An owner may have named a domain with `www.`: then the host without it belongs to it, too,
+ * since `hostOf` removes it from a referrer.
+ */
 function domainOf(host: string): string | undefined {
   return setting('KM_DOMAINS', Array)?.find(
-    (domain) => typeof domain == 'string' && ('.' + host).endsWith('.' + domain),
+    (domain) => typeof domain == 'string' && ('.www.' + host).endsWith('.' + domain),
   );
 }
 
@@ -56,8 +59,7 @@ function welcomeVisitor(): void {
   const [named, time, id] = (parametersOf().get('_kmx') || '').split('.');
   if (!id) return;
   takeFromAddress(/^_kmx=/);
-  // With `www.` again, which `hostOf` has removed: an owner may have named the domain with it.
-  if (domainOf('www.' + hostOf()) && !recall(NAMED_COOKIE) && Math.abs(Date.now() - +time!) < LINK_LIFE_MS) {
+  if (Math.abs(Date.now() - +time!) < LINK_LIFE_MS && domainOf(hostOf()) && !recall(NAMED_COOKIE)) {
     if (+named!) identify(id);
     else {
       alias(recall(ANONYMOUS_COOKIE), id);
