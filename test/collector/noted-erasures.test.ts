@@ -5,7 +5,11 @@ import { Unavailable } from '../../src/collector/store/clickhouse/unavailable.js
 import { Unfinished } from '../../src/collector/store/clickhouse/unfinished.js';
 
 /** Erasures in a store of which the test says what fails, with a clock of the test; test/collector/clickhouse-failing.test.ts has a real one. */
-function stand(failing: { find?: (identity: string) => unknown; erase?: (identity: string) => unknown }) {
+function stand(failing: {
+  ready?: () => Promise<void>;
+  find?: (identity: string) => unknown;
+  erase?: (identity: string) => unknown;
+}) {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   onTestFinished(() => void vi.useRealTimers());
   const state = new Map<string, unknown>();
@@ -28,7 +32,7 @@ function stand(failing: { find?: (identity: string) => unknown; erase?: (identit
     filler: { alone: (work: () => Promise<void>) => work() },
     upkeep: { ended: done, large: { forget: () => undefined } },
     removal: {
-      ready: done,
+      ready: failing.ready ?? done,
       stop: () => undefined,
       find: async (_: string, identity: string) => {
         const error = failing.find?.(identity);
@@ -127,8 +131,10 @@ test('after a mutation that does not end, others are tried before the erasure th
 
 test('while ClickHouse cannot be reached, no erasure counts as one that fails, and nothing is said about it', async () => {
   let isDown = true;
+  const unavailable = new Unavailable('ClickHouse does not answer.');
   const { removals, unfinished, erased, said, seconds } = stand({
-    find: () => isDown && new Unavailable('ClickHouse does not answer.'),
+    ready: () => (isDown ? Promise.reject(unavailable) : Promise.resolve()),
+    find: () => isDown && unavailable,
   });
   unfinished.noteRequest({ key: 'site', identity: 'ann' });
   removals.resume();
