@@ -1,11 +1,10 @@
-import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import type { ArrivedHit } from '../../src/collector/store/store.js';
 import { temporaryFolder } from '../support/collector.js';
+import { failDisk } from '../support/failing-disk.js';
 import { bytesOf, inDatabase } from '../support/store-files.js';
 
 const T = 1_500_000_000;
@@ -97,18 +96,8 @@ describe('no page has a copy of removed people', () => {
 
   test('once the next person is erased, if the disk could not write a page', async () => {
     const { folder, store, people } = await filled(1, 600);
-    const { writeSync: write } = fs;
     let fails = true;
-    // No disk here fails when it is asked to.
-    vi.spyOn(fs, 'writeSync').mockImplementation((...all: Parameters<typeof write>) => {
-      if (fails) throw Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO' });
-      return write(...all);
-    });
-    syncBuiltinESMExports();
-    onTestFinished(() => {
-      vi.restoreAllMocks();
-      syncBuiltinESMExports();
-    });
+    failDisk('writeSync', () => fails);
     const erased = people.slice(0, 400);
     let failed = 0;
     for (const { identity } of erased) await store.erase('site', identity).catch(() => failed++);

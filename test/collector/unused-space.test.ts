@@ -1,12 +1,12 @@
-import fs, { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openDatabase, type Database } from '../../src/collector/store/sqlite/database.js';
 import { LogTruncation } from '../../src/collector/store/sqlite/log-truncation.js';
 import { TreeCursor } from '../../src/collector/store/sqlite/tree-cursor.js';
 import { UnusedSpace } from '../../src/collector/store/sqlite/unused-space.js';
 import { temporaryFolder } from '../support/collector.js';
+import { failDisk } from '../support/failing-disk.js';
 import { destroyPage, leavesOf } from '../support/sqlite-pages.js';
 
 const PAGE = 4096;
@@ -115,24 +115,12 @@ describe('the unused space of pages', () => {
 
   test('of a page that the disk cannot read is skipped, and an error of writing is thrown', async () => {
     const { db, file, leaves, space, close } = await opened();
-    const { readSync: read, writeSync: write } = fs;
-    // No disk here fails when it is asked to.
-    const failing = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
     const unreadable = (leaves[1]! - 1) * PAGE;
-    vi.spyOn(fs, 'readSync').mockImplementation((...all: Parameters<typeof read>) => {
-      if ((all as unknown[])[4] === unreadable) throw failing;
-      return read(...all);
-    });
-    const writing = vi.spyOn(fs, 'writeSync').mockImplementationOnce(() => {
-      throw failing;
-    });
-    onTestFinished(() => {
-      vi.restoreAllMocks();
-      syncBuiltinESMExports();
-    });
-    syncBuiltinESMExports();
-    expect(() => wipe(space, db)).toThrow(failing);
-    writing.mockImplementation(write);
+    let isReadOnly = true;
+    failDisk('readSync', (_descriptor, _buffer, _offset, _length, position) => position === unreadable);
+    failDisk('writeSync', () => isReadOnly);
+    expect(() => wipe(space, db)).toThrow('EIO: i/o error');
+    isReadOnly = false;
     expect(wipe(space, db)).toBe(true);
     const bytes = readFileSync(file, 'latin1');
     expect(countIn(file)).toBe(bytes.slice(unreadable, unreadable + PAGE).includes(LEFT) ? 1 : 0);
