@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -143,6 +143,41 @@ describe('SIGHUP', () => {
     command.process.kill('SIGTERM');
     expect(await command.exited).toBe(0);
     expect(command.log.filter((line) => line.includes('ended'))).toEqual([]);
+  });
+
+  test.runIf(process.platform === 'linux')('replaces workers that are too new to have a listener for it', async () => {
+    const child = spawn(process.execPath, ['server/bin/kmq.js', 'serve', '--port', '0', '--processes', '2'], {
+      cwd: process.cwd(),
+      env: { PATH: process.env.PATH, KMQ_DATA: await temporaryFolder() },
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let printed = '';
+    child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+    let logged = '';
+    child.stderr.on('data', (chunk: Buffer) => (logged += chunk.toString()));
+    const children = () =>
+      readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ').slice(0, -1);
+    /** Each of the two workers gets the signal as soon as it exists. */
+    const hungUp = new Set<string>();
+    await expect
+      .poll(
+        () => {
+          for (const worker of children().slice(0, 2 - hungUp.size)) {
+            if (hungUp.has(worker)) continue;
+            process.kill(Number(worker), 'SIGHUP');
+            hungUp.add(worker);
+          }
+          return hungUp.size;
+        },
+        { interval: 1 },
+      )
+      .toBe(2);
+    await expect.poll(() => printed).toContain('Overview');
+    await expect.poll(() => children().length).toBe(2);
+    expect(children().filter((worker) => hungUp.has(worker))).toEqual([]);
+    child.kill('SIGTERM');
+    expect((await once(child, 'exit'))[0]).toBe(0);
+    expect(logged).not.toContain('ended');
   });
 
   test.runIf(process.platform === 'linux')('of a terminal that is closed stops the collector in order', async () => {

@@ -29,6 +29,8 @@ export class Primary {
   /** Workers that have been asked for their metrics, by the numbers of the questions. */
   private readonly asked = new Map<number, { worker: Worker; settle: (answered: boolean) => void }>();
   private questions = 0;
+  /** Whether a worker that ends is replaced: from the first one that has listened on, until the collector stops. */
+  private replaces = false;
   private stopping = false;
   /** Reports that workers wait for, keyed by the numbers of worker and call. */
   private readonly reporting = new Map<string, AbortController>();
@@ -76,11 +78,18 @@ export class Primary {
   /** Starts the workers. @returns the URLs at which they listen @throws Error if the first worker cannot listen */
   async start(count: number): Promise<Addresses> {
     cluster.setupPrimary({ serialization: 'advanced' });
-    const first = this.fork();
     const addresses = await new Promise<Addresses>((resolve, reject) => {
-      first.on('message', (message: FromWorker) => message.kind === 'listening' && resolve(message.addresses));
-      first.once('exit', () => reject(new Error('The first process ended before it was listening.')));
+      const forkFirst = (): void => {
+        const first = this.fork();
+        first.on('message', (message: FromWorker) => message.kind === 'listening' && resolve(message.addresses));
+        first.once('exit', (_code, signal: string | null) => {
+          if (signal === 'SIGHUP' && !this.stopping) forkFirst();
+          else reject(new Error('The first process ended before it was listening.'));
+        });
+      };
+      forkFirst();
     });
+    this.replaces = true;
     for (let more = 1; more < count; more++) this.fork();
     return addresses;
   }
@@ -120,10 +129,12 @@ export class Primary {
     });
     worker.on('exit', (code, signal) => {
       this.workers.delete(worker);
-      const listened = this.listening.delete(worker);
+      this.listening.delete(worker);
       this.metrics.end(worker);
       for (const asked of this.asked.values()) if (asked.worker === worker) asked.settle(false);
-      if (this.stopping || (!listened && !this.workers.size)) return;
+      if (!this.replaces || this.stopping) return;
+      // SIGHUP is often sent to all processes of the collector. It ends only a worker that is too new to have a listener for it.
+      if ((signal as string | null) === 'SIGHUP') return void this.fork();
       this.log.error(`a process ended (${signal ?? code}); another one replaces it`);
       setTimeout(() => this.stopping || this.fork(), performance.now() - began < SOON_MS ? SOON_MS : 0);
     });
