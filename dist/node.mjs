@@ -7,7 +7,7 @@ import { TextEncoder } from 'node:util';
 
 import { join, basename, dirname, resolve } from 'node:path';
 import { webcrypto, createHash } from 'node:crypto';
-import { rmdirSync, renameSync, existsSync, mkdirSync, statSync, readFileSync, readlinkSync, writeSync, fstatSync, openSync, closeSync, unlinkSync } from 'node:fs';
+import { rmdirSync, renameSync, existsSync, mkdirSync, statSync, readFileSync, readlinkSync, writeSync, fstatSync, closeSync, unlinkSync, openSync } from 'node:fs';
 import { open as open$1, unlink, writeFile, rename, readFile, utimes, stat, rmdir, readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { Agent as Agent$1, request as request$1 } from 'node:http';
@@ -799,6 +799,78 @@ class MemoryHits {
 
 /** When a file of the queue has so many bytes, the next one is begun. */
 const SEGMENT_BYTES = 262_144;
+/** Writes hits into the newest file of the queue. A file that is complete, or was taken by another process, is not written again. */
+class SegmentWriter {
+    folder;
+    onSealed;
+    active;
+    /** @param onSealed called with each file that is complete */
+    constructor(folder, onSealed) {
+        this.folder = folder;
+        this.onSealed = onSealed;
+    }
+    /** Bytes of the file that is being written; 0 if there is none. */
+    get bytes() {
+        return this.active?.bytes ?? 0;
+    }
+    /** Completes the current file if it has no room for so many bytes more, or if another process has taken it. */
+    sealIfNecessary(bytes, now) {
+        if (!this.active)
+            return;
+        const isTaken = this.folder.isDoubtful(now) && !existsSync(this.active.path);
+        if (isTaken || this.active.bytes + bytes > SEGMENT_BYTES)
+            this.seal(isTaken);
+    }
+    /**
+     * Appends whole lines.
+     * @param text ASCII, so that its length is its number of bytes
+     * @throws what openSync and writeSync throw, and if only a part was written; then the file is complete
+     */
+    write(text, now) {
+        const active = (this.active ??= this.open(now));
+        try {
+            if (writeSync(active.fd, text) < text.length)
+                throw new Error('the disk is full: only part of a hit was written');
+        }
+        catch (error) {
+            // The file may now end with part of a line, which readers skip.
+            this.seal();
+            throw error;
+        }
+        active.bytes += text.length;
+        if (fstatSync(active.fd).nlink || existsSync(active.path))
+            return;
+        // Another process believed that this one had ended, since their clocks differ, and has sent and removed the file.
+        this.seal(true);
+        this.write(text, now);
+    }
+    /**
+     * Completes the current file, if there is one.
+     * @param isTaken another process has taken the file, and sends it
+     */
+    seal(isTaken = false) {
+        if (!this.active)
+            return;
+        const { fd, path, bytes } = this.active;
+        this.active = undefined;
+        try {
+            closeSync(fd);
+            if (!bytes)
+                unlinkSync(path);
+        }
+        catch {
+            // The file or the disk is gone.
+        }
+        if (bytes && !isTaken)
+            this.onSealed({ path, bytes });
+    }
+    open(now) {
+        this.folder.make(now);
+        const path = this.folder.newSegment(now);
+        return { path, bytes: 0, fd: openSync(path, 'ax', 0o600) };
+    }
+}
+
 /** How long to wait after a failed write to the disk before the next one. */
 const DISK_PAUSE_MS = 1000;
 /** How long to wait after a file could not be read before the next attempt. */
@@ -813,9 +885,11 @@ class Queue {
     report;
     /** How many hits were dropped, for whatever reason. */
     dropped = 0;
-    active;
+    writer;
+    /** The files that are complete, but for those that are being sent. */
     sealed = [];
-    bytes = 0;
+    /** Bytes of these files. */
+    sealedBytes = 0;
     memory = new MemoryHits();
     /** Hits of the memory that are being sent. */
     lent = [];
@@ -830,9 +904,10 @@ class Queue {
         this.folder = folder;
         this.limits = limits;
         this.report = report;
+        this.writer = new SegmentWriter(folder, (segment) => this.add(segment));
     }
     get isEmpty() {
-        return !this.active && !this.sealed.length && !this.memory.length;
+        return !this.writer.bytes && !this.sealed.length && !this.memory.length;
     }
     /**
      * Keeps a hit: in a file before this returns, so that it survives the process, or in memory if no file can be written. One write
@@ -844,7 +919,7 @@ class Queue {
     }
     /** Milliseconds until a hit may be sent: 0 unless all hits are held back. */
     get pauseMs() {
-        if (this.active || this.memory.length)
+        if (this.writer.bytes || this.memory.length)
             return 0;
         const next = Math.min(...this.sealed.map(({ heldUntil = 0 }) => heldUntil));
         return this.sealed.length ? Math.max(0, next - performance.now()) : 0;
@@ -858,8 +933,10 @@ class Queue {
         for (;;) {
             const now = performance.now();
             let index = this.sealed.findIndex(({ heldUntil }) => heldUntil === undefined);
-            if (index < 0 && this.seal())
+            if (index < 0 && this.writer.bytes) {
+                this.writer.seal();
                 index = this.sealed.length - 1;
+            }
             if (index < 0 && !this.memory.length)
                 index = this.sealed.findIndex(({ heldUntil }) => heldUntil <= now);
             const [segment] = index < 0 ? [] : this.sealed.splice(index, 1);
@@ -868,7 +945,7 @@ class Queue {
                     continue;
                 break;
             }
-            this.bytes -= segment.bytes;
+            this.sealedBytes -= segment.bytes;
             const lines = await this.read(segment);
             if (lines === 'unreadable')
                 this.putBack({ lines: [], segment }, UNREADABLE_PAUSE_MS);
@@ -904,7 +981,7 @@ class Queue {
             this.lent = [];
             return this.noteEvicted(this.memory.putBack(lines));
         }
-        this.bytes += segment.bytes;
+        this.sealedBytes += segment.bytes;
         const heldUntil = pauseMs === undefined ? {} : { heldUntil: performance.now() + pauseMs };
         this.sealed.unshift({ path: segment.path, bytes: segment.bytes, ...heldUntil });
     }
@@ -963,7 +1040,7 @@ class Queue {
         this.lent = [];
         if (lines.length && !this.store(lines, Date.now()))
             this.drop(lines.length, 'the disk cannot be written');
-        this.seal();
+        this.writer.seal();
         this.folder.release();
     }
     /** Counts and reports hits that will never be sent. */
@@ -975,8 +1052,11 @@ class Queue {
     }
     /** Appends lines to the current file. False if that fails; then nothing is written for a while. */
     store(lines, now) {
+        const text = lines.join('\n') + '\n';
         try {
-            this.write(lines.join('\n') + '\n', now);
+            this.writer.sealIfNecessary(text.length, now);
+            this.evictFor(text.length);
+            this.writer.write(text, now);
             this.memory.take();
             this.diskPause = 0;
             return true;
@@ -988,67 +1068,13 @@ class Queue {
             return false;
         }
     }
-    write(text, now) {
-        if (this.active) {
-            const isTaken = this.folder.isDoubtful(now) && !existsSync(this.active.path);
-            if (isTaken || this.active.bytes + text.length > SEGMENT_BYTES)
-                this.seal(isTaken);
-        }
-        this.evictFor(text.length);
-        const active = (this.active ??= this.open(now));
-        try {
-            // Hits are ASCII, so that their length is their number of bytes.
-            if (writeSync(active.fd, text) < text.length)
-                throw new Error('the disk is full: only part of a hit was written');
-        }
-        catch (error) {
-            // The file may now end with part of a line, which readers skip.
-            this.seal();
-            throw error;
-        }
-        active.bytes += text.length;
-        this.bytes += text.length;
-        if (fstatSync(active.fd).nlink || existsSync(active.path))
-            return;
-        // Another process believed that this one had ended, since their clocks differ, and has sent and removed the file.
-        this.seal(true);
-        this.write(text, now);
-    }
-    open(now) {
-        this.folder.make(now);
-        const path = this.folder.newSegment(now);
-        return { path, bytes: 0, fd: openSync(path, 'ax', 0o600) };
-    }
-    /**
-     * Closes the current file.
-     * @param isTaken another process has taken the file, and sends it
-     * @returns whether there is one more file to send
-     */
-    seal(isTaken = false) {
-        if (!this.active)
-            return false;
-        const { fd, path, bytes } = this.active;
-        this.active = undefined;
-        try {
-            closeSync(fd);
-            if (!bytes)
-                unlinkSync(path);
-        }
-        catch {
-            // The file or the disk is gone.
-        }
-        if (bytes && !isTaken)
-            return this.sealed.push({ path, bytes }) > 0;
-        this.bytes -= bytes;
-        return false;
-    }
     /** Keeps hits that were added to a file while it was removed. */
     keep(lines) {
         for (const line of lines)
             this.append(line, Date.now());
     }
     add(segment) {
-        this.bytes += segment.bytes;
+        this.sealedBytes += segment.bytes;
         this.sealed.push(segment);
     }
     /** The hits of a file; undefined if it does not exist, since another process has taken it. */
@@ -1076,6 +1102,9 @@ class Queue {
     noteEvicted(hits) {
         this.drop(hits, 'the queue cannot be written, and the memory for hits is full');
     }
+    get bytes() {
+        return this.sealedBytes + this.writer.bytes;
+    }
     evictFor(bytes) {
         while (this.bytes + bytes > this.limits.maxBytes && this.sealed.length)
             void this.discard(this.sealed.shift(), `the queue is full, at ${this.limits.maxBytes} bytes`);
@@ -1090,7 +1119,7 @@ class Queue {
             void this.discard(segment, `they waited for more than ${this.limits.maxAge} seconds`);
     }
     async discard(segment, why) {
-        this.bytes -= segment.bytes;
+        this.sealedBytes -= segment.bytes;
         const lines = await this.read(segment);
         try {
             this.keep(await removeSegment(segment));

@@ -113,7 +113,7 @@ export async function load(origin, { seconds, connections, path, script, people,
   return {
     rate: Number(figure(/Requests\/sec:\s+([\d.]+)/)),
     requests: Number(figure(/(\d+) requests in/)),
-    p99: figure(/99%\s+(\S+)/),
+    p99: figure(/^ +99%\s+(\S+)/m),
     late: Number(late),
   };
 }

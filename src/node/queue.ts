@@ -1,13 +1,10 @@
-import { closeSync, existsSync, fstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EARLIEST_TIME } from '../protocol/limits.js';
 import { momentOf, type Folder } from './folder.js';
 import { MemoryHits } from './memory-hits.js';
 import { readSegment, removeSegment, replaceSegment, type Segment } from './segment.js';
-
-/** When a file of the queue has so many bytes, the next one is begun. */
-const SEGMENT_BYTES = 262_144;
+import { SegmentWriter } from './segment-writer.js';
 
 /** How long to wait after a failed write to the disk before the next one. */
 const DISK_PAUSE_MS = 1000;
@@ -36,9 +33,11 @@ export interface QueueLimits {
 export class Queue {
   /** How many hits were dropped, for whatever reason. */
   dropped = 0;
-  private active: (Segment & { fd: number }) | undefined;
+  private readonly writer: SegmentWriter;
+  /** The files that are complete, but for those that are being sent. */
   private sealed: Segment[] = [];
-  private bytes = 0;
+  /** Bytes of these files. */
+  private sealedBytes = 0;
   private readonly memory = new MemoryHits();
   /** Hits of the memory that are being sent. */
   private lent: string[] = [];
@@ -54,10 +53,12 @@ export class Queue {
     private readonly folder: Folder,
     private readonly limits: QueueLimits,
     private readonly report: (message: string, cause?: unknown) => void,
-  ) {}
+  ) {
+    this.writer = new SegmentWriter(folder, (segment) => this.add(segment));
+  }
 
   get isEmpty(): boolean {
-    return !this.active && !this.sealed.length && !this.memory.length;
+    return !this.writer.bytes && !this.sealed.length && !this.memory.length;
   }
 
   /**
@@ -71,7 +72,7 @@ export class Queue {
 
   /** Milliseconds until a hit may be sent: 0 unless all hits are held back. */
   get pauseMs(): number {
-    if (this.active || this.memory.length) return 0;
+    if (this.writer.bytes || this.memory.length) return 0;
     const next = Math.min(...this.sealed.map(({ heldUntil = 0 }) => heldUntil));
     return this.sealed.length ? Math.max(0, next - performance.now()) : 0;
   }
@@ -85,14 +86,17 @@ export class Queue {
     for (;;) {
       const now = performance.now();
       let index = this.sealed.findIndex(({ heldUntil }) => heldUntil === undefined);
-      if (index < 0 && this.seal()) index = this.sealed.length - 1;
+      if (index < 0 && this.writer.bytes) {
+        this.writer.seal();
+        index = this.sealed.length - 1;
+      }
       if (index < 0 && !this.memory.length) index = this.sealed.findIndex(({ heldUntil }) => heldUntil! <= now);
       const [segment] = index < 0 ? [] : this.sealed.splice(index, 1);
       if (!segment) {
         if (this.hasOrphans && (await this.adopt())) continue;
         break;
       }
-      this.bytes -= segment.bytes;
+      this.sealedBytes -= segment.bytes;
       const lines = await this.read(segment);
       if (lines === 'unreadable') this.putBack({ lines: [], segment }, UNREADABLE_PAUSE_MS);
       else if (lines?.length) return { lines, segment };
@@ -126,7 +130,7 @@ export class Queue {
       this.lent = [];
       return this.noteEvicted(this.memory.putBack(lines));
     }
-    this.bytes += segment.bytes;
+    this.sealedBytes += segment.bytes;
     const heldUntil = pauseMs === undefined ? {} : { heldUntil: performance.now() + pauseMs };
     this.sealed.unshift({ path: segment.path, bytes: segment.bytes, ...heldUntil });
   }
@@ -183,7 +187,7 @@ export class Queue {
     const lines = [...this.lent, ...this.memory.all];
     this.lent = [];
     if (lines.length && !this.store(lines, Date.now())) this.drop(lines.length, 'the disk cannot be written');
-    this.seal();
+    this.writer.seal();
     this.folder.release();
   }
 
@@ -196,8 +200,11 @@ export class Queue {
 
   /** Appends lines to the current file. False if that fails; then nothing is written for a while. */
   private store(lines: readonly string[], now: number): boolean {
+    const text = lines.join('\n') + '\n';
     try {
-      this.write(lines.join('\n') + '\n', now);
+      this.writer.sealIfNecessary(text.length, now);
+      this.evictFor(text.length);
+      this.writer.write(text, now);
       this.memory.take();
       this.diskPause = 0;
       return true;
@@ -208,62 +215,13 @@ export class Queue {
     }
   }
 
-  private write(text: string, now: number): void {
-    if (this.active) {
-      const isTaken = this.folder.isDoubtful(now) && !existsSync(this.active.path);
-      if (isTaken || this.active.bytes + text.length > SEGMENT_BYTES) this.seal(isTaken);
-    }
-    this.evictFor(text.length);
-    const active = (this.active ??= this.open(now));
-    try {
-      // Hits are ASCII, so that their length is their number of bytes.
-      if (writeSync(active.fd, text) < text.length) throw new Error('the disk is full: only part of a hit was written');
-    } catch (error) {
-      // The file may now end with part of a line, which readers skip.
-      this.seal();
-      throw error;
-    }
-    active.bytes += text.length;
-    this.bytes += text.length;
-    if (fstatSync(active.fd).nlink || existsSync(active.path)) return;
-    // Another process believed that this one had ended, since their clocks differ, and has sent and removed the file.
-    this.seal(true);
-    this.write(text, now);
-  }
-
-  private open(now: number): Segment & { fd: number } {
-    this.folder.make(now);
-    const path = this.folder.newSegment(now);
-    return { path, bytes: 0, fd: openSync(path, 'ax', 0o600) };
-  }
-
-  /**
-   * Closes the current file.
-   * @param isTaken another process has taken the file, and sends it
-   * @returns whether there is one more file to send
-   */
-  private seal(isTaken = false): boolean {
-    if (!this.active) return false;
-    const { fd, path, bytes } = this.active;
-    this.active = undefined;
-    try {
-      closeSync(fd);
-      if (!bytes) unlinkSync(path);
-    } catch {
-      // The file or the disk is gone.
-    }
-    if (bytes && !isTaken) return this.sealed.push({ path, bytes }) > 0;
-    this.bytes -= bytes;
-    return false;
-  }
-
   /** Keeps hits that were added to a file while it was removed. */
   private keep(lines: readonly string[]): void {
     for (const line of lines) this.append(line, Date.now());
   }
 
   private add(segment: Segment): void {
-    this.bytes += segment.bytes;
+    this.sealedBytes += segment.bytes;
     this.sealed.push(segment);
   }
 
@@ -292,6 +250,10 @@ export class Queue {
     this.drop(hits, 'the queue cannot be written, and the memory for hits is full');
   }
 
+  private get bytes(): number {
+    return this.sealedBytes + this.writer.bytes;
+  }
+
   private evictFor(bytes: number): void {
     while (this.bytes + bytes > this.limits.maxBytes && this.sealed.length)
       void this.discard(this.sealed.shift()!, `the queue is full, at ${this.limits.maxBytes} bytes`);
@@ -307,7 +269,7 @@ export class Queue {
   }
 
   private async discard(segment: Segment, why: string): Promise<void> {
-    this.bytes -= segment.bytes;
+    this.sealedBytes -= segment.bytes;
     const lines = await this.read(segment);
     try {
       this.keep(await removeSegment(segment));
