@@ -36,7 +36,7 @@ export async function answerTypes({ key, output, ...flags }: TypesOptions): Prom
       if (output === undefined) await toStandardOutput(text);
       else await toFile(text, output, false);
       console.error(`Events written: ${events.length}.`);
-      if (more) console.error(`Left out: ${more} events. Those that most people did are written.`);
+      if (more) console.error(`Events left out, which fewer people did: ${more}.`);
     } finally {
       database.close();
     }

@@ -260,7 +260,7 @@ export const REASONS = {
   'bad-age': {
     outcome: 'warned',
     sentence:
-      '_a is not a whole number of seconds up to 90 days; it was ignored: without _t and _d=1, the time of arrival is used.',
+      '_a is not a whole number of seconds up to 90 days, and was ignored. A hit without _t and _d=1 gets the time of its arrival.',
     advice: 'Send whole seconds, 90 days at most.',
   },
   'damaged-hit': {

@@ -35,7 +35,7 @@ test('Live has codes and what to do beside the sentences, and shows sentences th
     {
       warnings: [
         'It was odd.',
-        '_a is not a whole number of seconds up to 90 days; it was ignored: without _t and _d=1, the time of arrival is used.',
+        '_a is not a whole number of seconds up to 90 days, and was ignored. A hit without _t and _d=1 gets the time of its arrival.',
       ],
       warningCodes: [null, 'bad-age'],
     },
