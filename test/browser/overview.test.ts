@@ -554,12 +554,12 @@ describe('without an answer', () => {
     const site = await openWith(async () => {
       if (!isOpen)
         throw unavailable(
-          'Reports are being opened: if another process, such as kmq sql, uses their file, they wait for it.',
+          'Reports are being opened. They wait while another process, such as kmq sql, uses their file.',
         );
       return answer();
     });
     await site.page.waitForSelector(
-      'text=Reports are being opened: if another process, such as kmq sql, uses their file, they wait for it.',
+      'text=Reports are being opened. They wait while another process, such as kmq sql, uses their file.',
     );
     expect(await site.page.getAttribute('progress', 'value')).toBe(null);
     isOpen = true;

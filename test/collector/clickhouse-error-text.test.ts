@@ -115,7 +115,7 @@ test.each([
   ],
   [
     "Code: 6. DB::Exception: Cannot parse string 'bob (SOME_NAME)' as UInt64. (CANNOT_PARSE_TEXT) (version 26.7.2.1)",
-    'ClickHouse refuses a statement with the error 6 (CANNOT_PARSE_TEXT). Its text may contain data of a hit, so it is only in the log of ClickHouse.',
+    'ClickHouse refuses a statement with the error 6 (CANNOT_PARSE_TEXT). The text of the error may contain data of a hit, so only the log of ClickHouse has it.',
   ],
   [
     'Code: 252, e.displayText() = DB::Exception: Too many parts (300). Merges are processing significantly slower than inserts., e.what() = DB::Exception',

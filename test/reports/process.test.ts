@@ -85,7 +85,7 @@ test('without a question it is known that reports are being opened, or built', a
   expect(store.reports.whyIncomplete()).toBe(undefined);
   store.reports.start();
   expect(store.reports.whyIncomplete()).toMatchObject({
-    message: 'Reports are being opened: if another process, such as kmq sql, uses their file, they wait for it.',
+    message: 'Reports are being opened. They wait while another process, such as kmq sql, uses their file.',
   });
   other.close();
   await poll(store).toBe(3);
@@ -98,7 +98,7 @@ test.runIf(LONG)('a question does not wait for ever if another process has the f
   const store = await open(folder);
   await store.store.append(many(3));
   expect(await people(store)).toBe(
-    'Reports are being opened: if another process, such as kmq sql, uses their file, they wait for it.',
+    'Reports are being opened. They wait while another process, such as kmq sql, uses their file.',
   );
   other.close();
   await poll(store).toBe(3);

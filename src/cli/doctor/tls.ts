@@ -31,7 +31,7 @@ export function examineTls({ tlsCert, tlsKey, publicUrl }: Settings): Finding[] 
 function examineEnd(file: string, { validFrom, validTo }: X509Certificate): Finding {
   const days = Math.floor((Date.parse(validTo) - Date.now()) / DAY_MS);
   if (Date.parse(validFrom) > Date.now())
-    return fault(ABOUT, `${file} is valid from ${validFrom} on: browsers refuse it.`);
+    return fault(ABOUT, `${file} is not valid before ${validFrom}: until then browsers refuse it.`);
   if (days < 0)
     return fault(
       ABOUT,

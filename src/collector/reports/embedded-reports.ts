@@ -116,7 +116,5 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
 }
 
 function beingOpened(): NoReport {
-  return unavailable(
-    'Reports are being opened: if another process, such as kmq sql, uses their file, they wait for it.',
-  );
+  return unavailable('Reports are being opened. They wait while another process, such as kmq sql, uses their file.');
 }

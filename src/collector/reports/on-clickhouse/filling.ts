@@ -40,7 +40,7 @@ export function assertFilled(state: FillState | undefined): asserts state is Fil
   if (state?.as_of) return;
   if (state && !state.filled)
     throw unavailable(
-      'Reports wait for a collector of this version, which copies the hits into them: none has announced itself on this ClickHouse in the last minute. Start kmq serve on it, or look at its log.',
+      'Reports wait for a collector of this version, which copies the hits into them: none has announced itself on this ClickHouse in the last minute. Start kmq serve with this ClickHouse as its store, or look at the log of kmq serve.',
     );
   // If the tables do not exist, the first collector is creating them.
   throw building(state?.progress ?? 0);

@@ -121,5 +121,5 @@ function textWithoutData(code: string, type: string, message: string): string {
     return `${said.trim().replace(/\.$/, '')}.${where}`;
   }
   const name = type && ` (${type})`;
-  return `ClickHouse refuses a statement with the error ${code}${name}.${where} Its text may contain data of a hit, so it is only in the log of ClickHouse.`;
+  return `ClickHouse refuses a statement with the error ${code}${name}.${where} The text of the error may contain data of a hit, so only the log of ClickHouse has it.`;
 }
