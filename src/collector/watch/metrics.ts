@@ -89,7 +89,7 @@ export function describeReadings(registry: Registry, readings: Readings): void {
   );
   counter(
     'kmq_export_rows_skipped_total',
-    'Damaged rows of the store that exports left out, counted in each export.',
+    'Damaged rows that exports have left out; each export counts them again.',
     () => [[{}, counts.damaged]],
   );
   counter('kmq_commit_failures_total', 'Commits that failed.', () => [[{}, failures()]]);
