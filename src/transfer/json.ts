@@ -46,7 +46,7 @@ function noJson(text: string, error: unknown): string {
   const hint = text.includes('\r')
     ? ' It contains a carriage return: if that was a line break, convert the file, for example with tr "\\r" "\\n".'
     : '';
-  return `The line is not valid JSON: ${(error as Error).message.slice(0, 120)}${hint}`;
+  return `The line is not valid JSON: ${(error as Error).message.slice(0, 120)}.${hint}`;
 }
 
 /** @throws SyntaxError for invalid JSON */
