@@ -57,7 +57,9 @@ export const publicUrl = z
   .refine(isFolder, { error: 'must be a URL such as https://stats.example.com or https://www.example.com/stats' })
   .transform((address) => new URL(address).href.replace(/\/$/, ''));
 
-export const proxy = text.refine(isProxy, { error: 'must be an IP address, a range such as 10.0.0.0/8, or loopback' });
+export const proxy = text.refine(isProxy, {
+  error: 'must be an IP address, a range such as 10.0.0.0/8, loopback, or uniquelocal',
+});
 
 /** An IPv6 address may have brackets, as in URLs. They are removed. */
 export const host = text.transform((address) => address.replace(/^\[([\da-f:.]*:[\da-f:.]*(%.+)?)\]$/i, '$1'));

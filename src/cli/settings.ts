@@ -143,7 +143,7 @@ export const SETTINGS = [
     fallback: [],
     otherwise: 'none',
     inFile: true,
-    help: 'IP addresses or ranges of proxies whose X-Forwarded-* headers are trusted; loopback for this machine',
+    help: 'IP addresses or ranges of proxies whose X-Forwarded-* headers are trusted; loopback for this machine, uniquelocal for private addresses',
   },
   {
     name: 'basePath',

@@ -71,7 +71,7 @@ describe('the settings of the process', () => {
     [
       { trustProxy: ['10.0.0.0/99'] },
       {},
-      '--trust-proxy: must be an IP address, a range such as 10.0.0.0/8, or loopback',
+      '--trust-proxy: must be an IP address, a range such as 10.0.0.0/8, loopback, or uniquelocal',
     ],
     [{ store: 'mysql://h/d' }, {}, '--store: must be a URL such as clickhouse://'],
     [{ store: 'clickhouse://u:p@a,b/kmq' }, {}, '--store: Several nodes of ClickHouse need the name of their cluster'],
