@@ -89,7 +89,7 @@ export class ReportsProcess {
     return this.state.asOf ? undefined : this.state.progress;
   }
 
-  /** Calls a method of the process, and starts the process if there is none. @param signal ends the work */
+  /** Calls a method of the process, and starts the process if there is none. @param signal ends the work, or prevents it */
   call<M extends keyof ReportCalls>(
     method: M,
     parameters: Parameters<ReportCalls[M]> = [] as never,
@@ -97,6 +97,7 @@ export class ReportsProcess {
   ): Promise<ReturnType<ReportCalls[M]>> {
     if (this.refusal) return Promise.reject(this.refusal);
     if (this.closed) return Promise.reject(unavailable('The collector is stopping.'));
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const id = ++this.calls;
     const message: ToReports = { kind: 'call', id, method, parameters };
     this.startIfNone();
