@@ -3,7 +3,8 @@
 // page of the same collector with its styles and one sentence, opened in the same rounds. Machines are noisy: read the ratios.
 //
 // A page can be used when its fields are painted and the main thread is free for a task. Its numbers are visible when its main figures
-// are painted. Each visit asks about other days, or searches for other words, so that no answer comes from a cache.
+// are painted. Each visit of a report asks about other days, and each visit of *People* has another condition, so that no answer comes
+// from a cache.
 //
 //   npm run bench -- pages [rounds] [millions of hits] [folder of a store, which is filled where it is empty]
 

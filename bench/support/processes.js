@@ -94,8 +94,8 @@ async function answers(url) {
 }
 
 /**
- * Sends requests for some seconds, as fast as they are answered. Every answer but 200 is an error. An answer that takes longer
- * than two seconds, as on a busy machine, is no error; `late` is the number of these.
+ * Sends requests for some seconds, as fast as they are answered. An answer that is neither 2xx nor 3xx is an error. An answer that
+ * takes longer than two seconds, as on a busy machine, is no error; `late` is the number of these.
  */
 export async function load(origin, { seconds, connections, path, script, people, delay, key, identities }) {
   const parameters = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency'];

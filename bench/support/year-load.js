@@ -7,7 +7,7 @@ import { somebody } from './year-samples.js';
 
 const ROUNDS = 3;
 const SECONDS = 6;
-/** The time limit, which includes the start of a collector that is not running. */
+/** The time limit of a round on the full store. */
 const MOST_SECONDS = 60;
 const PEOPLE = 20_000;
 

@@ -1,6 +1,6 @@
 import { printable } from './printable.js';
 
-/** Of more sites, only the number is told. */
+/** How many sites are named. Of the others, only the number is told. */
 const MOST_TOLD = 10;
 
 /** The sentence for a site without hits. @param keys of the sites that the store has */

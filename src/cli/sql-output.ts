@@ -10,6 +10,7 @@ import {
 } from '@duckdb/node-api';
 import type { SheetCell, SheetRow } from '../collector/reports/sheets/rows.js';
 import { csvText } from '../collector/reports/sheets/csv.js';
+import { isHeld } from '../protocol/numbers.js';
 import { ROWS_SHOWN, tableText } from './sql-table.js';
 
 export type SqlFormat = 'table' | 'csv' | 'json';
@@ -80,10 +81,10 @@ function objectOf(entries: [string, DuckDBValue][]): object {
   return Object.fromEntries(entries.map(([name, value]) => [name, toJson(value)]));
 }
 
-/** Infinity and numbers beyond 2^53 are texts. */
+/** Undefined for infinity, integers beyond 2^53 and decimals of more than 15 digits, which become texts. */
 function toNumber(value: DuckDBValue): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : undefined;
-  if (value instanceof DuckDBDecimalValue) return value.toDouble();
+  if (value instanceof DuckDBDecimalValue) return isHeld(String(value)) ? Number(String(value)) : undefined;
   return undefined;
 }

@@ -20,8 +20,11 @@ const MOST_PROPERTIES = 200;
 /** Hits of bots are left out: they are no events of the application. */
 const COUNTED = "event IS NOT NULL AND agent <> 'bot'";
 
-/** A number as JavaScript writes it, with at most 15 digits before the point and 15 after it. Any other text was sent as a text. */
-const NUMBER = String.raw`-?(0|[1-9][0-9]{0,14})(\.[0-9]{0,14}[1-9])?`;
+/**
+ * A number as JavaScript writes it, such as 0.30000000000000004, with at most 15 digits before the point and 17 after it. Any other text
+ * counts as a text: an order number may have more digits.
+ */
+const NUMBER = String.raw`-?(0|[1-9][0-9]{0,14})(\.[0-9]{0,16}[1-9])?`;
 /** A date as the clients send a `Date`. */
 const DATE = String.raw`[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z`;
 

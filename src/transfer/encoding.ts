@@ -8,7 +8,7 @@ const BOM = Buffer.from('\uFEFF');
 const HALF_PAIR = Buffer.from([0xed, 0xa0, 0x80]);
 
 /**
- * A text as UTF-8 with line feeds. UTF-16 is converted. So are carriage returns, if the text has no other line breaks, as
+ * A text as UTF-8 with line feeds. UTF-16 is converted. So are carriage returns, if the first megabyte has no line feed, as
  * spreadsheets on old Macs write it. A byte order mark is removed.
  */
 export async function inUtf8(stream: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {

@@ -5,12 +5,14 @@ import type { ArrivedHit, ImportWriter, RefusedEntry, Store } from '../collector
 import type { Line } from './lines.js';
 import type { LineReader } from './record.js';
 
-/** How many lines are stored in one transaction, together with the bookmark. */
+/**
+ * A batch is stored in one transaction, together with the bookmark. It ends with the record that brings it to so many lines, or,
+ * since lines may be long, to so many characters.
+ */
 const BATCH_LINES = 1000;
-/** The most characters of a batch, since lines may be long. */
 const BATCH_CHARACTERS = 8 * 1024 * 1024;
 
-/** The import waits while the backlog of a distributed store is larger than this. */
+/** The import waits while more entries than this wait for ClickHouse. */
 const MOST_BACKLOG = 100_000;
 const BACKLOG_CHECK_MS = 50;
 
@@ -23,7 +25,7 @@ export interface Reject {
 export interface Counts {
   /** Lines that this import has read. */
   lines: number;
-  /** Lines that were skipped, because an earlier import has stored them. */
+  /** Lines that were skipped, because an earlier import has read them. */
   before: number;
   hits: number;
   rejected: number;

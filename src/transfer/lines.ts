@@ -27,7 +27,7 @@ const SEPARATOR = /^"?sep=.?"?\r?$/i;
 /**
  * Splits bytes into lines of UTF-8. All lines of a chunk are passed together, since a stream costs time for each item.
  * A carriage return before the line break and a byte order mark are removed; an empty line has an empty text.
- * Never keeps more than 8 MiB of a line in memory.
+ * Of a line of more than 8 MiB, only the beginning stays in memory.
  */
 export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[]> {
   let number = 0;

@@ -190,6 +190,14 @@ describe('an answer', () => {
     expect((await sql(data, 'SELECT 1 AS one')).out).toBe('one\n  1\n\n1 row.\n');
   });
 
+  test('keeps all digits of a number', async () => {
+    const data = await folderWith(...BOB);
+    const text = `SELECT 12345678901234567890.12 AS d, 9007199254740993 AS b, [1, 1.50] AS l`;
+    const digits = { d: '12345678901234567890.12', b: '9007199254740993' };
+    expect(await answer(data, text)).toEqual([{ ...digits, l: [1, 1.5] }]);
+    expect((await sql(data, text, '--csv')).out).toContain(`\r\n${digits.d},${digits.b},`);
+  });
+
   test.runIf(LONG)('is complete as CSV, JSON and Parquet, on standard output and in a file', async () => {
     const data = await folderWith(...BOB);
     const large = 'SELECT range AS n, NULL AS nothing FROM range(5000)';

@@ -128,6 +128,7 @@ test('kmq types writes the events that the site has sent, and an application is 
         ['sku', '007'],
         ['order', '12345678901234567890'],
         ['note', ''],
+        ['share', '0.30000000000000004'],
       ],
       { agent: 'server' },
     ),
@@ -161,6 +162,7 @@ test('kmq types writes the events that the site has sent, and an application is 
     Ordered: {
       note: string | null;
       order: string;
+      share: number;
       sku: string;
       total: string;
     };

@@ -2,11 +2,13 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { untilBuilt } from '../../src/cli/open-reports.js';
 import { areShared, AskedReports } from '../../src/collector/reports/asked-reports.js';
 import { NoReport } from '../../src/collector/reports/no-report.js';
 import type { ReportEngine } from '../../src/collector/reports/report-engine.js';
 import { shareReports } from '../../src/collector/reports/shared-reports.js';
 import { temporaryFolder } from '../support/collector.js';
+import { ReportStore } from '../support/report-store.js';
 
 const forever = new AbortController().signal;
 
@@ -72,6 +74,18 @@ describe('the reports of a folder', () => {
     expect(failure).toMatchObject({ message: 'Being built.', statusCode: 503, code: 'building', progress: 0.5 });
     await expect(asked.ask('names', 'site', {}, forever)).rejects.toThrow('something else');
     expect(errors).toEqual([new Error('something else')]);
+  });
+
+  test('that fail do not seem to be closed for other commands', async () => {
+    const store = new ReportStore(await temporaryFolder());
+    onTestFinished(() => store.close());
+    store.reports.share();
+    await expect.poll(() => areShared(store.folder)).toBe(true);
+    const request = { key: 'site', folder: '../elsewhere', tables: [] };
+    const answer = untilBuilt(() => new AskedReports(store.folder).snapshot(request, forever));
+    await expect(answer).rejects.toThrow('This is not the name of a snapshot.');
+    expect(store.notices.join()).toContain('A command has asked reports and got an error: This is not the name');
+    expect(store.notices.join()).not.toContain('cannot ask');
   });
 
   test('are told when the client disconnects', async () => {

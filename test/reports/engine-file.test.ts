@@ -81,6 +81,19 @@ describe('the file of reports', () => {
     },
   );
 
+  test('that cannot be written again gets new hits all the same', async () => {
+    const store = await open();
+    await store.store.append(many(6));
+    await poll(store).toBe(6);
+    mkdirSync(join(store.folder, 'reports.duckdb.new', 'in the way'), { recursive: true });
+    await store.remover.erase(KEY, 'p0');
+    // It is tried again every 20 ms.
+    await expect.poll(() => store.notices.length, { timeout: 60_000 }).toBeGreaterThan(100);
+    await store.store.append(many(1, 500));
+    await poll(store).toBe(6);
+    expect(store.notices.join()).not.toMatch(/Conversion Error/);
+  });
+
   test('is only a copy: it follows a store that was restored from a backup', async () => {
     const folder = await temporaryFolder();
     const first = new ReportStore(folder);

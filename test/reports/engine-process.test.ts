@@ -68,6 +68,8 @@ describe('the process of reports', () => {
     gone.abort(new Error('gone'));
     await expect(asking).rejects.toThrow('gone');
     await poll(store).toBe(2000);
+    const late = store.reports.ask('names', KEY, {}, AbortSignal.abort(new Error('gone before')));
+    await expect(late).rejects.toThrow('gone before');
   });
 
   test('repeats an answer until something of its site has changed', async () => {

@@ -173,7 +173,7 @@ export function inOrderOfPush<Line extends Record<string, unknown>>(lines: Line[
   return isTrackers ? lines.toSorted((a, b) => (ids.get(a)! < ids.get(b)! ? -1 : 1)) : lines;
 }
 
-/** Switches off automatic tracking. */
+/** Switches off automatic events, except those of tagged URLs, of campaigns and of an event library. */
 export const QUIET =
   '<script>KM_SKIP_VISITED_SITE = KM_SKIP_REFERRER = KM_SKIP_SEARCH_ENGINE = KM_SKIP_RETURNING = 1</script>';
 

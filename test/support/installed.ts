@@ -16,7 +16,7 @@ export function findChromium(): string | undefined {
   return [process.env.KMQ_CHROMIUM, chromium.executablePath(), ...CHROMIUM].find((path) => path && existsSync(path));
 }
 
-/** The headless shell, which draws no windows: a page in it takes two thirds of the time. */
+/** The configured Chromium, or the headless shell. The shell draws no windows: a page in it takes two thirds of the time. */
 export function findHeadlessChromium(): string | undefined {
   return [process.env.KMQ_CHROMIUM, HEADLESS].find((path) => path && existsSync(path));
 }

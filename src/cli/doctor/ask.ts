@@ -3,7 +3,7 @@ import { request as requestByTls } from 'node:https';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
-/** The longest that an answer may take. A health check of the collector takes 5 seconds at most. */
+/** The longest that an answer may take. When its health is asked, the collector waits 5 seconds at most for its store. */
 const TIMEOUT_MS = 10_000;
 
 export interface Answer {

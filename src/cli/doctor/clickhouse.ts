@@ -17,7 +17,7 @@ export async function examineClickHouse({ store }: Settings): Promise<Finding[]>
         : note(ABOUT, `Version ${version} stores hits, but reports need version ${firstForReports} or later.`),
       ...examineRights(state),
       ...(state.unnamed === undefined ? [] : [fault(ABOUT, state.unnamed)]),
-      // Times of hits are by the collector's clock; retention and merges are by the clock of ClickHouse.
+      // Hits get their times by the collector's clock, and are copied into reports by the clock of ClickHouse.
       ...examineClock('ClickHouse', -secondsApart, fault),
     ];
   } catch (error) {

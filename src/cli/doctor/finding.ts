@@ -1,6 +1,6 @@
 /** The result of a check: one line of the output. */
 export interface Finding {
-  /** `fault`: hits are lost, or others can read data of people. `note`: something to know, or to do soon. */
+  /** `fault`: hits or reports are missing, or others can read data of people. `note`: something to know, or to do soon. */
   level: 'ok' | 'note' | 'fault';
   /** What was checked. */
   about: string;

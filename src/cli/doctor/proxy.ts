@@ -13,7 +13,7 @@ const ABOUT = 'proxies';
 const PAGE = 'https://page.example';
 /** The longest URL of an image that the tracker uses. */
 const URL_CHARACTERS = 2000;
-/** About the largest batch of a tracker whose text is not ASCII. */
+/** More than a batch of a tracker has (60,000 characters of ASCII). Only a single long hit may be larger. */
 const BODY_BYTES = 128 * 1024;
 /** How long the first bytes of Live may take. The collector sends them at once. */
 const STREAM_MS = 3000;

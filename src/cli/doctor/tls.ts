@@ -7,7 +7,7 @@ import { fault, note, ok, reasonOf, type Finding } from './finding.js';
 
 const ABOUT = 'TLS';
 const DAY_MS = 86_400_000;
-/** Fewer days are left only if the certificate is not renewed automatically. */
+/** A certificate of some months has fewer days left only if it is not renewed automatically. */
 const SOON_DAYS = 14;
 
 /** The collector's own certificate: whether the key fits, when it expires, and whether it is valid for the public URL. */

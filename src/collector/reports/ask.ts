@@ -35,7 +35,7 @@ export async function ask<K extends ReportKind>(
   return { asOf: scope.asOf, ...now, before: { ...range, ...before } } as Reports[K]['answer'];
 }
 
-/** The number of people who are left out, because all their hits in the range are those of bots; undefined if nobody is left out. */
+/** The number of people who are left out, because all their hits in the range are those of bots; undefined without `bots`. */
 async function botsOf({ bots, from, to }: Asked & Days, scope: Scope, run: Run): Promise<number | undefined> {
   if (bots !== 'exclude') return undefined;
   const hits = (isBot: string): Sql =>

@@ -60,7 +60,7 @@ export interface Dialect {
   ends: (value: Sql, part: string) => Sql;
   /** Whether a regular expression matches in a value. Its syntax must be that of RE2. */
   matches: (value: Sql, pattern: string) => Sql;
-  /** The same as JavaScript's `toLowerCase`. */
+  /** As JavaScript's `toLowerCase`. In ClickHouse, rare letters depend on the server's version: see letters.ts. */
   lower: (value: Sql) => Sql;
   /** A URL without query and fragment. A value that is no URL is not changed. */
   path: (value: Sql) => Sql;

@@ -98,9 +98,9 @@ export class EmbeddedReports implements ReportEngine, SnapshotWriter {
   /** Also answers commands of the same user, until it is closed: only one process can have the file open. */
   share(): void {
     const { folder, onNotice } = this.options;
-    const onError = (error: unknown): void =>
-      onNotice(`kmq report and other commands cannot ask this collector: ${(error as Error).message}`);
-    this.sharing = shareReports(folder, this, onError).catch(onError);
+    const say = (what: string) => (error: unknown) => onNotice(`${what}: ${(error as Error).message}`);
+    const onUnshared = say('kmq report and other commands cannot ask this collector');
+    this.sharing = shareReports(folder, this, say('A command has asked reports and got an error')).catch(onUnshared);
   }
 
   endSharing(): Promise<void> {

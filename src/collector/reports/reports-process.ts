@@ -9,7 +9,8 @@ import { sendTo, startProcess } from './start-process.js';
 
 /** If processes end so soon after their start, the pause before the next one grows. */
 const SOON_MS = 60_000;
-const FIRST_PAUSE_MS = 1000;
+/** This pause is doubled for each process that has ended soon. */
+const PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 /** After so many processes that have ended soon, the file of reports is deleted. */
 const ENDED_SOON = 3;
@@ -88,7 +89,7 @@ export class ReportsProcess {
     return this.state.asOf ? undefined : this.state.progress;
   }
 
-  /** Calls a method of the process, and starts the process if there is none. @param signal ends the work */
+  /** Calls a method of the process, and starts the process if there is none. @param signal ends the work, or prevents it */
   call<M extends keyof ReportCalls>(
     method: M,
     parameters: Parameters<ReportCalls[M]> = [] as never,
@@ -96,6 +97,7 @@ export class ReportsProcess {
   ): Promise<ReturnType<ReportCalls[M]>> {
     if (this.refusal) return Promise.reject(this.refusal);
     if (this.closed) return Promise.reject(unavailable('The collector is stopping.'));
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
     const id = ++this.calls;
     const message: ToReports = { kind: 'call', id, method, parameters };
     this.startIfNone();
@@ -202,7 +204,7 @@ export class ReportsProcess {
       );
       this.discard();
     }
-    const pause = isSoon ? Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.endedSoon) : 0;
+    const pause = isSoon ? Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** this.endedSoon) : 0;
     options.onNotice(`The process of reports ended (${how}); another one is started.`);
     this.pause = setTimeout(() => this.start(), pause);
   }

@@ -20,6 +20,7 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
  * Answers other processes of this user, such as `kmq report`: only one process can have the file of reports open. It uses HTTP on a
  * socket to which only this user can connect.
  * @param folder the data folder; no other process may share its reports at the same time
+ * @param onError called with errors of answers, except for the reasons why there is none
  * @returns a function that ends this
  * @throws Error if the folder is on a file system without sockets
  */

@@ -23,7 +23,7 @@ export interface ProcessEvents {
 
 /**
  * Starts a process of reports.
- * @returns undefined if it cannot be started; then `onEnd` was called already
+ * @returns undefined if `fork` throws; then `onEnd` was called already. If the start fails later, `onEnd` is called then
  */
 export function startProcess(start: Start, { onMessage, onEnd, onNotice }: ProcessEvents): ChildProcess | undefined {
   let child: ChildProcess;

@@ -1,6 +1,6 @@
 /*
- * What pages do to the scripts in them: each part is a small piece of markup or script. No part is aimed at a tracker, but each has
- * broken a tracker.
+ * What pages do to the scripts in them: each part is a small piece of markup or script. Few parts are aimed at a tracker, but such
+ * parts have broken trackers.
  */
 
 /** What does not work in the tracker in a page with this part, so that no test can expect it; `visit`: the event `Visited Site`. */

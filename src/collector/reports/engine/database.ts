@@ -36,7 +36,7 @@ export function countedMemory(limit: number): number {
 
 /**
  * The only instance of DuckDB on `reports.duckdb`. DuckDB does not refuse a second instance in one process, but then rows are
- * lost. All writes are made by `write`, one after the other.
+ * lost. All writes are made by `write` and `rewrite`, one after the other.
  */
 export class ReportDatabase {
   private readonly turns = new Turns();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { REPORTS_FILE } from './files.js';
 
 const MEBIBYTE = 1024 * 1024;
-/** Below this free space reports write nothing: the rest is for hits. */
+/** Below this free space reports copy no hits and write no snapshots: the rest is for hits. Removals are applied in any case. */
 export const LEAST_FREE_MEBIBYTES = 256;
 const LEAST_FREE = LEAST_FREE_MEBIBYTES * MEBIBYTE;
 /** Below this free space the files of reports are deleted, to free space for hits. They are built again when there is space. */

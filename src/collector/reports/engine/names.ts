@@ -71,7 +71,7 @@ export class Names {
     return this.sites.get(site)?.properties.get(foldName(name));
   }
 
-  /** The code of an event. A new event gets one; undefined if the site has too many. */
+  /** The code of an event. A new event gets one; undefined if the site, or all sites together, have too many names. */
   noteEvent(site: number, name: string, order: CopyOrder = 'oldest first'): number | undefined {
     const { events } = this.of(site);
     const folded = foldName(name);
@@ -84,7 +84,7 @@ export class Names {
     return code;
   }
 
-  /** The place of a property's values; undefined if the site has too many. The first properties get columns. */
+  /** The place of a property's values; undefined as for events. The first properties of a site get columns. */
   noteProperty(site: number, name: string, order: CopyOrder = 'oldest first'): PropertyPlace | undefined {
     const { properties } = this.of(site);
     const folded = foldName(name);

@@ -18,7 +18,7 @@ const OF_THE_DISK = /input\/output error/i;
 export function openingFault(error: unknown): 'file' | 'machine' | undefined {
   if (error instanceof UnusableReports) return 'file';
   const { message, code, errno } = error as NodeJS.ErrnoException;
-  // Errors with an errno or SQLite's code are about the store of hits. Errors of DuckDB have neither.
+  // An errno is that of a call to the system, and SQLite's code is about the store of hits. Errors of DuckDB have neither.
   if (errno !== undefined || code === 'ERR_SQLITE_ERROR' || OF_THE_MACHINE.test(message)) return 'machine';
   if (OF_THE_DISK.test(message)) return undefined;
   return OF_THE_FILE.test(message) ? 'file' : undefined;

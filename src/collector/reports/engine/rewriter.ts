@@ -63,7 +63,7 @@ export class Rewriter {
       .finally(() => (this.running = undefined));
   }
 
-  /** Resolves when the file contains no values of removed people. */
+  /** Resolves when the file contains no values of removed people, or when this is closed. */
   async rewritten(): Promise<void> {
     const { feed, intervalMs } = this.parts;
     while (feed.state.stale && !this.closed) {
@@ -96,20 +96,21 @@ export class Rewriter {
       return;
     }
     const { urgent, staleSince } = this;
-    const before = { ...state };
+    /** What was taken from the state, and goes back to it if the file is not replaced. */
+    const taken = { stale: false, unsorted: 0 };
     try {
       await database.rewrite(async (connection) => {
         await fillFresh(connection, names.asked);
         // Removals from here on are for the next rewriting.
-        Object.assign(before, state);
+        Object.assign(taken, { stale: state.stale, unsorted: state.unsorted });
         state.stale = false;
         state.unsorted = 0;
         this.urgent = false;
         this.staleSince = undefined;
       });
     } catch (error) {
-      state.stale ||= before.stale;
-      state.unsorted += before.unsorted;
+      state.stale ||= taken.stale;
+      state.unsorted += taken.unsorted;
       this.urgent ||= urgent;
       this.staleSince = staleSince ?? this.staleSince;
       throw error;

@@ -1,4 +1,5 @@
 import type { Sql } from 'sql-template-tag';
+import { isHeld } from '../../../protocol/numbers.js';
 import { MOST_OF_A_FIELD, type Table } from '../../store/clickhouse/nodes.js';
 import { text } from '../../store/clickhouse/sql.js';
 import { LATER_SETTINGS } from '../../store/clickhouse/stated-settings.js';
@@ -64,7 +65,7 @@ export function rowsIn({ columns, rows }: Table): Row[] {
   const readers = columns.map(({ name, type }) => [name, readerOf(type)] as const);
   return rows.map((row) => {
     const read: Row = {};
-    for (const [index, [name, reader]] of readers.entries()) read[name] = reader(row[index] as Value);
+    for (const [index, [name, reader]] of readers.entries()) read[name] = reader(row[index]) as Value;
     return read;
   });
 }
@@ -80,15 +81,29 @@ function literalOf(value: unknown): string {
   return Number.isSafeInteger(value) ? `toInt64(${value as number})` : `toFloat64(${text(String(value))})`;
 }
 
-function readerOf(type: string): (value: Value) => Value {
+/** Reads the values of a type, of which the answer has 64-bit integers and perhaps decimals as texts. In tuples they stay texts. */
+export function readerOf(type: string): (value: unknown) => unknown {
   const [, wrapper, inner] =
     /^(Nullable|LowCardinality|Array|SimpleAggregateFunction)\((?:\w+, )?(.*)\)$/.exec(type) ?? [];
-  if (wrapper === 'Array') return (value) => (value as Value[]).map(readerOf(inner!));
+  if (wrapper === 'Array') {
+    const read = readerOf(inner!);
+    return (value) => (value as unknown[]).map((one) => read(one));
+  }
   if (wrapper) return readerOf(inner!);
+  const [, ofMap] = /^Map\([^,]+, (.*)\)$/.exec(type) ?? [];
+  if (ofMap !== undefined) {
+    const read = readerOf(ofMap);
+    return (value) => Object.fromEntries(Object.entries(value as object).map(([key, one]) => [key, read(one)]));
+  }
+  if (/^Decimal/.test(type)) return toDecimal;
   return /^U?Int/.test(type) ? toNumber : (value) => value;
 }
 
-function toNumber(value: Value): Value {
+function toNumber(value: unknown): unknown {
   const number = Number(value);
   return value === null || !Number.isSafeInteger(number) ? value : number;
+}
+
+function toDecimal(value: unknown): unknown {
+  return typeof value === 'string' && isHeld(value) ? Number(value) : value;
 }

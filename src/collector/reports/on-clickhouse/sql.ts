@@ -8,7 +8,7 @@ import { Tables } from '../../store/clickhouse/tables.js';
 import { overloadOf, withoutHits } from '../../store/clickhouse/unavailable.js';
 import { BOT } from '../tables.js';
 import { assertFilled, fillState } from './filling.js';
-import { READ_ONLY } from './queries.js';
+import { READ_ONLY, readerOf } from './queries.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -16,7 +16,7 @@ export interface SqlAnswer {
   /** The version of ClickHouse. */
   version: string;
   columns: string[];
-  /** Numbers beyond 2^53 are texts. */
+  /** Integers beyond 2^53 and decimals of more than 15 digits are texts; in tuples, all 64-bit integers and decimals are. */
   rows: unknown[][];
 }
 
@@ -65,6 +65,7 @@ export class ClickHouseSql {
         ...READ_ONLY,
         join_use_nulls: 1,
         output_format_json_quote_64bit_integers: 1,
+        output_format_json_quote_decimals: 1,
         ...(this.tables.cluster !== undefined && { distributed_product_mode: 'global' }),
         ...(reportMemory !== undefined && { max_memory_usage: String(reportMemory * MEBIBYTE) }),
         ...(reportThreads !== undefined && { max_threads: reportThreads }),
@@ -76,10 +77,9 @@ export class ClickHouseSql {
       if (isMissing(error) && !(await this.hasHits())) throw withoutHits(this.tables.database, error);
       throw overloadOf(error) ?? error;
     });
-    const isInteger = columns.map(({ type }) => /^(Nullable\()?U?Int\d+\)?$/.test(type));
-    const read = (value: unknown, column: number): unknown =>
-      isInteger[column] && typeof value === 'string' && Number.isSafeInteger(Number(value)) ? Number(value) : value;
-    return { version, columns: columns.map(({ name }) => name), rows: rows.map((row) => row.map(read)) };
+    const readers = columns.map(({ type }) => readerOf(type));
+    const read = (row: readonly unknown[]): unknown[] => row.map((value, column) => readers[column]!(value));
+    return { version, columns: columns.map(({ name }) => name), rows: rows.map(read) };
   }
 
   close(): Promise<void> {

@@ -15,7 +15,7 @@ import { seriesIn } from './trend-series.js';
 /** The most buckets of a split answer, which has fifty times as many numbers. */
 const MOST_SPLIT_BUCKETS = 400;
 
-/** The most characters of an answer: each number has a cell, which contains the question. */
+/** The most characters of all questions in the cells of an answer, before they are encoded. A comparison has twice as many. */
 const MOST_CHARACTERS = 32 * 1024 * 1024;
 
 const cellsOf = (asked: TrendQuestion): number => bucketCount(asked) * (asked.split ? SERIES : 1);
