@@ -6,7 +6,7 @@ import { momentOf, type Folder } from './folder.js';
 import { MemoryHits } from './memory-hits.js';
 import { readSegment, removeSegment, replaceSegment, type Segment } from './segment.js';
 
-/** When a file of the queue has so many bytes, the next one is begun. */
+/** When a file of the queue has so many bytes, or a quarter of all bytes that are allowed, the next one is begun. */
 const SEGMENT_BYTES = 262_144;
 
 /** How long to wait after a failed write to the disk before the next one. */
@@ -31,7 +31,7 @@ export interface QueueLimits {
 
 /**
  * Hits that the collector has not acknowledged, one a line, in files. Hits are added to the newest file only; a file is sent as a
- * whole and removed as a whole. When the queue is full, the oldest file is dropped.
+ * whole, and removed as a whole unless some of its hits are blocked. When the queue is full, the oldest file is dropped.
  */
 export class Queue {
   /** How many hits were dropped, for whatever reason. */
@@ -211,7 +211,9 @@ export class Queue {
   private write(text: string, now: number): void {
     if (this.active) {
       const isTaken = this.folder.isDoubtful(now) && !existsSync(this.active.path);
-      if (isTaken || this.active.bytes + text.length > SEGMENT_BYTES) this.seal(isTaken);
+      // Only whole files are dropped, so one file must not fill the queue.
+      const most = Math.min(SEGMENT_BYTES, this.limits.maxBytes / 4);
+      if (isTaken || this.active.bytes + text.length > most) this.seal(isTaken);
     }
     this.evictFor(text.length);
     const active = (this.active ??= this.open(now));
