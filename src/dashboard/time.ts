@@ -25,7 +25,7 @@ export const timeOfDay = (seconds: number): string =>
 export const day = (seconds: number): string =>
   isolated(formatOf({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }).format(seconds * 1000));
 
-/** “Nov 3, 2026, 14:05:09” */
+/** “3 Nov 2026, 14:05:09” */
 export const moment = (seconds: number): string =>
   isolated(formatOf({ dateStyle: 'medium', timeStyle: 'medium' }).format(seconds * 1000));
 

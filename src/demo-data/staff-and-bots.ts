@@ -12,7 +12,7 @@ const LATIN = ['mei', 'tom', 'fatima', 'jonas', 'priya', 'lucia'];
 /** The hours in which staff use the shop on working days. */
 const OFFICE = [8, 17] as const;
 
-/** The hits of an employee: every working day, with an e-mail address of the shop's domain. */
+/** The hits of an employee: on most working days, with an e-mail address of the shop's domain. */
 export function* employee(number: number, calendar: Calendar): Generator<Pushed> {
   const random = new Random(`employee ${number}`);
   const browser = new Browser(random);

@@ -9,7 +9,7 @@ import { DIRECT, fromLetter, SOURCES, type Arrival, type Source } from './source
 import { Subscription } from './subscription.js';
 import { Visit, type Intent, type Shopper } from './visit.js';
 
-/** The share of visits that follow a newsletter, of people who get it. */
+/** How likely somebody who gets the newsletter follows its link. */
 const FOLLOWS_LETTER = 0.45;
 const HAS_TWO_DEVICES = 0.3;
 

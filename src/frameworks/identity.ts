@@ -1,4 +1,5 @@
 import type { Identity } from '../tracker/types.js';
+import { pageQueue } from './queue.js';
 
 export type { Identity };
 
@@ -12,5 +13,5 @@ export type MaybeIdentity = Identity | null | undefined;
  */
 export function tell(id: MaybeIdentity, before: MaybeIdentity): void {
   if (typeof document == 'undefined' || id === before) return;
-  ((globalThis as { _kmq?: unknown[] })._kmq ||= []).push(['identify', id ?? null]);
+  pageQueue().push(['identify', id ?? null]);
 }

@@ -1,4 +1,5 @@
 import type { PageGlobals } from '../tracker/page/globals.js';
+import { pageQueue } from './queue.js';
 
 /**
  * The props of the component `Kmq` in each framework. It reads them when it is mounted, in React as soon as both `site` and
@@ -15,8 +16,6 @@ export interface KmqProps {
   nonce?: string | undefined;
 }
 
-type Page = Pick<PageGlobals, 'KM_SKIP_PAGE_VIEW'> & { _kmq?: unknown[] & { t?: number[] } };
-
 /**
  * Loads the tracker from the collector, with the settings of the site, as the pasted loader does. Does nothing if there is no
  * browser, or if a loader or a component has loaded it already: strict mode, hot reloading and routers mount a component
@@ -26,8 +25,7 @@ export function load({ site, collector, pageViews, nonce }: KmqProps): void {
   if (typeof document == 'undefined') return;
   // If the application's environment variables are not set, it would load the tracker of a site “undefined”.
   if (!site || !collector) return console.error('kmq: Kmq needs site and collector');
-  const page = globalThis as Page;
-  const queue = (page._kmq ||= []);
+  const queue = pageQueue();
   if (Array.isArray(queue.t)) return;
   // Items that were pushed before get the present time. For each later push, its time is stored at the same index.
   const times = (queue.t = [Date.now()]);
@@ -35,7 +33,7 @@ export function load({ site, collector, pageViews, nonce }: KmqProps): void {
     times[queue.length] = Date.now();
     return times.push.apply(queue, items as never);
   };
-  if (pageViews != undefined) page.KM_SKIP_PAGE_VIEW = !pageViews;
+  if (pageViews != undefined) (globalThis as PageGlobals).KM_SKIP_PAGE_VIEW = !pageViews;
   try {
     const script = document.createElement('script');
     if (nonce) script.nonce = nonce;

@@ -10,6 +10,8 @@ const MOST_CHARACTERS = REQUEST_BYTES / 2;
 
 const FIELDS = [KEY, PERSON, NAME, AGE];
 
+/** When the latest hit was made, and how many hits were made before it in the same millisecond. */
+let latest = 0;
 let count = 0;
 
 /**
@@ -35,11 +37,21 @@ export function toHit(
     ...fields,
     [TIME]: Math.floor(now / 1000),
     [DATED]: 1,
-    [HIT_ID]: createHitId(now, count++, nanoid(10)),
+    [HIT_ID]: createHitId(now, placeIn(now), nanoid(10)),
     ...given,
   });
   if (address.length > MOST_CHARACTERS) throw new TypeError(`a hit of ${address.length} characters is too long`);
   return address;
+}
+
+/**
+ * How many hits were made in this millisecond before. A counter that goes on would begin again within a millisecond, and the
+ * hits after that would sort before the hits before it.
+ */
+function placeIn(now: number): number {
+  count = now === latest ? count + 1 : 0;
+  latest = now;
+  return count;
 }
 
 /** A text that is not empty. Numbers are accepted, since ids often are numbers. */

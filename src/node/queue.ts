@@ -6,6 +6,9 @@ import { MemoryHits } from './memory-hits.js';
 import { readSegment, removeSegment, replaceSegment, type Segment } from './segment.js';
 import { SegmentWriter } from './segment-writer.js';
 
+/** When a file has so many bytes, or a quarter of all bytes that are allowed, the next one is begun. */
+const SEGMENT_BYTES = 262_144;
+
 /** How long to wait after a failed write to the disk before the next one. */
 const DISK_PAUSE_MS = 1000;
 
@@ -28,7 +31,7 @@ export interface QueueLimits {
 
 /**
  * Hits that the collector has not acknowledged, one a line, in files. Hits are added to the newest file only; a file is sent as a
- * whole and removed as a whole. When the queue is full, the oldest file is dropped.
+ * whole, and removed as a whole unless some of its hits are blocked. When the queue is full, the oldest file is dropped.
  */
 export class Queue {
   /** How many hits were dropped, for whatever reason. */
@@ -54,7 +57,9 @@ export class Queue {
     private readonly limits: QueueLimits,
     private readonly report: (message: string, cause?: unknown) => void,
   ) {
-    this.writer = new SegmentWriter(folder, (segment) => this.add(segment));
+    // Only whole files are dropped, so one file must not fill the queue.
+    const mostBytes = Math.min(SEGMENT_BYTES, limits.maxBytes / 4);
+    this.writer = new SegmentWriter(folder, mostBytes, (segment) => this.add(segment));
   }
 
   get isEmpty(): boolean {

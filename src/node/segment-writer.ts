@@ -2,16 +2,17 @@ import { closeSync, existsSync, fstatSync, openSync, unlinkSync, writeSync } fro
 import type { Folder } from './folder.js';
 import type { Segment } from './segment.js';
 
-/** When a file of the queue has so many bytes, the next one is begun. */
-const SEGMENT_BYTES = 262_144;
-
 /** Writes hits into the newest file of the queue. A file that is complete, or was taken by another process, is not written again. */
 export class SegmentWriter {
   private active: (Segment & { fd: number }) | undefined;
 
-  /** @param onSealed called with each file that is complete */
+  /**
+   * @param mostBytes of a file, unless one write has more
+   * @param onSealed called with each file that is complete
+   */
   constructor(
     private readonly folder: Folder,
+    private readonly mostBytes: number,
     private readonly onSealed: (segment: Segment) => void,
   ) {}
 
@@ -24,7 +25,7 @@ export class SegmentWriter {
   sealIfNecessary(bytes: number, now: number): void {
     if (!this.active) return;
     const isTaken = this.folder.isDoubtful(now) && !existsSync(this.active.path);
-    if (isTaken || this.active.bytes + bytes > SEGMENT_BYTES) this.seal(isTaken);
+    if (isTaken || this.active.bytes + bytes > this.mostBytes) this.seal(isTaken);
   }
 
   /**

@@ -29,7 +29,7 @@ function hitsIn(text: string): { hits: string[]; damaged: number } {
 }
 
 /**
- * Removes a file. Throws what open throws, except if the file does not exist; then it is as before.
+ * Removes a file, if it exists. Throws what open throws; then the file is as before.
  * @returns hits that were added since it was read: its process was only suspended
  */
 export async function removeSegment({ path, bytes }: Segment): Promise<string[]> {

@@ -10,7 +10,7 @@ const LONGEST_PAUSE_MS = 60_000;
 const MOST_FAILURES = 24;
 /** A hit is given up when it was blocked this often while others were acknowledged. */
 const BLOCKS_OF_A_HIT = 5;
-/** After so many failures of one batch in a row, other batches are tried before it. */
+/** After so many failures of a whole batch, other batches are tried before it. */
 const FAILURES_OF_A_BATCH = 3;
 
 /** What is known about a batch that was not acknowledged. */
@@ -36,7 +36,7 @@ export class Sender {
   /** How many requests were acknowledged. */
   private acknowledged = 0;
   private stopped = false;
-  /** Keyed by the file of the batch. */
+  /** Keyed by the file of the batch; undefined for hits in memory. */
   private readonly suspects = new Map<string | undefined, Suspect>();
 
   constructor(
@@ -186,8 +186,8 @@ function backoffMs(failures: number): number {
 }
 
 /**
- * Whether a failure may be caused by the hits: a blocked request always, another failure if others were acknowledged between
- * failures of this batch. An answer that asks for a pause is not caused by the hits.
+ * Whether a failure may be caused by the hits: a blocked request always, another failure after several ones of this batch,
+ * if others were acknowledged since the first. An answer that asks for a pause is not caused by the hits.
  */
 function isAtFault(error: unknown, { acknowledged, failures }: Suspect, acknowledgedNow: number): boolean {
   if (isBlock(error)) return true;

@@ -2,7 +2,7 @@ import type { Visit } from './visits.js';
 
 /** What the collector's read API answers, as JSON. All times are Unix seconds, UTC. */
 
-/** The body of every answer with a status of 4xx or 5xx. */
+/** The body of every answer with a status of 4xx or 5xx; that of a report is a `ReportProblem`, which has further codes. */
 export interface Problem {
   /** What is wrong, as a sentence. */
   error: string;
@@ -87,7 +87,7 @@ export interface Erased {
   pending?: ('refusals' | 'hits' | 'log' | 'reports')[];
 }
 
-/** `GET /api/v1/people?key=KEY&q=TEXT`: the people with an identity that contains TEXT, without regard to case; latest first. */
+/** `GET /api/v1/people?key=KEY&q=TEXT`: the latest 50 people with an identity that contains TEXT in any case, the latest first. */
 export interface People {
   people: PersonSummary[];
 }
@@ -116,7 +116,7 @@ export interface LiveHit {
   time: number;
   /** When it arrived. */
   received: number;
-  /** If the hit has very many or very long properties, only the first ones. */
+  /** If the hit has very many properties, only the first ones; very long ones are left out. */
   properties: Record<string, string>;
   /** How many properties are not shown, if any. */
   moreProperties?: number;
@@ -155,5 +155,8 @@ export interface LiveSkipped {
 /** The error for a path that the collector does not have, with status 404. */
 export const NOT_FOUND = 'There is nothing at this URL.';
 
-/** The longest id of an event of the live feed, in characters. With ClickHouse it names each spool, in up to 28 characters. */
+/**
+ * The longest id of an event of the live feed that a request may contain, in characters. With ClickHouse an id names each spool, in
+ * up to 28 characters.
+ */
 export const MOST_EVENT_ID = 4000;

@@ -1,6 +1,6 @@
 /** The tracker's cookies (docs/reference.md#4.1), which the collector renews and `kmq/node` reads. */
 
-/** Five years: how long a cookie lives, unless its own file says otherwise (docs/reference.md#4.1). */
+/** Five years: the life that a cookie gets, unless its own file says otherwise (docs/reference.md#4.1). Browsers may shorten it. */
 export const COOKIE_DAYS = 1825;
 
 /** How long the choice is kept. After that the visitor is asked again. */

@@ -1,6 +1,7 @@
 /**
  * The id of a hit as kmq's own clients make it: the time of the push in Unix milliseconds, a counter of 3 digits, 10 random
- * characters. So the order of ids is the order in which hits were pushed. Other clients may use any ids.
+ * characters. So the ids of one sender sort in the order of the pushes, unless the counter begins again within a millisecond. Other
+ * clients may use any ids.
  */
 
 const PLACES = 1000;
@@ -10,7 +11,7 @@ const DIGITS = 16;
 const REST_CHARACTERS = 13;
 
 /**
- * @param count how many hits the sender has made so far
+ * @param count how many hits the sender has made before this one, in all or in this millisecond
  * @param random ten characters, so that hits which several senders push in the same millisecond have different ids
  */
 export function createHitId(pushedMs: number, count: number, random: string): string {

@@ -40,9 +40,9 @@ export interface Rules {
   /** The placeholders of a site, as `placeholderSet` makes them of its list. */
   placeholders: (key: string) => PlaceholderSet;
   /**
-   * True for hits that kmq itself exported: a move to another store must lose nothing. Their properties have no limit of number or
-   * size, unpaired surrogates stay in names and values, and U+FFFD is accepted in identities and ids. An alias with a placeholder
-   * is refused all the same.
+   * True for hits that kmq itself exported: a move to another store must lose nothing. The number of their properties and the size
+   * of all together have no limit, unpaired surrogates stay in names and values, and U+FFFD is accepted in identities and ids. An
+   * alias with a placeholder is refused all the same.
    */
   wasStored?: true;
 }

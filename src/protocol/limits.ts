@@ -14,8 +14,8 @@ export const PROPERTIES = 1000;
 export const PARAMETERS = 20_000;
 
 /**
- * The most bytes of a stored hit's properties as JSON, where most control characters take six. Any request of ordinary text
- * fits. A larger hit would cost its size each time it is read, shown or exported.
+ * The most bytes of a stored hit's properties as JSON, where most control characters take six. Nearly any request of ordinary
+ * text fits. A larger hit would cost its size each time it is read, shown or exported.
  */
 export const HIT_BYTES = 1024 * 1024;
 
@@ -36,13 +36,13 @@ export const EARLIEST_TIME = 1_230_768_000;
  */
 export const SECONDS_AHEAD = 86_400;
 
-/** The largest age that a hit may have, in seconds. A larger age means that the sender's clock was changed. */
+/** The largest age that a hit may have, in seconds. With a larger one the sender's clock was probably changed. */
 export const MOST_AGE = 90 * 86_400;
 
 /** Of a person, so many of the latest occurrences of each event and each property are read (docs/reference.md#8.2). */
 export const OCCURRENCES = 1000;
 
-/** The most bytes of a request's URL, and of its body. A longer one is refused, never cut. */
+/** The most bytes of a request's head (URL and headers), and of its body. A longer one is refused, never cut. */
 export const REQUEST_BYTES = 1024 * 1024;
 
 /** The most hits in one batch, so that a megabyte of empty lines does not delay other requests. */

@@ -15,7 +15,8 @@ export class Properties {
   private units = 0;
 
   /**
-   * @param bounded whether number and bytes have limits, and text is made well-formed: false for a hit that was stored before
+   * @param bounded whether the number and the bytes of all together have limits, and text is made well-formed: false for a hit that
+   *   was stored before
    * @param leftOut how many properties decoding has left out already
    */
   constructor(

@@ -42,7 +42,7 @@ function isPropertyName(name: string): boolean {
   return name !== ALIAS && !isFieldName(name);
 }
 
-/** A field of a line, such as `_p`, as text; undefined if it is missing or an object. */
+/** A field of a line, such as `_p`, as text; undefined if it is missing, null or an object. */
 export function rawField(members: Record<string, unknown>, name: string): string | undefined {
   if (!Object.hasOwn(members, name) || members[name] === null) return undefined;
   return rawText(members[name]);

@@ -239,7 +239,7 @@ export interface TrendAnswer extends Answered, TrendSeries, Cell, Compared<Trend
 export interface FunnelStep extends Cell {
   event: string;
   people: number;
-  /** The median of seconds since the step that the person did before this one; null for the first step. */
+  /** The median of seconds since the step that the person did before this one; null for the first step, and if nobody did both. */
   medianSeconds: number | null;
   /** The people who did this step but not the next one; absent for the last step. */
   lost?: Cell & { people: number };
@@ -251,6 +251,7 @@ export interface FunnelAnswer extends Answered, Compared<FunnelAnswer> {
   wholeMedianSeconds: number | null;
   /** People whose window has not ended. */
   open: number;
+  /** Values and `rest` as in a trend. */
   split?: { value: string | null; steps: FunnelStep[] }[];
   rest?: { steps: FunnelStep[] };
 }

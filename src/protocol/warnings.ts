@@ -1,6 +1,6 @@
 import type { Reason } from './reasons.js';
 
-/** So many warnings are kept for one hit. It may have ten thousand faulty parameters. */
+/** So many warnings are kept for one hit, which may have thousands of faulty parameters. */
 const MOST_WARNINGS = 20;
 
 /** The warnings of one hit for the site's owner: the first ones, and how many more there were. */

@@ -77,7 +77,8 @@ type Push<Name extends keyof Commands> = (...parameters: Commands[Name]) => void
 function command<Name extends keyof Commands>(name: Name): Push<Name> {
   return (...parameters) => {
     if (typeof document == 'undefined') return;
-    const queue = (page._kmq ||= []) as { push(command: unknown[]): void };
-    queue.push([name, ...parameters]);
+    // An element with this id is no queue.
+    if (!(page._kmq as unknown[] | undefined)?.push) page._kmq = [];
+    (page._kmq as unknown[]).push([name, ...parameters]);
   };
 }

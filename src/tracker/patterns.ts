@@ -14,7 +14,8 @@ function split(address: string): [host: string, path: string, query: URLSearchPa
 /**
  * `KM.um(pattern, url?)`: whether a URL, by default the current one, fits a pattern
  * (docs/reference.md#6.2). `*` stands for any text. The host counts only if the pattern names one. The URL must have all
- * parameters of the pattern, in any order, and may have others; the value `*` stands for any value that is not empty.
+ * parameters of the pattern, in any order, and may have others; the value `*` stands for any value that is not empty. Case does not
+ * count.
  */
 export function urlMatches(pattern: string, url = currentUrl()): boolean {
   const [wantedHost, wantedPath, wanted] = split(pattern);

@@ -1,6 +1,6 @@
 import { crossDomain } from './automatic/cross-domain.js';
-import { automaticFeatures } from './automatic/index.js';
 import { noteReturning } from './automatic/returning.js';
+import { automaticFeatures } from './automatic/index.js';
 import { debug } from './console.js';
 import { startDelivery } from './delivery/page-life.js';
 import { guard } from './guard.js';

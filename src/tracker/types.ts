@@ -65,9 +65,9 @@ export type Target = string | EventTarget | ArrayLike<Target> | Iterable<Target>
 export type Variants<Variant extends string = string> = readonly Variant[] | Readonly<Record<Variant, number>>;
 
 /**
- * Called once. For a hit, the answer is whether it has arrived: true when the collector has acknowledged it, false after a failed
- * attempt or two seconds. For a test, it is the variant. It is one type for both, since TypeScript could not choose between two in
- * a list of commands.
+ * Called once. For a hit, the answer is whether it has arrived: true when the collector has acknowledged it; false after a failed
+ * attempt or two seconds, and at once if it may not be sent. For a test, it is the variant. It is one type for both, since
+ * TypeScript could not choose between two in a list of commands.
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Callback = (answer: any) => void;

@@ -48,6 +48,7 @@ describe(`over ${PEOPLE.toLocaleString('en')} people`, () => {
     ['Price', { low: 5e-9, high: 1e-9 }, { low: 5, high: 1 }],
     ['Price', { low: 5e9, high: 1e9, off: 0 }, { low: 5, high: 1 }],
     ['', ['1', '2', '3'], { 1: 1, 2: 1, 3: 1 }],
+    ['Face', ['😀', '😁'], { '😀': 1, '😁': 1 }],
   ])('%s: each of %j has its share', (name, variants, shares) => {
     const counts = count(variantsOf(name, variants));
     const whole = Object.values(shares).reduce((sum, share) => sum + share);
@@ -61,6 +62,7 @@ describe(`over ${PEOPLE.toLocaleString('en')} people`, () => {
     ['Headline', 'Headline 2'],
     ['Test 1', 'Test 2'],
     ['a', 'b'],
+    ['🍏', '🍎'],
   ])('the variants of the test %s say nothing about those of the test %s', (one, other) => {
     const first = variantsOf(one, ['a', 'b', 'c']);
     const second = variantsOf(other, ['a', 'b', 'c']);

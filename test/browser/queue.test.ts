@@ -299,6 +299,18 @@ test('KM has i and ts, and its methods never throw', async () => {
   expect(await site.page.evaluate(`KM.record('x', ${thrower}) === KM.set(${thrower})`)).toBe(true);
 });
 
+test('an element named _kmq does not stop an application that imports the tracker', async () => {
+  const site = await openSite();
+  await site.open(`<a id="_kmq"></a><script type="module">
+    import { init, record } from '/kmq.mjs';
+    record('before init');
+    init({ key: 'site', collector: '${site.collector.origin}' });
+    record('after init');
+  </script>`);
+  expect(await site.stored(2)).toMatchObject([{ _n: 'before init' }, { _n: 'after init' }]);
+  expect(site.errors).toEqual([]);
+});
+
 test('an application imports the tracker, also where there is no browser', async () => {
   const site = await openSite();
   const module = (await import(`${process.cwd()}/dist/kmq.mjs`)) as {

@@ -46,6 +46,21 @@ test.each(eachNth([-1000, -2, 3], 3))(
   },
 );
 
+test('with a clock that is wrong, a tracking URL may have the time of now, and none after tomorrow', async () => {
+  const { page, collector } = await openWithClock(-1000);
+  await page.goto(`${collector.origin}/start?key=${KEY}`);
+  await page.click('text=Build a tracking URL');
+  const faultOf = async (time: number): Promise<string[]> => {
+    const texts = { Identity: 'ada', 'Event name': 'x', 'Time in seconds (optional)': String(time) };
+    for (const [label, text] of Object.entries(texts)) await page.getByLabel(label, { exact: true }).fill(text);
+    await page.click('text=Generate URL');
+    return page.locator('#url-builder .field-fault:visible').allTextContents();
+  };
+  const now = Math.floor(Date.now() / 1000);
+  expect(await faultOf(now)).toEqual([]);
+  expect(await faultOf(now + 2 * DAY)).toEqual([expect.stringContaining('more than a day ahead')]);
+});
+
 /** A page that the browser has stored contains an old time. */
 test('after Back, today is the day of the hits', async () => {
   const { page, see } = await openWithClock(-2);

@@ -8,7 +8,7 @@ useBrowser();
 
 const now = await nowForFile();
 
-type Bill = [amount: string | undefined, Currency?: string];
+type Bill = [amount: string | undefined, currency?: string, property?: string];
 
 /** The bills of each person. */
 const BILLS: Record<string, Bill[]> = {
@@ -29,14 +29,20 @@ const BILLS: Record<string, Bill[]> = {
     ['10', 'EUR'],
     ['5', 'EUREUR'],
   ],
+  'with two properties for the currency': [
+    ['10', 'EUR'],
+    ['5', 'EUR', 'Billing Currency'],
+    ['7', 'USD', 'Billing Currency'],
+    ['2'],
+  ],
   'of very many currencies': Array.from({ length: 13 }, (_, n): Bill => [`${n + 1}`, `points ${n}`]),
 };
 
 const site = sharedSite(
   Object.entries(BILLS).flatMap(([person, bills]) =>
-    bills.map(([amount, Currency], n) => ({
+    bills.map(([amount, currency, property = 'Currency'], n) => ({
       ...{ person, event: 'Billed', time: now - 60 * n },
-      properties: { ...(amount && { 'Billing Amount': amount }), ...(Currency && { Currency }) },
+      properties: { ...(amount && { 'Billing Amount': amount }), ...(currency && { [property]: currency }) },
     })),
   ),
 );
@@ -66,6 +72,11 @@ test('amounts of one currency are added, in whatever case it is written', async 
   expect(await revenueOf('of several currencies')).toBe(['7.00 points', 'KWD\u00a05.125', '€15.50'].join());
   // A value that begins and ends like the code is another currency.
   expect(await revenueOf('with a value like the code')).toBe(['5.00 EUREUR', '€10.00'].join());
+});
+
+test('amounts of different currencies are not added if some bills have the currency in another property', async () => {
+  const shown = await revenueOf('with two properties for the currency');
+  expect(shown.split(',').sort()).toEqual(['$7.00', '2.00', '€15.00']);
 });
 
 test('of somebody with very many currencies, ten are asked for', async () => {

@@ -80,6 +80,15 @@ describe.each(Object.entries(APPS))('%s', (_, file) => {
     expect(site.errors).toEqual([]);
     expect(site.console.filter((line) => /hydrat|mismatch|Error|Warning/i.test(line))).toEqual([]);
   });
+
+  test('is not stopped by an element named _kmq', async () => {
+    const site = await openSite();
+    await open(site, await build(file), { head: '<a id="_kmq"></a>' });
+    await become(site, 'ada');
+    await site.page.waitForFunction(`window.KM && KM.i() === 'ada'`);
+    expect(people(await site.stored(1))).toEqual([['ada', 'Page View', '/']]);
+    expect(site.errors).toEqual([]);
+  });
 });
 
 test('an application works if the tracker cannot be loaded', async () => {

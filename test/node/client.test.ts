@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createClient, readVisitor, type ClientOptions } from '../../src/node/index.js';
 import { Sender } from '../../src/node/sender.js';
@@ -32,6 +33,21 @@ test('events, properties and aliases of a person arrive, with the moment of the 
   }
   expect(kmq.errors).toEqual([]);
   expect(filesIn(kmq.queue)).toEqual([]);
+});
+
+test('the ids of hits of one millisecond sort in the order of the calls', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+  onTestFinished(() => void vi.useRealTimers());
+  const kmq = await openClient({});
+  const made: string[] = [];
+  // The counter in an id has three digits.
+  for (let millisecond = 0; millisecond < 3; millisecond++) {
+    vi.advanceTimersByTime(1);
+    for (let n = 0; n < 400; n++) kmq.record('ada', `n${made.push('')}`);
+  }
+  const ids = filesIn(kmq.queue).flatMap((file) => readFileSync(file, 'utf8').match(/_i=[^&\n]*/g) ?? []);
+  expect(ids).toHaveLength(made.length);
+  expect([...ids].sort()).toEqual(ids);
 });
 
 test('hits are sent together, in the order of their calls', async () => {

@@ -1,9 +1,10 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { syncBuiltinESMExports } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { Folder } from '../../src/node/folder.js';
 import { Poster } from '../../src/node/post.js';
@@ -31,6 +32,19 @@ test('a sender that is stopped while it reads a file sends nothing more', async 
   const sent = sender.attempt();
   await sender.stop();
   expect([await sent, requests, queue.isEmpty]).toEqual([false, 0, false]);
+  queue.close();
+});
+
+test('a queue that is smaller than a file keeps the newest hits, in no more bytes than are allowed', async () => {
+  const folder = new Folder(await temporaryFolder());
+  const queue = new Queue(folder, { ...LIMITS, maxBytes: 10_000 }, ignore);
+  for (let n = 0; n < 1000; n++) queue.append(`/e?_p=ann&_n=${n}&text=${'x'.repeat(100)}`, Date.now());
+  const kept = (): string[] => readdirSync(folder.path).map((file) => join(folder.path, file));
+  const bytes = (): number => kept().reduce((sum, file) => sum + statSync(file).size, 0);
+  await expect.poll(bytes).toBeLessThanOrEqual(10_000);
+  expect(bytes()).toBeGreaterThan(5000);
+  const left = kept().flatMap((file) => readFileSync(file, 'utf8').match(/_n=999&/g) ?? []);
+  expect(left).toHaveLength(1);
   queue.close();
 });
 

@@ -74,6 +74,19 @@ test('a hit is sent at once, and kept until it is acknowledged', async () => {
   expect(answers).toEqual([true]);
 });
 
+test('what is sent when the page is left fits into 64 KiB, however small and old the hits are', async () => {
+  const month = 30 * 86_400_000;
+  for (let index = 0; index < 1200; index++) {
+    const id = createHitId(Date.now() - month, index, '-at-random');
+    storage[`km_uq${id}`] = `1000000000000/e?_k=site&_n=Read&_p=7&_t=1764547200&_i=${id}`;
+  }
+  (await create()).startDelivery();
+  pageEvents.pagehide!();
+  expect(beacons).toHaveLength(1);
+  expect(beacons[0]!.length).toBeGreaterThan(500);
+  expect(beacons[0]!.join('\n').length).toBeLessThanOrEqual(65_536);
+});
+
 test('once everything is acknowledged no timer is left, for which an application of Angular would wait until it is stable', async () => {
   const delivery = await start();
   delivery.deliver(newId(), '/e?_n=a');

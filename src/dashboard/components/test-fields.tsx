@@ -12,7 +12,7 @@ interface TestFieldsProps {
   properties: readonly Choice[];
   /** A hit is tested, and not a person. */
   isOfHit: boolean;
-  /** The question whose values are offered, each with the people who have it in the days of the condition. */
+  /** The question whose values are offered, each with the number of people who have it. */
   of: Omit<BreakdownQuestion, 'property'>;
   fault?: string | undefined;
   /** The fault is shown elsewhere. */

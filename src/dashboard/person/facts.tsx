@@ -85,7 +85,7 @@ const AMOUNT = 'Billing Amount';
 /** The most currencies whose sums are shown. Each is a question, and anyone may send thousands of values. */
 const MOST_CURRENCIES = 10;
 
-/** Properties with the currency of an amount. Amounts of different currencies are never added. */
+/** Properties with the currency of an amount. A person may have both. Amounts of different currencies are never added. */
 const CURRENCIES = ['currency', 'billing currency'];
 
 /** Billed amounts minus refunds, for each currency. */
@@ -100,11 +100,8 @@ function Revenue({ person, id, seen }: FactsProps): ComponentChildren {
     ...byIdentity(id),
   };
   const billed = events.filter(({ name }) => foldName(name) === BILLED).length;
-  const property = Object.keys(properties).find((name) => CURRENCIES.includes(foldName(name)));
-  const spellings = property
-    ? spellingsOf(properties[property]!.map(({ value }) => value))
-    : new Map<string, string[]>();
-  const others = spellings.size - MOST_CURRENCIES;
+  const { withCurrency, without } = testsOf(properties);
+  const others = withCurrency.size - MOST_CURRENCIES;
   const asked = (test: PropertyTest[]): TrendQuestion => ({
     ...question,
     where: [{ property: AMOUNT, is: 'any' }, ...test],
@@ -112,20 +109,10 @@ function Revenue({ person, id, seen }: FactsProps): ComponentChildren {
   return (
     <div class="revenue">
       <dt>Revenue (Billed)</dt>
-      {[...spellings].slice(0, MOST_CURRENCIES).map(([currency, values]) => (
-        <Sum
-          key={`in ${currency}`}
-          questions={values.map((value) => asked([{ property: property!, equals: value }]))}
-          billed={billed}
-          currency={currency}
-        />
+      {[...withCurrency].slice(0, MOST_CURRENCIES).map(([currency, tests]) => (
+        <Sum key={`in ${currency}`} questions={tests.map(asked)} billed={billed} currency={currency} />
       ))}
-      <Sum
-        key="without"
-        questions={[asked(property ? [{ property, is: 'never' }] : [])]}
-        billed={billed}
-        currency={undefined}
-      />
+      <Sum key="without" questions={[asked(without)]} billed={billed} currency={undefined} />
       {others > 0 && (
         <dd class="quiet">
           and in {number(others)} other {others === 1 ? 'currency' : 'currencies'}
@@ -137,18 +124,29 @@ function Revenue({ person, id, seen }: FactsProps): ComponentChildren {
 
 const CODE = /^[a-z]{3}$/i;
 
-/** The values of each currency: `EUR` and `eur` are one. */
-function spellingsOf(values: readonly string[]): Map<string, string[]> {
-  const spellings = new Map<string, string[]>();
-  for (const value of new Set(values)) {
-    const currency = CODE.test(value) ? value.toUpperCase() : value;
-    spellings.set(currency, [...(spellings.get(currency) ?? []), value]);
+/**
+ * The tests of bills: in each currency, with a list for each property and spelling (`EUR` and `eur` are one currency), and without a
+ * currency. A bill with both properties counts by the first, so that it counts once.
+ */
+function testsOf(properties: Person['properties']): {
+  withCurrency: Map<string, PropertyTest[][]>;
+  without: PropertyTest[];
+} {
+  const withCurrency = new Map<string, PropertyTest[][]>();
+  const without: PropertyTest[] = [];
+  for (const property of Object.keys(properties).filter((name) => CURRENCIES.includes(foldName(name)))) {
+    for (const value of new Set(properties[property]!.map((sent) => sent.value))) {
+      const currency = CODE.test(value) ? value.toUpperCase() : value;
+      const tests = [...without, { property, equals: value }];
+      withCurrency.set(currency, [...(withCurrency.get(currency) ?? []), tests]);
+    }
+    without.push({ property, is: 'never' });
   }
-  return spellings;
+  return { withCurrency, without };
 }
 
 interface SumProps {
-  /** One for each spelling of the currency. */
+  /** One for each property and spelling of the currency. */
   questions: TrendQuestion[];
   /** The number of bills; if it changes, the sum is requested again. */
   billed: number;

@@ -30,7 +30,7 @@ const PATHS: Record<Kind, Path> = { record: '/e', set: '/s', alias: '/a' };
 
 /**
  * The faults, in the order of the form: texts that the collector would refuse, or read in another way than
- * is meant.
+ * is meant, as far as the page can tell. It does not know the placeholders of the site.
  * @param now Unix seconds
  */
 export function faultsOf(typed: Typed, now: number): Faults {

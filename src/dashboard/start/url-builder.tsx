@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { now } from '../clock.js';
 import { useKept } from '../components/kept-place.js';
 import { number } from '../format.js';
 import { typedText } from '../pasted.js';
@@ -21,8 +22,6 @@ const TIME_HINT = 'When this happened, in Unix seconds. If empty, the time of ar
 
 /** The most characters of an address that all known clients and proxies support (https://stackoverflow.com/q/417142). */
 const LONG_ADDRESS = 2000;
-
-const now = (): number => Math.floor(Date.now() / 1000);
 
 type Texts = Pick<Typed, 'key' | 'identity' | 'event' | 'other' | 'time'>;
 
@@ -65,7 +64,7 @@ export function UrlBuilder(): ComponentChildren {
       const [what, row] = place.split(' ') as [string, string | undefined];
       return row === undefined ? what : `${what}-${rows[Number(row)]!.id}`;
     };
-    const found = [...faultsOf(typed, now())].map(([place, sentence]) => [fieldAt(place), sentence] as const);
+    const found = [...faultsOf(typed, now() / 1000)].map(([place, sentence]) => [fieldAt(place), sentence] as const);
     setFaults(Object.fromEntries(found));
     setBuilt(found.length ? undefined : { url: trackingUrl(COLLECTOR, typed), site: typed.key });
     if (found.length) document.getElementById(idOf(found[0]![0]))!.focus();

@@ -8,7 +8,7 @@ import { returning } from './returning.js';
 import { setting, type SiteSettings } from '../page/globals.js';
 import { searchEngine } from './search-engine.js';
 
-/** What is tracked automatically, in the original's order, each with the setting that skips it (docs/reference.md#2.2). */
+/** What is tracked automatically, in the original's order, each with the setting that skips all of it (docs/reference.md#2.2). */
 const FEATURES: [run: () => void, skip?: keyof SiteSettings][] = [
   [taggedUrl, 'KM_SKIP_URL'],
   [pageViews, 'KM_SKIP_PAGE_VIEW'],

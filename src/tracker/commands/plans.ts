@@ -4,8 +4,8 @@ import { record } from './record.js';
 
 /**
  * Makes the command for an event of a subscription, such as `billed`. Its arguments are the values of the properties named here,
- * then further properties, and a callback at any place. Null, empty text, objects and functions are no values
- * (docs/reference.md#1.3).
+ * then further properties, then a callback, which may also be in the place of one of these. Null, empty text, objects and functions
+ * are no values (docs/reference.md#1.3).
  */
 export function planEvent(event: string, ...names: string[]) {
   return (...values: unknown[]): void => {

@@ -50,8 +50,8 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 /**
  * Keeps a hit until it is acknowledged, and sends it: at once, unless the visitor has not answered yet, requests fail at the
  * moment, or six are running. A hit of more than a million characters is dropped.
- * @param callback called once: with true when the hit has been acknowledged; with false after a failed attempt or
- *   two seconds, and then the hit is delivered later
+ * @param callback called once: with true when the hit has been acknowledged; with false at once if it is dropped, else after a failed
+ *   attempt or two seconds, and then the hit is delivered later
  */
 export function deliver(id: string, address: string, callback?: unknown): void {
   if (address.length > MOST_CHARACTERS) {

@@ -11,7 +11,7 @@ const LONG_ADDRESS_CHARACTERS = 2000;
 
 /** The directive of the page's latest violation. */
 let violated: string | undefined;
-/** The way that has failed last, until a request succeeds; for good if the page's policy forbids it. */
+/** The way that has failed last, until a request is acknowledged; also after that while the page's latest violation is about it. */
 let avoided: Way | undefined;
 
 /**

@@ -14,7 +14,7 @@ const DAY_SECONDS = 86_400;
 let jar: Record<string, string> = {};
 let readMs = 0;
 
-/** Whether each cookie written on an http page is read back. */
+/** Whether a new cookie is read back after it was written on an http page. */
 let isVerifying = false;
 
 /** The domain of this page's cookies; empty for the host alone; false if the browser accepts none. */
@@ -42,7 +42,7 @@ export function writeCookie(name: string, value: string, days?: number): boolean
   return readCookie(name) == value;
 }
 
-/** From now on each cookie written on an http page is read back. Not earlier, since that would delay the start of the page. */
+/** From now on each new cookie on an http page is read back. Not earlier, since that would delay the start of the page. */
 export function verifyCookies(): void {
   isVerifying = true;
   if (!isSecure()) forgetCookies();

@@ -35,8 +35,8 @@ export interface SiteSettings {
   KM_CLEAN_URL?: unknown;
   KM_LIBRARY?: LibraryRule[];
   /**
-   * `denied`: nothing is stored (but the visitor's answer) or sent until the page pushes `['consent', 'granted']`. Any other value
-   * than `granted`, such as `Granted`, false or null, counts as `denied`.
+   * `denied`: nothing is stored (but the visitor's answer) or sent until the page calls `consent` with `granted`, or `optIn`. Any
+   * other value than `granted`, such as `Granted`, false or null, counts as `denied`.
    */
   KM_CONSENT?: 'granted' | 'denied';
   /** Visitors whose browser sends Do Not Track are not tracked. */

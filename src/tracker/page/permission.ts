@@ -17,8 +17,8 @@ export function choose(choice: Choice): void {
   save(CHOICE_COOKIE, choice, CHOICE_COOKIE_DAYS);
 }
 
-/** Whether the visitor may be tracked; undefined while they have not been asked. */
+/** Whether the visitor may be tracked; undefined until they have answered. */
 export const permission = (): boolean | undefined => permissionFor(choice());
 
-/** Whether values may be written into the browser; undefined while the visitor has not been asked. */
+/** Whether values may be written into the browser; undefined until the visitor has answered. */
 export const mayStore = (): boolean | undefined => storageFor(choice());

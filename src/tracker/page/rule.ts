@@ -3,7 +3,7 @@ import { page, setting } from './globals.js';
 declare const KM_CONSENT: unknown;
 
 /**
- * Whether a visitor may be tracked; undefined while they have not been asked. The first of these decides: their own
+ * Whether a visitor may be tracked; undefined until they have answered. The first of these decides: their own
  * decision, a signal of their browser that the site honours, their answer to the page, the site's default.
  * @param made the visitor's choice; empty if they have made none
  */
@@ -23,7 +23,7 @@ export function permissionFor(made: string | undefined): boolean | undefined {
   }
 }
 
-/** Whether values of such a visitor may be written into the browser; undefined while they have not been asked. */
+/** Whether values of such a visitor may be written into the browser; undefined until they have answered. */
 export function storageFor(made: string | undefined): boolean | undefined {
   return !setting('KM_COOKIELESS') && permissionFor(made);
 }
