@@ -297,6 +297,29 @@ describe('requests that are not complete', () => {
     expect(arrivals.held).toBe(0);
   });
 
+  test('that stall are ended, and lose their place, also while further large ones arrive all the time', () => {
+    const { arrivals, wait } = arrivalsAt();
+    const ended: string[] = [];
+    const log: string[] = [];
+    arrivals.begin(undefined, conversation(ended, 'silent'));
+    const large = (name: string) => {
+      const arrival = arrivals.begin(undefined, conversation(ended, name, log));
+      arrivals.grow(arrival, 70_000, 70_000);
+    };
+    for (let n = 0; n < 6; n++) large(`stalled ${n}`);
+    for (let n = 0; n < 3; n++) {
+      large(`later ${n}`);
+      wait(0.2);
+    }
+    expect(log).toContain('later 0 goes on');
+    for (let n = 3; n < 60; n++) {
+      large(`later ${n}`);
+      wait(0.2);
+    }
+    expect(ended).toContain('silent quiet');
+    expect(ended).toContain('stalled 0 crowded');
+  });
+
   test('a batch of a hundred kilobytes does not wait for a megabyte that stalls, and is not ended because of it', () => {
     const { arrivals, wait } = arrivalsAt();
     const ended: string[] = [];
