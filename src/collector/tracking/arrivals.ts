@@ -41,6 +41,7 @@ export class Arrivals {
   private due = 0;
   private late = false;
 
+  /** @param now milliseconds of a clock that stands still while nothing is read from any sender */
   constructor(private readonly now = () => performance.now()) {
     this.large = new LargeArrivals(now);
   }
