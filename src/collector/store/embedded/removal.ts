@@ -127,7 +127,7 @@ export class Removal {
       if (this.erasing.isAnyHidden()) await this.finish();
     }).catch((error: unknown) => {
       if (error instanceof DiskFull) this.later();
-      else onError(error);
+      else if (!(error instanceof RemovalStopped)) onError(error);
     });
   }
 
