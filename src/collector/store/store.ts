@@ -73,7 +73,7 @@ export interface LiveEvent {
 }
 
 export interface LivePage {
-  /** In the order of arrival. If some were left out, the first event says how many. */
+  /** In the order of arrival. If some that arrived after the cursor were left out, the first event says how many. */
   events: LiveEvent[];
   /** The position up to which the reader has read, in the store's own form: printable, without spaces. */
   cursor: string;
