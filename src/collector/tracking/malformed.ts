@@ -34,7 +34,8 @@ export function answerMalformed(
   { rates, heads, arrivals, clock, commits, counts }: MalformedParts,
 ): void {
   if (isLeft(socket) || failed.has(socket)) return;
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  // Without a TLS handshake nothing can be answered: to end the connection after an answer would never happen.
+  if (!socket.writable || error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') {
     socket.destroy();
     return;
   }
