@@ -7,7 +7,7 @@ export interface CollectorOptions {
   data: string;
   /** `clickhouse://user:password@host:8123[,host2:8123]/database[?cluster=NAME&tls=1]`; absent: the embedded store. */
   store?: string;
-  /** `full` (default): a sync with each group commit; `fast`: the system decides when to write. */
+  /** `full` (default): a sync with each group commit; `fast`: a sync after some thousands of hits, for which no answer waits. */
   durability?: 'full' | 'fast' | undefined;
   /** The keys whose hits are accepted; empty or absent: every key. */
   keys?: string[];

@@ -92,7 +92,8 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
   const commits = new GroupCommit(monitor, () => {});
   const gate = new Gate();
   const requestMemory = new RequestMemory(gate);
-  const arrivals = new Arrivals();
+  // While nothing is read, no sender is slow.
+  const arrivals = new Arrivals(() => performance.now() - gate.closedMs);
   const heads = new Heads(headArrivals(arrivals, clients));
   const clock = new ClockCheck(log);
   const waitingSince = () => Math.min(requestMemory.heldSince ?? Infinity, commits.since ?? Infinity);

@@ -32,7 +32,10 @@ export class StoreServices {
   private readonly distributed: ReturnType<typeof clickHouseReportsOfOptions>;
   private readonly retention: Retention;
 
-  /** @param reports answers instead of the store's own reports @throws Error for an invalid URL of a store */
+  /**
+   * @param reports answers instead of the store's own reports
+   * @throws Error for an invalid URL of a store, or a data folder that cannot be used
+   */
   constructor(
     private readonly options: CollectorOptions,
     config: Config,

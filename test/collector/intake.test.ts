@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Gate } from '../../src/collector/http/gate.js';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { Arrivals } from '../../src/collector/tracking/arrivals.js';
+import { LargeArrivals } from '../../src/collector/tracking/large-arrivals.js';
 import { RequestMemory } from '../../src/collector/tracking/request-memory.js';
 import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 import { serve } from '../support/command.js';
@@ -184,6 +187,44 @@ test.runIf(LONG)(
   60_000,
 );
 
+test('a request is not ended for a pause in which kmq itself has read nothing', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const collector = await startCollector();
+  const body = batch(0);
+  const sent = begin(collector, body, 1000);
+  const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
+  await expect.poll(() => metric(collector, 'kmq_requests_unfilled')).toBe(1);
+  // The disk stalls while more hits arrive than may wait for it.
+  let goOn: () => void;
+  const stall = new Promise<void>((resolve) => (goOn = resolve));
+  const append = Reflect.get(EmbeddedStore.prototype, 'append');
+  const slow = vi.spyOn(EmbeddedStore.prototype, 'append').mockImplementation(async function (
+    this: EmbeddedStore,
+    entries,
+  ) {
+    await stall;
+    return append.call(this, entries);
+  });
+  const closing = vi.spyOn(Gate.prototype, 'close');
+  const judging = vi.spyOn(LargeArrivals.prototype, 'judge');
+  onTestFinished(() => [slow, closing, judging].forEach((spy) => spy.mockRestore()));
+  for (let n = 0; n < 6; n++) {
+    const flood = connect(collector.port, '127.0.0.1');
+    onTestFinished(() => void flood.destroy());
+    flood.on('error', () => {}).resume();
+    flood.write('GET /e?_k=site&_p=ann&_n=x HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000));
+  }
+  await expect.poll(() => closing.mock.calls.length).toBeGreaterThan(0);
+  vi.advanceTimersByTime(11_000);
+  const judged = judging.mock.calls.length;
+  await expect.poll(() => judging.mock.calls.length).toBeGreaterThan(judged);
+  goOn!();
+  sent.end(body.slice(1000));
+  const [response] = await answered;
+  expect(response.resume().statusCode).toBe(200);
+});
+
 test('a sender that has sent everything and closes its side is answered', async () => {
   const collector = await startCollector();
   for (const head of [
@@ -295,6 +336,29 @@ describe('requests that are not complete', () => {
     expect(own.map(({ arrived }) => arrived)).toEqual(Array(5).fill(70_000));
     for (const other of others) arrivals.finish(other);
     expect(arrivals.held).toBe(0);
+  });
+
+  test('that stall are ended, and lose their place, also while further large ones arrive all the time', () => {
+    const { arrivals, wait } = arrivalsAt();
+    const ended: string[] = [];
+    const log: string[] = [];
+    arrivals.begin(undefined, conversation(ended, 'silent'));
+    const large = (name: string) => {
+      const arrival = arrivals.begin(undefined, conversation(ended, name, log));
+      arrivals.grow(arrival, 70_000, 70_000);
+    };
+    for (let n = 0; n < 6; n++) large(`stalled ${n}`);
+    for (let n = 0; n < 3; n++) {
+      large(`later ${n}`);
+      wait(0.2);
+    }
+    expect(log).toContain('later 0 goes on');
+    for (let n = 3; n < 60; n++) {
+      large(`later ${n}`);
+      wait(0.2);
+    }
+    expect(ended).toContain('silent quiet');
+    expect(ended).toContain('stalled 0 crowded');
   });
 
   test('a batch of a hundred kilobytes does not wait for a megabyte that stalls, and is not ended because of it', () => {

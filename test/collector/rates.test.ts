@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Buckets } from '../../src/collector/access/buckets.js';
 import { TIMEOUTS } from '../../src/collector/http/listener.js';
 import { startCollector, type TestCollector } from '../support/collector.js';
@@ -224,6 +224,22 @@ describe('slow senders', () => {
     const collector = await startCollector({}, quick);
     expect(await trickle(collector.port, head, drop)).toMatch(/^(HTTP\/1.1 408 |$)/);
     expect(await collector.export()).toEqual([]);
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['a head that never ends', 'GET /e?_k=site&_p=bob&_n='],
+    ['a body that never ends', 'POST /e?_k=site&_p=bob&_n=x HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n'],
+  ])('of %s, who do not end their side of the connection, lose their places to others', async (_, sent) => {
+    const collector = await startCollector({}, { ...quick, maxConnections: 5 });
+    for (let place = 0; place < 5; place++) {
+      const socket = connect({ port: collector.port, host: '127.0.0.1', allowHalfOpen: true });
+      onTestFinished(() => void socket.destroy());
+      socket.on('error', () => {}).resume();
+      await new Promise((resolve) => socket.write(sent, resolve));
+    }
+    const hit = 'GET /e?_k=site&_p=bob&_n=x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    await expect.poll(() => exchange(collector.port, hit)).toMatch(/^HTTP\/1.1 200 /);
   });
 
   test('a sender that never reads the answers is disconnected, and one that reads them late is not', async () => {

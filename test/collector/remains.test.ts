@@ -158,4 +158,21 @@ describe('no page has a copy of removed people', () => {
     await store.close();
     expectWhole(folder);
   });
+
+  test('when another program, which reads the store since before the start, has finished', async () => {
+    const { folder, store, people } = await filled(7);
+    const gone = people.slice(0, 1);
+    const db = openDatabase(join(folder, 'kmq.db'));
+    db.exec('BEGIN');
+    db.prepare('SELECT count(*) FROM hits').get();
+    await store.close();
+    const second = open(folder);
+    for (const { identity } of gone) expect(await second.erase('site', identity)).toMatchObject({ pending: ['log'] });
+    db.exec('COMMIT');
+    await expect.poll(() => remains(folder)).toBeUndefined();
+    db.close();
+    expect(tracesIn(folder, gone)).toEqual([]);
+    await second.close();
+    expectWhole(folder);
+  });
 });

@@ -55,6 +55,25 @@ test('a request to erase that the end of the collector interrupts is answered wi
   });
 });
 
+test('a collector that stops while it completes an erasure of an earlier collector reports no error', async () => {
+  const folder = await temporaryFolder();
+  const store = new EmbeddedStore({ folder, counting });
+  await store.append(Array.from({ length: 5000 }, () => hit('bob', OLD)));
+  const erased = store.erase(KEY, 'bob').catch(() => undefined);
+  await erasureNoted(folder);
+  await store.close();
+  await erased;
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => errors.push(error);
+  await new EmbeddedStore({ folder, counting, onError }).close();
+  expect(errors).toEqual([]);
+  const last = new EmbeddedStore({ folder, counting, onError });
+  expect(last.unfinishedErasures()).toBe(1);
+  await expect.poll(() => last.unfinishedErasures()).toBe(0);
+  await last.close();
+  expect(errors).toEqual([]);
+});
+
 test('a request to erase that has not begun when the collector ends is not said to be completed later', async () => {
   const folder = await temporaryFolder();
   const store = new EmbeddedStore({ folder, counting });

@@ -1,6 +1,7 @@
 import { copyFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { request, type Server } from 'node:https';
 import { join } from 'node:path';
+import { connect as connectWithoutTls } from 'node:net';
 import { connect } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { newCounts } from '../../src/collector/watch/counts.js';
@@ -71,6 +72,33 @@ test('the pages for people demand TLS for later visits, the answers for visitors
   const told = async (path: string) => (await ask(port, path)).headers['strict-transport-security'];
   for (const path of ['/', '/login', '/api/v1/about']) expect(await told(path)).toBe('max-age=31536000');
   for (const path of ['/site.js', '/e?_k=site&_p=bob&_n=x', '/healthz']) expect(await told(path)).toBeUndefined();
+});
+
+test.each([
+  ['nothing', ''],
+  ['what is not TLS', 'GET / HTTP/1.1\r\n\r\n'],
+])('senders of %s, who do not end their side of the connection, lose their places to others', async (_, sent) => {
+  const folder = await temporaryFolder();
+  const timeouts = { ...TIMEOUTS, headersTimeout: 3000, maxConnections: 5 };
+  const app = await createCollector(
+    { data: folder, logLevel: 'silent', tls: certify(folder, 'first.test') },
+    { timeouts },
+  );
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  onTestFinished(() => app.close());
+  const { port } = app.server.address() as { port: number };
+  for (let place = 0; place < 5; place++) {
+    const socket = connectWithoutTls({ port, host: '127.0.0.1', allowHalfOpen: true });
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => {}).resume();
+    await new Promise((resolve) => socket.write(sent, resolve));
+  }
+  const status = () =>
+    ask(port, '/e?_k=site&_p=bob&_n=x').then(
+      (answer) => answer.status,
+      () => 0,
+    );
+  await expect.poll(status).toBe(200);
 });
 
 test('a new certificate is used after SIGHUP, and one that does not fit its key is not', async () => {

@@ -1,7 +1,9 @@
 import { request } from 'node:http';
-import { describe, expect, test } from 'vitest';
+import { connect } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { startCollector } from '../support/collector.js';
-import { exchange } from '../support/socket.js';
+import { exchange, receivedFrom } from '../support/socket.js';
 
 const GIF_BYTES = 43;
 
@@ -166,6 +168,29 @@ test('an address of 2 MiB is acknowledged, and Live shows its refusal', async ()
   );
   expect(answer).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*GIF89a/);
   expect((await collector.live(1)).refusals[0]!.code).toBe('long-address');
+});
+
+test('an address of 8 MiB is one refusal, also if most of it arrives before the refusal is stored', async () => {
+  const collector = await startCollector();
+  let goOn: () => void;
+  const stall = new Promise<void>((resolve) => (goOn = resolve));
+  const append = Reflect.get(EmbeddedStore.prototype, 'append');
+  const slow = vi.spyOn(EmbeddedStore.prototype, 'append').mockImplementation(async function (
+    this: EmbeddedStore,
+    entries,
+  ) {
+    await stall;
+    return append.call(this, entries);
+  });
+  onTestFinished(() => slow.mockRestore());
+  const socket = connect(collector.port, '127.0.0.1');
+  const answer = receivedFrom(socket);
+  await new Promise((resolve) => socket.write(`GET /e?v=${'x'.repeat(2 ** 23)} HTTP/1.1\r\nHost: x\r\n\r\n`, resolve));
+  goOn!();
+  expect(await answer).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*GIF89a/);
+  const metrics = await (await collector.send('/metrics')).text();
+  expect(metrics).toMatch(/^kmq_hits_refused_total\{code="long-address"\} 1$/m);
+  expect(metrics).toMatch(/^kmq_http_broken_requests_total 1$/m);
 });
 
 test('a request that is not HTTP is answered with 400', async () => {

@@ -1,5 +1,8 @@
 import { connect } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { Duplex } from 'node:stream';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Gate } from '../../src/collector/http/gate.js';
+import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { startBesideTls } from '../support/certificate.js';
 import { KEY, startCollector, type TestCollector } from '../support/collector.js';
 import { exchange as exchangeAll } from '../support/socket.js';
@@ -173,6 +176,41 @@ test('kissmetrics-php 0.3.0: a hit above the rate does not cost the hits behind 
     Promise.all(keys.map(async (key) => (await collector.export(key)).length));
   await expect.poll(stored).toEqual(keys.map(() => COUNT));
   expect(await collector.export('busy')).toHaveLength(2000 * batches);
+});
+
+test('kissmetrics-php 0.3.0: all hits are stored also if kmq stops to read for a while', async () => {
+  // The clock of the two seconds for which answers are held back at most.
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const watching = vi.spyOn(Gate.prototype, 'watch');
+  const closing = vi.spyOn(Gate.prototype, 'close');
+  onTestFinished(() => [watching, closing].forEach((spy) => spy.mockRestore()));
+  const collector = await startCollector();
+  const gate = watching.mock.contexts[0] as Gate;
+  const append = Reflect.get(EmbeddedStore.prototype, 'append');
+  const stored = vi.spyOn(EmbeddedStore.prototype, 'append').mockImplementation(async function (
+    this: EmbeddedStore,
+    entries,
+  ) {
+    const refused = await append.call(this, entries);
+    if (!closing.mock.calls.length) gate.close(new Duplex());
+    return refused;
+  });
+  onTestFinished(() => stored.mockRestore());
+  // More than the collector reads at once.
+  const COUNT = 3000;
+  const requests = Array.from({ length: COUNT }, (_, n) => {
+    const connection = n === COUNT - 1 ? 'Close' : 'Keep-Alive';
+    return `GET /e?_n=Event%20${n}&_p=p&_k=${KEY}&_t=${1_300_000_000 + n}&_d=0 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: ${connection}\r\n\r\n`;
+  });
+  const sent = sendUnread(collector.port, [requests.join('')]);
+  await expect.poll(() => closing.mock.calls.length).toBeGreaterThan(0);
+  // The answers would be sent after 250 ms, and after two seconds at the latest.
+  vi.advanceTimersByTime(3000);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  gate.open();
+  await sent;
+  await stores(collector, COUNT);
 });
 
 test('a client that sends similar requests and waits for an answer is answered', async () => {

@@ -24,8 +24,8 @@ export const PAGE_HEADERS = {
 export function addCommonHeaders(app: FastifyInstance, tls: boolean): void {
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('X-Content-Type-Options', 'nosniff');
-    // HSTS only on pages that need the token, so that nobody on the network can make people log in without TLS. Not for visitors:
-    // the host may have other services, and pages without TLS must still reach the collector.
+    // HSTS only with the login and with what needs the token, so that nobody on the network can make people log in without TLS. Not
+    // for visitors: the host may have other services, and pages without TLS must still reach the collector.
     if (tls && (!request.routeOptions.config.open || request.routeOptions.url === '/login'))
       void reply.header('Strict-Transport-Security', 'max-age=31536000');
     if (request.routeOptions.url?.startsWith('/api/')) {

@@ -65,7 +65,8 @@ const isOwn = (folder: string): boolean => /^(api|dashboard|demo)$/.test(folder)
 
 /**
  * Returns a function for the tracker of a key, whose URL has so many folders below the collector. Settings that the tracker cannot
- * read from its URL are put before it. All unknown keys share one script, so that requests for invented keys use no memory.
+ * read from its URL are put before it. All unknown keys share one script for each number of folders, so that requests for invented
+ * keys use no memory.
  */
 function trackers(tracker: Buffer, config: Config, { keys, publicUrl }: Served) {
   const known = new Set([...Object.keys(config.sites), ...keys]);

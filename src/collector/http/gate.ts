@@ -11,7 +11,14 @@ export class Gate {
   private readonly connections = new Map<Duplex, number>();
   private readonly stopped = new Set<Duplex>();
   private round = 0;
-  private closed = false;
+  /** Since when reading is stopped, by `performance.now()`. */
+  private closedAt: number | undefined;
+  private closedBeforeMs = 0;
+
+  /** For how many milliseconds reading was stopped so far. */
+  get closedMs(): number {
+    return this.closedBeforeMs + (this.closedAt === undefined ? 0 : performance.now() - this.closedAt);
+  }
 
   watch(server: Server, event: 'connection' | 'secureConnection'): void {
     server.on(event, (stream: Duplex) => {
@@ -20,14 +27,14 @@ export class Gate {
         this.connections.delete(stream);
         this.stopped.delete(stream);
       });
-      if (this.closed) this.stop(stream);
+      if (this.closedAt !== undefined) this.stop(stream);
     });
   }
 
   /** @param from the connection that has sent too much, and is still being read */
   close(from: Duplex): void {
-    if (!this.closed) {
-      this.closed = true;
+    if (this.closedAt === undefined) {
+      this.closedAt = performance.now();
       this.round += 1;
       for (const stream of this.connections.keys()) this.stop(stream);
     }
@@ -35,7 +42,7 @@ export class Gate {
     if (last === undefined || last === this.round) return;
     this.connections.set(from, this.round);
     // The parser reads a packet to its end, and then resumes the connection.
-    process.nextTick(() => this.closed && this.stop(from));
+    process.nextTick(() => this.closedAt !== undefined && this.stop(from));
   }
 
   /**
@@ -43,7 +50,8 @@ export class Gate {
    * ones, the newest come first: otherwise they would always be last.
    */
   open(): void {
-    this.closed = false;
+    this.closedBeforeMs = this.closedMs;
+    this.closedAt = undefined;
     const last = (stream: Duplex): number => this.connections.get(stream) ?? 0;
     const stopped = [...this.stopped].reverse().sort((one, other) => last(one) - last(other));
     this.stopped.clear();

@@ -6,7 +6,7 @@ import { latestOf } from './latest-request.js';
 export interface HeadListener {
   /** More of an incomplete head has arrived. @param came its bytes @param memory bytes that the whole head uses by now */
   onPart: (stream: Duplex, came: number, memory: number) => void;
-  /** The head is complete, or could not be parsed. */
+  /** The head is complete; or its connection was closed, or another stream reads it from now on. */
   onEnd: (stream: Duplex) => void;
 }
 

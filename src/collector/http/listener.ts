@@ -11,7 +11,7 @@ import { answerOnSocket } from './raw-answer.js';
 
 /** The limits of connections. Times are in milliseconds. */
 export interface Timeouts {
-  /** From the first byte of a connection, or of the next request on it, to the end of the request's head. */
+  /** From the opening of a connection, or from the first byte of a further request on it, to the end of the request's head. */
   headersTimeout: number;
   /** The same to the end of the request's body. */
   requestTimeout: number;

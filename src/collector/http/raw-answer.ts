@@ -17,6 +17,9 @@ export interface RawAnswer {
   body: Buffer;
 }
 
+/** After such an answer, how long a sender that does not end its side of the connection may take to read it. */
+const READING_MS = 2000;
+
 const NOTHING: RawAnswer = { headers: ['Content-Length', '0', 'Cache-Control', 'no-store'], body: Buffer.alloc(0) };
 
 /**
@@ -30,6 +33,7 @@ export function answerOnSocket(stream: Duplex, status: string, { headers, body }
     let head = `HTTP/1.1 ${status}\r\n`;
     for (let at = 0; at < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`;
     stream.write(`${head}Connection: close\r\n\r\n`);
-    stream.end(body);
+    // Not at once: if bytes of the request are unread, the system would reset the connection, and the answer might be lost.
+    stream.end(body, () => setTimeout(() => stream.destroy(), READING_MS).unref());
   });
 }

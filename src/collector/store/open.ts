@@ -7,7 +7,7 @@ export interface OpenOptions extends StoreOptions {
   url?: string | undefined;
 }
 
-/** The store at a URL. ClickHouse need not be running yet. @throws Error for an invalid URL */
+/** The store at a URL. ClickHouse need not be running yet. @throws Error for an invalid URL, or a data folder that cannot be used */
 export function openStore({ url, ...options }: OpenOptions): WritableStore {
   return url === undefined ? new EmbeddedStore(options) : new ClickHouseStore({ url, ...options });
 }

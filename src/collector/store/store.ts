@@ -22,7 +22,7 @@ export interface ArrivedRefusal {
 export type Entry = ArrivedHit | ArrivedRefusal;
 
 export interface Refusal {
-  /** Null if the request named no key; Live of every site shows such refusals. */
+  /** Null if the request named no key, or one that is not accepted; Live of every site shows such refusals. */
   key: string | null;
   received: number;
   reason: StoredReason;
@@ -73,7 +73,7 @@ export interface LiveEvent {
 }
 
 export interface LivePage {
-  /** In the order of arrival. If some were left out, the first event says how many. */
+  /** In the order of arrival. If some that arrived after the cursor were left out, the first event says how many. */
   events: LiveEvent[];
   /** The position up to which the reader has read, in the store's own form: printable, without spaces. */
   cursor: string;
@@ -184,8 +184,9 @@ export interface StoreOptions {
   /** How a site counts. */
   counting: (key: string) => Counting;
   /**
-   * `full` (default): each commit is on disk before its entries are acknowledged. `fast`: the system decides when to write it. If
-   * the process is killed, nothing is lost; a power failure loses the hits since the last checkpoint.
+   * `full` (default): each commit is on disk before its entries are acknowledged. `fast`: no entry waits for that. If the process
+   * is killed, nothing is lost; a power failure may lose the hits since the latest sync. The embedded store syncs after some
+   * thousands of hits, and the spool at each checkpoint.
    */
   durability?: 'full' | 'fast' | undefined;
   /** Called with errors of background work. */

@@ -4,17 +4,17 @@ import { REQUEST_BYTES } from '../../protocol/limits.js';
 export const SMALL_BYTES = 64 * 1024;
 
 /**
- * A large request that receives almost nothing for this long has to wait again. The time begins when it gets its place among those
- * read.
+ * A large request that receives nothing for this long, or almost nothing since it got its place among those read, has to wait again
+ * if others wait.
  */
 export const TRY_MS = 300;
 
-/** The speed of a large request is judged only after this time. */
+/** The speed of a request is judged only after this time, when it is large or when memory is short. */
 export const LARGE_GRACE_MS = 2000;
 
 /**
  * Why a request was ended before it was complete. `quiet`: no bytes for seconds; `slow`: below the lowest speed;
- * `crowded`: others needed its memory; `many`: its sender had too many incomplete requests.
+ * `crowded`: others needed its memory or its place; `many`: its sender had too many incomplete requests.
  */
 export type EndCode = 'quiet' | 'slow' | 'crowded' | 'many';
 

@@ -19,7 +19,7 @@ const MOST_OF_SENDER = 200;
 
 /** How long a sender may pause within a request. */
 const QUIET_MS = 10_000;
-/** The lowest average speed of a request, after an initial time for slow connections. */
+/** The lowest average speed of a small request, after an initial time for slow connections. */
 const LEAST_BYTES_A_SECOND = 500;
 const GRACE_MS = 10_000;
 const SWEEP_MS = 1000;
@@ -41,6 +41,7 @@ export class Arrivals {
   private due = 0;
   private late = false;
 
+  /** @param now milliseconds of a clock that stands still while nothing is read from any sender */
   constructor(private readonly now = () => performance.now()) {
     this.large = new LargeArrivals(now);
   }
@@ -91,7 +92,7 @@ export class Arrivals {
     this.bytes += bytes - state.bytes;
     state.bytes = bytes;
     const isNewlyLarge = bytes > SMALL_BYTES && !state.large && !state.waits;
-    if (isNewlyLarge && !this.large.mayRead(state)) this.sweepIn(TRY_MS);
+    if (isNewlyLarge && !this.large.mayRead(state)) this.sweepWithin(TRY_MS);
     if (this.bytes > UNFILLED_BYTES) this.relieve();
   }
 
@@ -125,6 +126,11 @@ export class Arrivals {
     clearTimeout(this.timer);
     this.due = this.now() + milliseconds;
     this.timer = setTimeout(() => this.sweep(), milliseconds).unref();
+  }
+
+  /** Sweeps earlier than planned, if necessary. It never delays a sweep: large requests may arrive all the time. */
+  private sweepWithin(milliseconds: number): void {
+    if (this.due - this.now() > milliseconds) this.sweepIn(milliseconds);
   }
 
   private sweep(): void {

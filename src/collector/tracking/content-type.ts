@@ -42,7 +42,10 @@ export function charsetOf(label: string | undefined, warnings: Warnings): Charse
   return decoders.get(name);
 }
 
-/** Whether bytes below 0x80 always are ASCII, so that percent escapes can contain bytes of this charset. */
+/**
+ * Whether the bytes of `&`, `=` and `%` are never a part of another character, so that percent escapes can contain bytes of this
+ * charset.
+ */
 export function isAsciiCompatible({ encoding }: TextDecoder): boolean {
   return !encoding.startsWith('utf-16') && encoding !== 'iso-2022-jp';
 }

@@ -20,6 +20,9 @@ interface MalformedParts {
   counts: Counts;
 }
 
+/** Connections whose parser has failed. It fails again with each further packet of the same request, which gets one answer. */
+const failed = new WeakSet<Socket>();
+
 /**
  * Answers a request that could not be parsed as HTTP. Two such faults occur in hits. Characters that were not percent-encoded are
  * read as if they were. A URL above the limit is acknowledged, since a repeat would fail as well, and stored as a refusal
@@ -30,8 +33,9 @@ export function answerMalformed(
   socket: Socket,
   { rates, heads, arrivals, clock, commits, counts }: MalformedParts,
 ): void {
-  if (isLeft(socket)) return;
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  if (isLeft(socket) || failed.has(socket)) return;
+  // Without a TLS handshake nothing can be answered: to end the connection after an answer would never happen.
+  if (!socket.writable || error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') {
     socket.destroy();
     return;
   }
@@ -41,6 +45,7 @@ export function answerMalformed(
     return;
   }
   if (readMended(error, socket, heads)) return;
+  failed.add(socket);
   counts.malformed += 1;
   // Each request is charged, since it may store a refusal below.
   const bytes = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.length : 0;

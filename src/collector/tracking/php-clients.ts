@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 /** After this long without data from the PHP client, it is answered. */
 const QUIET_MS = 250;
-/** How long answers are held back at most, and how many, in case the sender is another client. */
+/** How long answers are held back at most while kmq reads, and how many, in case the sender is another client. */
 const HELD_AT_MOST_MS = 2000;
 const HELD_AT_MOST = 5000;
 /** The same for answers to a sender above its rate: it can cause any number of them, and must not use up what others need. */
@@ -54,12 +54,16 @@ export function answerOrHold(response: ServerResponse, isLimited: boolean, answe
 
 const isOver = ({ since }: Held): boolean => performance.now() - since >= HELD_AT_MOST_MS;
 
-/** What has arrived is read first: a commit may have taken all of the time since the last answer. */
+/**
+ * What has arrived is read first: a commit may have taken all of the time since the last answer, or kmq may have stopped to read
+ * (http/gate.ts).
+ */
 function releaseIfQuiet(socket: Socket, held: Held): void {
   setImmediate(() => {
     if (heldOf.get(socket) !== held) return;
     const { bytesRead } = socket;
-    if (bytesRead === held.bytesRead || isOver(held)) return release(socket, held);
+    if (socket.isPaused() && !socket.destroyed) held.since = performance.now();
+    else if (bytesRead === held.bytesRead || isOver(held)) return release(socket, held);
     held.bytesRead = bytesRead;
     held.timer.refresh();
   });

@@ -13,7 +13,7 @@ export interface Counts {
   refused: Record<string, number>;
   /** Requests that were answered with 429, by the code of the limit. */
   limited: Record<string, number>;
-  /** Answers by the first digit of their status, without those to requests whose head is incomplete or could not be read. */
+  /** Answers by the first digit of their status, without those that are written directly to a connection (raw-answer.ts). */
   answers: number[];
   /** Requests that could not be read as HTTP, or whose sender closed the connection before their end. */
   malformed: number;

@@ -19,7 +19,7 @@ const DOUBT_MS = 86_400_000;
  * The time by which old hits are removed. It is that of the clock, unless the clock has jumped ahead, as on a machine that starts in 2098
  * (https://github.com/systemd/systemd/issues/6036): by such a clock all hits would be older than their retention, and what is removed
  * cannot be brought back. Also a collector that did not run for more than a day sees a jump. For a day after it, the time is the last one
- * that was trusted, and what has passed of this process.
+ * that was trusted, plus the time for which this process has run since.
  *
  * The time of a file says when the clock was right before this process, and the monotonic clock how much time has passed since its start.
  */
@@ -51,7 +51,7 @@ export class RemovalClock {
       this.since ??= at;
       const doubtedMs = this.doubtedMs + at - this.since;
       this.note(known.seconds, doubtedMs);
-      // By a clock that was set back too little is removed, which can be done later.
+      // If the clock was set back, its time is used: too little is removed by it, and the rest can be removed later.
       if (doubtedMs < DOUBT_MS) return { seconds: Math.min(seconds, Math.floor(expected)), isDoubted: true };
     }
     this.since = undefined;

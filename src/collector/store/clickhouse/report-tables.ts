@@ -24,7 +24,7 @@ const VALUES = VALUE_COLUMNS.map((name) => `${name} Map(LowCardinality(String), 
  * The tables of reports, on servers from 24.8 on. They are filled from the other tables (report-filler.ts). They can be deleted:
  * then they are filled again.
  *
- * Sites, events and properties are stored by name, folded by `foldedName`. Identities and people are numbers, computed from
+ * Sites are stored by key, events and properties by name, folded by `foldedName`. Identities and people are numbers, computed from
  * their names, so that collectors need not agree on them. A person's number is the smallest of their identities' numbers.
  */
 export const REPORT_TABLES = {

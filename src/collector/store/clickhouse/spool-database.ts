@@ -6,7 +6,7 @@ import { markStore } from '../sqlite/store-mark.js';
 /** The name of the spool in the data folder. */
 export const SPOOL_FILE = 'spool.db';
 
-/** @param durability `full`: writes are on disk when a commit returns; `fast`: the system decides when */
+/** @param durability `full`: writes are on disk when a commit returns; `fast`: after a checkpoint at the latest */
 export function openSpoolDatabase(folder: string, durability: 'full' | 'fast'): Database {
   const db = openDatabase(join(folder, SPOOL_FILE));
   db.exec(`

@@ -16,7 +16,7 @@ class SpoolFull extends Error {
 
 /**
  * The hits that a collector has acknowledged and that are not certainly on ClickHouse's disk: a SQLite file in the data folder,
- * with an fsync for each batch. Forwarded batches stay for a while, so that they can be sent again if ClickHouse
+ * with an fsync for each batch (not with `fast`). Forwarded batches stay for a while, so that they can be sent again if ClickHouse
  * loses them. A position in the spool, an offset, is the stamp of a row.
  */
 export class Spool {

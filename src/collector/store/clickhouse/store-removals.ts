@@ -75,12 +75,13 @@ export class StoreRemovals {
         'The write-ahead log of the spool still contains removed data, because another program reads the spool. The log is emptied when ' +
           'that program has finished.',
       );
-      spool.log.later(() =>
-        onNotice('The write-ahead log of the spool was emptied: it contains no removed data any more.'),
-      );
+      spool.log.later(this.onEmptied);
       return { ...erased, pending: ['log'] };
     });
   }
+
+  private readonly onEmptied = (): void =>
+    this.parts.onNotice('The write-ahead log of the spool was emptied: it contains no removed data any more.');
 
   expire(key: string, before: number): Promise<number> {
     const { spool, forwarder, filler, removal, upkeep } = this.parts;

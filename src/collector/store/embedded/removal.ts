@@ -127,7 +127,7 @@ export class Removal {
       if (this.erasing.isAnyHidden()) await this.finish();
     }).catch((error: unknown) => {
       if (error instanceof DiskFull) this.later();
-      else onError(error);
+      else if (!(error instanceof RemovalStopped)) onError(error);
     });
   }
 
@@ -237,7 +237,7 @@ export class Removal {
 
   /** @returns whether nothing is left in the write-ahead log and on other pages; if false, the rest is done later */
   private async truncateLog(): Promise<boolean> {
-    const { log, onError, onNotice, steps, wiping } = this.parts;
+    const { log, onNotice, steps, wiping } = this.parts;
     if (await wiping.wipe()) {
       steps.ended();
       return true;
@@ -246,12 +246,15 @@ export class Removal {
       'The write-ahead log still contains removed data, because another program, such as a backup, reads the store, or the disk is full. ' +
         'The log is emptied when that program has finished, or when there is space.',
     );
-    log.later(() => {
-      onNotice('The write-ahead log was emptied: it contains no removed data any more.');
-      this.turns.run(() => this.truncateLog()).catch(onError);
-    });
+    log.later(this.onEmptied);
     return false;
   }
+
+  private readonly onEmptied = (): void => {
+    const { onError, onNotice } = this.parts;
+    onNotice('The write-ahead log was emptied: it contains no removed data any more.');
+    this.turns.run(() => this.truncateLog()).catch(onError);
+  };
 
   private later(): void {
     clearTimeout(this.retry);

@@ -17,8 +17,8 @@ export interface ReadForLive {
 /**
  * A page of Live, as it is sent.
  * @param hits in the order of arrival, like `refusals`
- * @param skipped how many hits since the cursor are not among them; only so many are counted as Live can show. Undefined on a
- *   reader's first page, which has the latest hits
+ * @param skipped how many hits since the cursor are not among them; a store need not count more than one above SKIPPED_IN_LIVE.
+ *   Undefined on a reader's first page, which has the latest hits
  */
 export function livePage(
   hits: ReadForLive[],

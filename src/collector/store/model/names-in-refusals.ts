@@ -5,8 +5,8 @@ import { decodingsOf, withoutTornEscape } from './decodings.js';
 const HEAD_CHARACTERS = 3;
 
 /**
- * Finds out whether a refused request, or its reason, contains one of many identities. A text that was cut also counts if its end
- * may be the beginning of an identity: it is not a hit, so it is better to remove it.
+ * Finds out whether a refused request, or its reason, contains one of many identities. A request that was cut also counts if its
+ * end may be the beginning of an identity: it is not a hit, so it is better to remove it.
  * @param identities any number of them: a text costs little more for ten thousand than for one
  */
 export function namesOneOf(identities: Iterable<string>): (refusal: { request: string; reason: string }) => boolean {

@@ -13,6 +13,7 @@ const LATER_PAUSE_MS = 1000;
  */
 export class LogTruncation {
   private timer: NodeJS.Timeout | undefined;
+  private readonly onDone = new Set<() => void>();
   private closed = false;
 
   constructor(private readonly db: Database) {}
@@ -42,15 +43,19 @@ export class LogTruncation {
   }
 
   /**
-   * Tries until the log is empty. If the store is closed before, the next start tries again. @param onDone called when it is empty
+   * Tries until the log is empty. If the store is closed before, the next start tries again.
+   * @param onDone called when it is empty; once, also if it was given several times
    */
-  later(onDone: () => void = () => undefined): void {
-    if (this.timer || this.closed) return;
-    this.timer = setInterval(() => {
+  later(onDone?: () => void): void {
+    if (this.closed) return;
+    if (onDone) this.onDone.add(onDone);
+    this.timer ??= setInterval(() => {
       if (!this.attempt()) return;
       clearInterval(this.timer);
       this.timer = undefined;
-      onDone();
+      const waiting = [...this.onDone];
+      this.onDone.clear();
+      for (const done of waiting) done();
     }, LATER_PAUSE_MS).unref();
   }
 
