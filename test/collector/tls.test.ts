@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { copyFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { request, type Server } from 'node:https';
 import { join } from 'node:path';
@@ -99,6 +100,22 @@ test.each([
       () => 0,
     );
   await expect.poll(status).toBe(200);
+});
+
+test('a connection that has not begun TLS does not delay the end', async () => {
+  const folder = await temporaryFolder();
+  const timeouts = { ...TIMEOUTS, headersTimeout: 3_600_000, requestTimeout: 3_600_000 };
+  const app = await createCollector(
+    { data: folder, logLevel: 'silent', tls: certify(folder, 'first.test') },
+    { timeouts },
+  );
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as { port: number };
+  const socket = connectWithoutTls({ port, host: '127.0.0.1' });
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => {});
+  await once(app.server, 'connection');
+  await app.close();
 });
 
 test('a new certificate is used after SIGHUP, and one that does not fit its key is not', async () => {

@@ -67,9 +67,18 @@ export function createListener(
   return server;
 }
 
+/** The open connections of each server, with TLS also as those without it. */
+const opened = new WeakMap<Server, Set<Socket>>();
+
+/** Closes all connections of a server at once, also those that have not begun TLS, which Node's `closeAllConnections` does not know. */
+export function closeConnections(server: Server): void {
+  for (const socket of opened.get(server) ?? []) socket.destroy();
+}
+
 /** Closes connections whose answers are not read. It checks from time to time, since a timer for each answer would cost more. */
 function endUnread(server: Server, interval: number): void {
   const connections = new Set<Socket>();
+  opened.set(server, connections);
   const before = new WeakMap<Socket, number>();
   const add = (socket: Socket): void => {
     connections.add(socket);

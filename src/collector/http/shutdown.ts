@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import { closeConnections } from './listener.js';
 
 /** How long a stopping collector waits for incomplete requests. */
 const ARRIVING_MS = 250;
@@ -42,7 +43,7 @@ export function shutdownInOrder(app: FastifyInstance, { servers, begin, drained,
     if (reading) await Promise.race([new Promise<void>((resolve) => (onQuiet = resolve)), pause(READING_MS)]);
     // A connection without any request does not count as idle, and would keep the collector running. Browsers open some in
     // advance.
-    for (const server of servers) server.closeAllConnections();
+    for (const server of servers) closeConnections(server);
   });
   app.addHook('onClose', async () => {
     await drained();
