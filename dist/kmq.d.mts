@@ -50,9 +50,9 @@ type Target = string | EventTarget | ArrayLike<Target> | Iterable<Target>;
 /** Names of equal weight, or weights of any scale by name. */
 type Variants<Variant extends string = string> = readonly Variant[] | Readonly<Record<Variant, number>>;
 /**
- * Called once. For a hit, the answer is whether it has arrived: true when the collector has acknowledged it, false after a failed
- * attempt or two seconds. For a test, it is the variant. It is one type for both, since TypeScript could not choose between two in
- * a list of commands.
+ * Called once. For a hit, the answer is whether it has arrived: true when the collector has acknowledged it; false after a failed
+ * attempt or two seconds, and at once if it may not be sent. For a test, it is the variant. It is one type for both, since
+ * TypeScript could not choose between two in a list of commands.
  */
 type Callback = (answer: any) => void;
 /**
@@ -189,8 +189,8 @@ interface SiteSettings {
     KM_CLEAN_URL?: unknown;
     KM_LIBRARY?: LibraryRule[];
     /**
-     * `denied`: nothing is stored (but the visitor's answer) or sent until the page pushes `['consent', 'granted']`. Any other value
-     * than `granted`, such as `Granted`, false or null, counts as `denied`.
+     * `denied`: nothing is stored (but the visitor's answer) or sent until the page calls `consent` with `granted`, or `optIn`. Any
+     * other value than `granted`, such as `Granted`, false or null, counts as `denied`.
      */
     KM_CONSENT?: 'granted' | 'denied';
     /** Visitors whose browser sends Do Not Track are not tracked. */

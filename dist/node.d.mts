@@ -77,8 +77,8 @@ interface Client {
     /**
      * Sends all waiting hits: at once, unless the collector has asked for a pause.
      * @param limit the most milliseconds to wait. Default: 10,000
-     * @returns true when no hit waits any more; false after an attempt that failed, or after the limit: then the hits are kept and
-     *   sent later
+     * @returns true when no hit waits any more; false after an attempt that failed, after the limit, and at once if all hits that are
+     *   left have to wait for a pause: then the hits are kept and sent later
      */
     readonly flush: (limit?: number) => Promise<boolean>;
     /**

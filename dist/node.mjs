@@ -92,7 +92,7 @@ function hitsIn(text) {
     return { hits, damaged: lines.length - hits.length };
 }
 /**
- * Removes a file. Throws what open throws, except if the file does not exist; then it is as before.
+ * Removes a file, if it exists. Throws what open throws; then the file is as before.
  * @returns hits that were added since it was read: its process was only suspended
  */
 async function removeSegment({ path, bytes }) {
@@ -356,13 +356,14 @@ function encodeHit(path, parameters) {
 
 /**
  * The id of a hit as kmq's own clients make it: the time of the push in Unix milliseconds, a counter of 3 digits, 10 random
- * characters. So the order of ids is the order in which hits were pushed. Other clients may use any ids.
+ * characters. So the ids of one sender sort in the order of the pushes, unless the counter begins again within a millisecond. Other
+ * clients may use any ids.
  */
 const PLACES = 1000;
 /** Digits of time and counter together, from September 2001 to the year 2286. Earlier times are padded with zeros. */
 const DIGITS = 16;
 /**
- * @param count how many hits the sender has made so far
+ * @param count how many hits the sender has made before this one, in all or in this millisecond
  * @param random ten characters, so that hits which several senders push in the same millisecond have different ids
  */
 function createHitId(pushedMs, count, random) {
@@ -377,7 +378,7 @@ const VALUE_BYTES = 8192;
 const HIT_ID_CHARACTERS = 64;
 /** 2009-01-01T00:00:00Z in Unix seconds; nothing older is stored (docs/reference.md#8.3). */
 const EARLIEST_TIME = 1_230_768_000;
-/** The most bytes of a request's URL, and of its body. A longer one is refused, never cut. */
+/** The most bytes of a request's head (URL and headers), and of its body. A longer one is refused, never cut. */
 const REQUEST_BYTES = 1024 * 1024;
 /** The most hits in one batch, so that a megabyte of empty lines does not delay other requests. */
 const BATCH_HITS = 2000;
@@ -405,6 +406,8 @@ function cutValue(text) {
 /** Half of a request, so that nearly any two hits fit into one. */
 const MOST_CHARACTERS$1 = REQUEST_BYTES / 2;
 const FIELDS = [KEY, PERSON, NAME, AGE];
+/** When the latest hit was made, and how many hits were made before it in the same millisecond. */
+let latest = 0;
 let count = 0;
 /**
  * A call as the URL of a hit. It contains the time of the call, which counts however late the hit is sent, and an id, so that
@@ -424,12 +427,21 @@ function toHit(path, key, person, name, properties, now) {
         ...fields,
         [TIME]: Math.floor(now / 1000),
         [DATED]: 1,
-        [HIT_ID]: createHitId(now, count++, nanoid(10)),
+        [HIT_ID]: createHitId(now, placeIn(now), nanoid(10)),
         ...given,
     });
     if (address.length > MOST_CHARACTERS$1)
         throw new TypeError(`a hit of ${address.length} characters is too long`);
     return address;
+}
+/**
+ * How many hits were made in this millisecond before. A counter that goes on would begin again within a millisecond, and the
+ * hits after that would sort before the hits before it.
+ */
+function placeIn(now) {
+    count = now === latest ? count + 1 : 0;
+    latest = now;
+    return count;
 }
 /** A text that is not empty. Numbers are accepted, since ids often are numbers. */
 function text(value, what) {
@@ -797,16 +809,19 @@ class MemoryHits {
     }
 }
 
-/** When a file of the queue has so many bytes, the next one is begun. */
-const SEGMENT_BYTES = 262_144;
 /** Writes hits into the newest file of the queue. A file that is complete, or was taken by another process, is not written again. */
 class SegmentWriter {
     folder;
+    mostBytes;
     onSealed;
     active;
-    /** @param onSealed called with each file that is complete */
-    constructor(folder, onSealed) {
+    /**
+     * @param mostBytes of a file, unless one write has more
+     * @param onSealed called with each file that is complete
+     */
+    constructor(folder, mostBytes, onSealed) {
         this.folder = folder;
+        this.mostBytes = mostBytes;
         this.onSealed = onSealed;
     }
     /** Bytes of the file that is being written; 0 if there is none. */
@@ -818,7 +833,7 @@ class SegmentWriter {
         if (!this.active)
             return;
         const isTaken = this.folder.isDoubtful(now) && !existsSync(this.active.path);
-        if (isTaken || this.active.bytes + bytes > SEGMENT_BYTES)
+        if (isTaken || this.active.bytes + bytes > this.mostBytes)
             this.seal(isTaken);
     }
     /**
@@ -871,13 +886,15 @@ class SegmentWriter {
     }
 }
 
+/** When a file has so many bytes, or a quarter of all bytes that are allowed, the next one is begun. */
+const SEGMENT_BYTES = 262_144;
 /** How long to wait after a failed write to the disk before the next one. */
 const DISK_PAUSE_MS = 1000;
 /** How long to wait after a file could not be read before the next attempt. */
 const UNREADABLE_PAUSE_MS = 60_000;
 /**
  * Hits that the collector has not acknowledged, one a line, in files. Hits are added to the newest file only; a file is sent as a
- * whole and removed as a whole. When the queue is full, the oldest file is dropped.
+ * whole, and removed as a whole unless some of its hits are blocked. When the queue is full, the oldest file is dropped.
  */
 class Queue {
     folder;
@@ -904,7 +921,9 @@ class Queue {
         this.folder = folder;
         this.limits = limits;
         this.report = report;
-        this.writer = new SegmentWriter(folder, (segment) => this.add(segment));
+        // Only whole files are dropped, so one file must not fill the queue.
+        const mostBytes = Math.min(SEGMENT_BYTES, limits.maxBytes / 4);
+        this.writer = new SegmentWriter(folder, mostBytes, (segment) => this.add(segment));
     }
     get isEmpty() {
         return !this.writer.bytes && !this.sealed.length && !this.memory.length;
@@ -1142,7 +1161,7 @@ const LONGEST_PAUSE_MS = 60_000;
 const MOST_FAILURES = 24;
 /** A hit is given up when it was blocked this often while others were acknowledged. */
 const BLOCKS_OF_A_HIT = 5;
-/** After so many failures of one batch in a row, other batches are tried before it. */
+/** After so many failures of a whole batch, other batches are tried before it. */
 const FAILURES_OF_A_BATCH = 3;
 /** Sends the hits of the queue until they are acknowledged: one batch after the other, so that hits stay in their order. */
 class Sender {
@@ -1160,7 +1179,7 @@ class Sender {
     /** How many requests were acknowledged. */
     acknowledged = 0;
     stopped = false;
-    /** Keyed by the file of the batch. */
+    /** Keyed by the file of the batch; undefined for hits in memory. */
     suspects = new Map();
     constructor(queue, poster, report) {
         this.queue = queue;
@@ -1309,8 +1328,8 @@ function backoffMs(failures) {
     return Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** failures) * (0.5 + Math.random());
 }
 /**
- * Whether a failure may be caused by the hits: a blocked request always, another failure if others were acknowledged between
- * failures of this batch. An answer that asks for a pause is not caused by the hits.
+ * Whether a failure may be caused by the hits: a blocked request always, another failure after several ones of this batch,
+ * if others were acknowledged since the first. An answer that asks for a pause is not caused by the hits.
  */
 function isAtFault(error, { acknowledged, failures }, acknowledgedNow) {
     if (isBlock(error))
@@ -1327,7 +1346,7 @@ function reasonOf$1(error) {
 }
 
 /** The tracker's cookies (docs/reference.md#4.1), which the collector renews and `kmq/node` reads. */
-/** Five years: how long a cookie lives, unless its own file says otherwise (docs/reference.md#4.1). */
+/** Five years: the life that a cookie gets, unless its own file says otherwise (docs/reference.md#4.1). Browsers may shorten it. */
 /** The visitor's anonymous id; from the second `identify` on, the name that was given last. */
 const ANONYMOUS_COOKIE = 'km_ai';
 /** The name that a page gave with `identify`. */
