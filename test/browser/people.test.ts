@@ -308,6 +308,18 @@ test('people who did something and then never something else are found by one co
   ]);
   await page.click('text=Undo changes');
 
+  const wrong = (event: string) => ({ event, where: [{ property: 'Plan', greater: 'many' }] });
+  for (const [first, second] of [
+    [wrong('Signed Up'), { event: 'Canceled' }],
+    [step, wrong('Canceled')],
+  ]) {
+    await see(site, { filter: JSON.stringify([{ all: [first, { not: { inOrder: [first, second] } }] }]) });
+    await expect.poll(() => page.locator('[aria-invalid]').count()).toBe(1);
+    expect(await page.locator('[aria-invalid]').inputValue()).toBe('many');
+    expect(await page.textContent('[role=alert]')).toBe('This must be a number.');
+  }
+
+  await see(site, { filter: JSON.stringify([never]) });
   await page.getByRole('link', { name: 'trend', exact: true }).click();
   await page.waitForSelector('.filter-bar .condition');
   expect(await page.textContent('.filter-bar .words')).toBe('did Signed Up, then never Canceled');

@@ -135,13 +135,20 @@ function Sentence({
   onChange,
 }: ConditionProps & { verb: Verb; depth: number }): ComponentChildren {
   if (verb === 'inOrder' && 'inOrder' in condition)
-    return <OrderFields inOrder={condition.inOrder} at={at} onChange={(inOrder) => onChange({ inOrder })} />;
+    return (
+      <OrderFields
+        inOrder={condition.inOrder}
+        at={(index) => `${at}.inOrder[${index}]`}
+        onChange={(inOrder) => onChange({ inOrder })}
+      />
+    );
   if (verb === 'thenNever')
     return (
       <OrderFields
         inOrder={orderOfNever(condition)!}
         isNever
-        at={`${at}.all[1].not`}
+        // The API names the first place that is wrong: the first event is there twice.
+        at={(index) => `${at}.all[${index ? '1].not.inOrder[1' : 0}]`}
         onChange={(inOrder) => onChange(thenNever(inOrder))}
       />
     );

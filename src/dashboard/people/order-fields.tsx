@@ -17,7 +17,8 @@ export function OrderFields({
 }: {
   inOrder: OrderedCondition[];
   isNever?: boolean;
-  at: string;
+  /** The path of an event in the question. */
+  at: (index: number) => string;
   onChange: (inOrder: OrderedCondition[]) => void;
 }): ComponentChildren {
   const { events } = useContext(SiteNames);
@@ -30,7 +31,7 @@ export function OrderFields({
             <div class="row-fields">
               <StepFields
                 step={step}
-                at={`${at}.inOrder[${index}]`}
+                at={at(index)}
                 onChange={(changed) => onChange(inOrder.map((one, other) => (other === index ? changed : one)))}
               />
             </div>
