@@ -41,9 +41,11 @@ function writePages() {
 
 /** Styles of components that only some pages have. */
 const OF_SOME = {
+  'components/hit.css': ['live', 'start', 'person'],
   'components/arrival-row.css': ['live', 'start'],
   'components/charts.css': ['overview', 'trend', 'funnel', 'person'],
   'components/question.css': ['trend', 'funnel'],
+  'components/filter-bar.css': ['overview', 'trend', 'funnel'],
   'components/range-picker.css': ['overview', 'trend', 'funnel'],
 };
 

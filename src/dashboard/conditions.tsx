@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import type { Condition, Days, HitTest, PropertyCondition, Step } from '../protocol/reports.js';
+import type { Condition, Days, HitTest, OrderedCondition, PropertyCondition, Step } from '../protocol/reports.js';
 import { Text } from './components/text.js';
 import { days, exactly, longDay, number } from './format.js';
+import { orderOfNever } from './then-never.js';
 import { OPERATORS, partsOf } from './value-tests.js';
 
 /**
@@ -20,22 +21,12 @@ export function InWords({ condition }: { condition: Condition }): ComponentChild
 }
 
 function words(condition: Condition): ComponentChildren {
+  const order = orderOfNever(condition);
+  if (order) return <>did {inTurn(order, ', then never ')}</>;
   if ('all' in condition) return list(condition.all, ' and ');
   if ('any' in condition) return list(condition.any, ' or ');
   if ('not' in condition) return negated(condition.not);
-  if ('inOrder' in condition)
-    return (
-      <>
-        did in order{' '}
-        {condition.inOrder.map((step, index) => (
-          <>
-            {index > 0 && ', then '}
-            {StepInWords({ step })}
-            {within(step)}
-          </>
-        ))}
-      </>
-    );
+  if ('inOrder' in condition) return <>did in order {inTurn(condition.inOrder, ', then ')}</>;
   if ('channel' in condition)
     return (
       <>
@@ -84,6 +75,15 @@ function words(condition: Condition): ComponentChildren {
     </>
   );
 }
+
+const inTurn = (steps: OrderedCondition[], between: string): ComponentChildren =>
+  steps.map((step, index) => (
+    <>
+      {index > 0 && between}
+      {StepInWords({ step })}
+      {within(step)}
+    </>
+  ));
 
 /** “did not have Plan equal to Pro”, in the words of the fields; other conditions get “not: …”, since their negation has no short form. */
 function negated(condition: Condition): ComponentChildren {

@@ -547,4 +547,16 @@ test('on a phone the answer comes first, and the question on request', async () 
   await page.click('.fold');
   expect(await page.textContent('.fold')).toContain('2 steps, from Visited Site to Paid');
   expect(await page.$$('.funnel-steps')).toHaveLength(0);
+  await see(site, { steps: steps('Visited Site') });
+  expect(await page.textContent('.fold span')).toBe('1 step: Visited Site');
+});
+
+test('a step that nobody did has no share of people who went on', async () => {
+  const site = await shop();
+  const between = () => site.page.$$eval('.between-steps', (all) => all.map(({ textContent }) => textContent));
+  await see(site, { steps: steps('Visited Site', 'Nothing', 'Paid') });
+  expect(await numbers(site)).toEqual(['5', '0', '0']);
+  expect(await between()).toEqual([expect.stringContaining('0% went on5 people did not'), '↓ nobody did this step']);
+  await see(site, { steps: steps('Nothing', 'Visited Site'), skip: 'yes' });
+  expect(await between()).toEqual(['↓ nobody did this step; 5 did the next step without this one']);
 });

@@ -631,6 +631,8 @@ describe('without an answer', () => {
     const site = await openSite();
     await see(site, `/?key=new`);
     await site.page.waitForSelector('text=Nobody has come yet');
+    // There is nothing to compare.
+    expect(await site.page.textContent('.range-picker .printed')).not.toContain('compared');
     expect(await axeFaults(site.page)).toEqual([]);
     await site.page.click('text=Get the snippet');
     await site.page.waitForURL('**/start?key=new');

@@ -493,6 +493,19 @@ test('a person called .. is found by the search, and shown', async () => {
   expect((await shown(site, '.timeline')).join()).toContain('Visited');
 });
 
+test('on a phone a row of Live has one line for when a late hit happened', async () => {
+  const site = await openSite();
+  await site.page.setViewportSize({ width: 375, height: 800 });
+  await send(site, '/e', { _p: 'bob', _n: 'Went', _t: '1700000000', _d: '1' });
+  await see(site, `/live?key=${KEY}`);
+  await site.page.waitForSelector('.row .tag');
+  const [height, line] = await site.page.$eval('.row .tag', (tag) => [
+    tag.getBoundingClientRect().height,
+    parseFloat(getComputedStyle(tag).lineHeight),
+  ]);
+  expect(height).toBeLessThan(1.5 * line);
+});
+
 test('the filter of Live folds its text as the search does', async () => {
   const site = await openSite();
   await send(site, '/e', { _p: 'Jose\u0301 STRASSE', _n: 'Kam' });

@@ -270,6 +270,62 @@ test('groups, order, properties and days are restored from the address, also par
   await page.waitForSelector('.people-list h2:text-is("1 person")');
 });
 
+test('people who did something and then never something else are found by one condition, in its words on every page', async () => {
+  const site = await siteWithPeople();
+  const { page } = site;
+  await see(site);
+  await page.waitForSelector('.people-list');
+  await page.click('text=Add a condition');
+  await page.getByRole('combobox', { name: 'Event' }).fill('Signed Up');
+  const kind = page.getByRole('combobox', { name: 'Kind of condition' });
+  await kind.selectOption('did, then never');
+  await page.getByRole('combobox', { name: 'Event' }).nth(1).fill('Canceled');
+  await page.click('text=Show people');
+  const step = { event: 'Signed Up' };
+  const never: Condition = { all: [step, { not: { inOrder: [step, { event: 'Canceled' }] } }] };
+  await expect.poll(() => filterIn(site)).toEqual([never]);
+  await page.waitForSelector('.people-list h2:text-is("2 people")');
+  expect((await listed(site)).sort()).toEqual((await namesOf(site, { filter: never })).sort());
+  expect(await namesOf(site, { filter: never })).not.toContain('eve');
+
+  // Its fields come back with the address, and other kinds keep its events.
+  await page.reload();
+  await page.waitForSelector('.people-list h2:text-is("2 people")');
+  expect(await kind.inputValue()).toBe('thenNever');
+  expect(await page.textContent('.people-builder li li:last-child .between')).toBe('then never');
+  expect(await page.$$('[aria-label^="Remove step"]')).toHaveLength(0);
+  await kind.selectOption('did in order');
+  const events = () =>
+    page.$$eval('input[aria-label=Event]', (all) => all.map((field) => (field as HTMLInputElement).value));
+  expect(await events()).toEqual(['Signed Up', 'Canceled']);
+  await kind.selectOption('did, then never');
+  expect(await events()).toEqual(['Signed Up', 'Canceled']);
+  // A group contains it: as a group of its two parts it would be the same condition as before.
+  await kind.selectOption('match all of');
+  expect(await kind.evaluateAll((all) => all.map((field) => (field as HTMLSelectElement).value))).toEqual([
+    'all',
+    'thenNever',
+  ]);
+  await page.click('text=Undo changes');
+
+  const wrong = (event: string) => ({ event, where: [{ property: 'Plan', greater: 'many' }] });
+  for (const [first, second] of [
+    [wrong('Signed Up'), { event: 'Canceled' }],
+    [step, wrong('Canceled')],
+  ]) {
+    await see(site, { filter: JSON.stringify([{ all: [first, { not: { inOrder: [first, second] } }] }]) });
+    await expect.poll(() => page.locator('[aria-invalid]').count()).toBe(1);
+    expect(await page.locator('[aria-invalid]').inputValue()).toBe('many');
+    expect(await page.textContent('[role=alert]')).toBe('This must be a number.');
+  }
+
+  await see(site, { filter: JSON.stringify([never]) });
+  await page.getByRole('link', { name: 'trend', exact: true }).click();
+  await page.waitForSelector('.filter-bar .condition');
+  expect(await page.textContent('.filter-bar .words')).toBe('did Signed Up, then never Canceled');
+  expect(site.errors).toEqual([]);
+});
+
 test('an error of the API is shown at its field, and the typed text stays', async () => {
   const site = await siteWithPeople();
   const { page } = site;

@@ -38,7 +38,7 @@ test('a printed report says of which site and which days it is, on white paper, 
     '/?': ['kmq', 'Overview', KEY],
     '/trend?event=Came&split={"property":"Plan"}&': ['kmq', 'Trend', KEY],
     '/funnel?steps=[{"event":"Came"}]&split={"property":"Plan"}&': ['kmq', 'Funnel', KEY],
-    '/people?columns=[{"property":"Plan","show":"last value"}]&': ['kmq', 'People', KEY],
+    '/people?filter=[{"event":"Came"}]&columns=[{"property":"Plan","show":"last value"}]&': ['kmq', 'People', KEY],
     '/person?id=p1@example.com&': ['kmq', 'People', KEY],
   };
   for (const [path, header] of Object.entries(reports)) {
@@ -51,7 +51,8 @@ test('a printed report says of which site and which days it is, on white paper, 
       others.filter((text) => /^(7 days|Compare|As table|CSV|Add |\+|Count again|Snippet)/.test(text)),
       path,
     ).toEqual([]);
-    for (const hidden of ['.question', '.figure-ways', '.range-picker .choices', '.foot button', '.lists-note'])
+    const ofScreen = ['.question', '.figure-ways', '.range-picker .choices', '.foot button', '.lists-note'];
+    for (const hidden of [...ofScreen, '.came-from', '.their-reports'])
       expect(await page.locator(hidden).filter({ visible: true }).count(), hidden).toBe(0);
     const { background, color, wide } = await page.evaluate(() => {
       const { backgroundColor: background, color } = getComputedStyle(document.body);

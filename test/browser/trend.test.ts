@@ -378,7 +378,7 @@ describe('the question', () => {
       person: 'ann',
       event: 'Rated',
       time: now - n * DAY,
-      properties: { Rate: `0.00${n + 1}` },
+      properties: { Rate: `0.00${n + 1}`, Weight: `0.0000${n + 1}` },
     }));
     const site = await siteOf(events);
     await answerOf(site.collector, 'names', {});
@@ -386,6 +386,19 @@ describe('the question', () => {
     expect(await headline(site)).toBe('0.002 is the average of Rate of Rated');
     const marks = await site.page.$$eval('.tick text', (all) => all.map(({ textContent }) => textContent));
     expect(new Set(marks).size).toBe(marks.length);
+    // No mark is cut at the edge, also with larger text.
+    await see(site, { event: 'Rated', count: 'average', of: 'Weight' });
+    const cut = () =>
+      site.page.$$eval('.tick text', (all) => {
+        const { left } = document.querySelector('.plot')!.getBoundingClientRect();
+        return all.filter((mark) => mark.getBoundingClientRect().left < left).map(({ textContent }) => textContent);
+      });
+    expect(await site.page.locator('.tick text').last().textContent()).toBe('0.00003');
+    expect(await cut()).toEqual([]);
+    await site.page.evaluate(`document.documentElement.style.fontSize = '200%'`);
+    // The chart is drawn anew when its width changes.
+    await site.page.setViewportSize({ width: 800, height: 600 });
+    await expect.poll(cut).toEqual([]);
     await see(site, { event: 'Rated', filter: '[{"property":"Rate","greater":0.00125}]' });
     expect(await site.page.textContent('.filter-bar')).toContain('0.00125');
   });
@@ -574,6 +587,19 @@ describe('a split', () => {
       property: 'Plan',
       attribution: 'first ever',
     });
+  });
+
+  test('on a phone has the names in one line if there is space for them', async () => {
+    const properties = { Colour: 'Colour number 13' };
+    const site = await siteOf([{ person: 'ann', event: 'Chose', time: now - DAY, properties }]);
+    await answerOf(site.collector, 'names', {});
+    await site.page.setViewportSize({ width: 375, height: 800 });
+    await see(site, { event: 'Chose', split: JSON.stringify({ property: 'Colour', attribution: 'last touch' }) });
+    const [height, line] = await site.page.$eval('.part-name', (name) => [
+      name.getBoundingClientRect().height,
+      parseFloat(getComputedStyle(name).lineHeight),
+    ]);
+    expect(height).toBeLessThan(1.5 * line);
   });
 
   test('lists a value that only the days before have', async () => {

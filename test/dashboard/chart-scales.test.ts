@@ -9,6 +9,15 @@ test('what adding up decimals leaves over has no axis of its own', () => {
   expect(scalesOf(335, 240, ['a', 'b'], remainder).ticks).toEqual(scalesOf(335, 240, ['a', 'b'], []).ticks);
 });
 
+test('the marks of the vertical axis have space for their texts', () => {
+  const spaceOf = (value: number, enlarged?: number) =>
+    scalesOf(335, 240, ['a'], [{ name: 'Sum', points: [{ value }] }], enlarged).left;
+  // Few digits: charts below each other begin at the same place.
+  expect(spaceOf(9)).toBe(spaceOf(900_000));
+  expect(spaceOf(0.00009)).toBeGreaterThan('0.00008'.length * LETTER);
+  expect(spaceOf(0.00009, 2)).toBeGreaterThan(2 * '0.00008'.length * LETTER);
+});
+
 test.each([240, 335, 1000, 1060])('no label of an axis touches the next one or is cut, at a width of %i', (width) => {
   const labels = Array.from({ length: 28 }, (_, day) => `Nov ${day + 1}`);
   const scales = scalesOf(width, 240, labels, []);

@@ -1,6 +1,6 @@
 import { nice, ticks } from 'd3-array';
 import { withoutIsolates } from '../bidi.js';
-import { withoutRemainder } from '../format.js';
+import { short, withoutRemainder } from '../format.js';
 import type { Series } from './series.js';
 
 /** The positions of a chart's points. */
@@ -25,29 +25,38 @@ interface LabelPlace {
   anchor: 'start' | 'middle' | 'end';
 }
 
+/** The place of the marks of the vertical axis, which is larger if their texts need more, and the gap beside them. */
 const LEFT = 44;
+export const TICK_GAP = 8;
 const TOP = 8;
 const BELOW = 26;
 
 /** The least space between two labels, and the width of one letter: both approximate, in pixels. */
 const GAP = 12;
 const LETTER = 7;
+/** A digit is wider than most letters. */
+const DIGIT = 8;
 
-/** The scales of a chart. The axis begins at zero, or below if there are negative values. */
-export function scalesOf(width: number, height: number, labels: string[], series: Series[]): Scales {
+/**
+ * The scales of a chart. The axis begins at zero, or below if there are negative values.
+ * @param enlarged how many times as large as usual the reader's text is
+ */
+export function scalesOf(width: number, height: number, labels: string[], series: Series[], enlarged = 1): Scales {
   const count = labels.length;
-  const widths = labels.map((label) => LETTER * withoutIsolates(label).length);
+  const widths = labels.map((label) => enlarged * LETTER * withoutIsolates(label).length);
   const labelWidth = GAP + Math.max(0, ...widths);
   const values = series.flatMap(({ points }) => points.map(({ value }) => withoutRemainder(value ?? 0)));
   const [least, most] = nice(Math.min(0, ...values), Math.max(0, ...values) || 1, 4);
-  const bottom = height - BELOW;
-  const y = (value: number): number => bottom + ((value - least) / (most - least)) * (TOP - bottom);
+  const [top, bottom] = [enlarged * TOP, height - enlarged * BELOW];
+  const y = (value: number): number => bottom + ((value - least) / (most - least)) * (top - bottom);
   // If all values are integers, so are the ticks: there is no half person.
   const shownTicks = ticks(least, most, 4).filter(
     (tick) => values.some((value) => !Number.isInteger(value)) || Number.isInteger(tick),
   );
-  const step = Math.max(0, width - LEFT) / Math.max(1, count);
-  const x = (index: number): number => LEFT + step * (index + 0.5);
+  const digits = Math.max(0, ...shownTicks.map((tick) => withoutIsolates(short(tick)).length));
+  const left = Math.max(LEFT, TICK_GAP + enlarged * DIGIT * digits);
+  const step = Math.max(0, width - left) / Math.max(1, count);
+  const x = (index: number): number => left + step * (index + 0.5);
   const every = Math.max(1, Math.ceil(labelWidth / (step || 1)));
   // A label is centred below its point, unless an edge of the chart would cut it.
   const placeOf = (index: number): LabelPlace => {
@@ -65,7 +74,7 @@ export function scalesOf(width: number, height: number, labels: string[], series
     .filter((index) => (last - index) % every === 0 && !touches(index))
     .map(placeOf);
   return {
-    ...{ left: LEFT, top: TOP, bottom, step, x, y, ticks: shownTicks, shownLabels },
-    indexAt: (at) => Math.min(count - 1, Math.max(0, Math.floor((at - LEFT) / (step || 1)))),
+    ...{ left, top, bottom, step, x, y, ticks: shownTicks, shownLabels },
+    indexAt: (at) => Math.min(count - 1, Math.max(0, Math.floor((at - left) / (step || 1)))),
   };
 }

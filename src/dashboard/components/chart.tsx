@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { shown } from '../bidi.js';
 import { number, short } from '../format.js';
 import { Bars, Lines, seriesAt, stacked } from './chart-marks.js';
-import { scalesOf } from './chart-scales.js';
+import { scalesOf, TICK_GAP } from './chart-scales.js';
 import { useTapElsewhere } from './elsewhere.js';
 import { onKeys } from './keys.js';
 import { classOf, type Point, type Series } from './series.js';
@@ -38,7 +38,7 @@ export function Chart({ label, kind, labels, longLabels = labels, series }: Char
   const last = labels.length - 1;
   const isBars = kind === 'bars' || kind === 'stacked';
   const isSideBySide = kind === 'bars' && series.filter(({ before }) => !before).length > 1;
-  const scales = scalesOf(width, HEIGHT, labels, kind === 'stacked' ? stacked(series) : series);
+  const scales = scalesOf(width, HEIGHT, labels, kind === 'stacked' ? stacked(series) : series, enlarged());
   const looked = at !== undefined && at <= last ? at : undefined;
   const opened = series.filter(({ points }) => points.some(({ href }) => href));
   // If the series have changed since, the first one is chosen.
@@ -145,7 +145,7 @@ export function Chart({ label, kind, labels, longLabels = labels, series }: Char
                 y2={scales.y(tick)}
                 class={tick === 0 ? 'zero' : undefined}
               />
-              <text x={scales.left - 8} y={scales.y(tick)} dy="0.32em">
+              <text x={scales.left - TICK_GAP} y={scales.y(tick)} dy="0.32em">
                 {short(tick)}
               </text>
             </g>
@@ -215,6 +215,9 @@ function sentence(index: number, labels: string[], series: Series[]): string {
   });
   return `${labels[index]}. ${values.join(', ')}`;
 }
+
+/** How many times as large as usual the reader's text is. */
+const enlarged = (): number => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 
 /** The width of charts on paper, somewhat more than a sheet of A4 or Letter paper has: print.css makes them smaller. */
 const PAPER = 800;

@@ -8,9 +8,12 @@ import { CALENDAR, LATEST, NAMES, type Preset } from '../presets.js';
 import { timeZone } from '../time-zone.js';
 import { setView, type View } from '../view.js';
 
-/** The days of a report, first and last included, and whether they are compared with the days before. */
-export function RangePicker({ view }: { view: View }): ComponentChildren {
-  const compared = view.compare ? comparedDays(view) : undefined;
+/**
+ * The days of a report, first and last included, and whether they are compared with the days before.
+ * @param isNobody there is nothing to compare, since nobody came: then no compared days are named
+ */
+export function RangePicker({ view, isNobody }: { view: View; isNobody?: boolean }): ComponentChildren {
+  const compared = view.compare && !isNobody ? comparedDays(view) : undefined;
   const why = view.compare ? whyNotCompared(view) : undefined;
   const [isOpen, setOpen] = useState(false);
   const others = useRef<HTMLButtonElement>(null);

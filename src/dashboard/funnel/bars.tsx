@@ -73,21 +73,28 @@ function Between({ step, index, next, skip, isLargest }: BetweenProps): Componen
   return (
     <p class="between-steps">
       <span>
-        ↓ {share(wentOn, step.people)} {skip ? 'did the next step as well' : 'went on'}
-        {next.medianSeconds !== null && (
+        ↓{' '}
+        {step.people > 0
+          ? `${share(wentOn, step.people)} ${skip ? 'did the next step as well' : 'went on'}`
+          : 'nobody did this step'}
+        {step.people > 0 && next.medianSeconds !== null && (
           <>
             , half {skip ? 'of those who did it ' : 'of them '}
             {next.medianSeconds < 1 ? 'at once' : `within ${duration(next.medianSeconds)}`}
           </>
         )}
-        {wentOn < next.people && <>; {number(next.people - wentOn)} did it without this one</>}
+        {wentOn < next.people &&
+          `; ${number(next.people - wentOn)} did ${step.people > 0 ? 'it' : 'the next step'} without this one`}
       </span>
-      <span>
-        <a href={peopleAddress(cell)} aria-label={`${number(people)} lost after step ${index + 1}`}>
-          {number(people)}
-        </a>{' '}
-        {people === 1 ? 'person' : 'people'} did not {isLargest && <span class="largest-drop">most are lost here</span>}
-      </span>
+      {step.people > 0 && (
+        <span>
+          <a href={peopleAddress(cell)} aria-label={`${number(people)} lost after step ${index + 1}`}>
+            {number(people)}
+          </a>{' '}
+          {people === 1 ? 'person' : 'people'} did not{' '}
+          {isLargest && <span class="largest-drop">most are lost here</span>}
+        </span>
+      )}
     </p>
   );
 }

@@ -98,13 +98,14 @@ export function Editor({ chosen, view, names, problem }: EditorProps): Component
       {isSmall && (
         <button type="button" class="plain fold" aria-expanded={!isFolded} onClick={() => setFolded(!isFolded)}>
           <span>
-            {steps.length > 0 ? (
+            {steps.length > 1 && `${number(steps.length)} steps, from `}
+            {steps.length === 1 && '1 step: '}
+            {steps.length > 0 ? <Text strong>{steps[0]!.event}</Text> : 'Which steps?'}
+            {steps.length > 1 && (
               <>
-                {number(steps.length)} steps, from <Text strong>{steps[0]!.event}</Text> to{' '}
-                <Text strong>{steps.at(-1)!.event}</Text>
+                {' '}
+                to <Text strong>{steps.at(-1)!.event}</Text>
               </>
-            ) : (
-              'Which steps?'
             )}
           </span>
           <span class="quiet">{isFolded ? 'Change' : 'Done'}</span>

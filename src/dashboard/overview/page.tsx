@@ -57,17 +57,18 @@ function Overview({ about }: { about: About }): ComponentChildren {
   const isFromFirstDay = first !== undefined && view.from <= first && view.to >= today(timeZone());
   // The funnel is asked last: the numbers of the page come first.
   const { steps, isAsking: areStepsAsked } = useSteps(view, both ? days : undefined);
+  const isNobody = shown.answer?.people === 0 && !both?.before.people;
   const csv = csvOf('overview', ...(view.compare && both ? questionsOf(asked) : [question]));
   return (
     <>
       <h1 class="unseen">Overview</h1>
-      <RangePicker view={view} />
+      <RangePicker view={view} isNobody={isNobody} />
       <FilterBar filter={view.filter} />
       {isGrowing && <Growing data={madeUp.data} isEmpty={!shown.answer?.people} />}
       {/* While it grows, the page counts every second, and says so once. */}
       <Answer asked={isGrowing ? { ...shown, asking: false } : shown}>
         {(answer) =>
-          answer.people === 0 && !both?.before.people ? (
+          isNobody ? (
             !isGrowing && (
               <Nobody bots={answer.excluded?.bots ?? 0} isFiltered={view.filter.length > 0} madeUp={madeUp} />
             )

@@ -3,6 +3,7 @@ import { useContext } from 'preact/hooks';
 import type { Condition, PropertyCondition } from '../../protocol/reports.js';
 import { InWords } from '../conditions.js';
 import { DidFields, HadFields, type ConditionProps } from './did-fields.js';
+import { orderOfNever, thenNever } from '../then-never.js';
 import { FieldFault } from './faults.js';
 import { useFormer } from './former.js';
 import { areFew, VERBS, verbOf, withVerb, type Verb } from './condition-kinds.js';
@@ -134,7 +135,23 @@ function Sentence({
   onChange,
 }: ConditionProps & { verb: Verb; depth: number }): ComponentChildren {
   if (verb === 'inOrder' && 'inOrder' in condition)
-    return <OrderFields condition={condition} at={at} onChange={onChange} />;
+    return (
+      <OrderFields
+        inOrder={condition.inOrder}
+        at={(index) => `${at}.inOrder[${index}]`}
+        onChange={(inOrder) => onChange({ inOrder })}
+      />
+    );
+  if (verb === 'thenNever')
+    return (
+      <OrderFields
+        inOrder={orderOfNever(condition)!}
+        isNever
+        // The API names the first place that is wrong: the first event is there twice.
+        at={(index) => `${at}.all[${index ? '1].not.inOrder[1' : 0}]`}
+        onChange={(inOrder) => onChange(thenNever(inOrder))}
+      />
+    );
   if ((verb === 'hadNot' || verb === 'hasNot') && 'not' in condition)
     return (
       <HadFields

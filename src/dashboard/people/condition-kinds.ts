@@ -6,6 +6,7 @@ import type {
   OrderedCondition,
   PropertyCondition,
 } from '../../protocol/reports.js';
+import { orderOfNever, thenNever } from '../then-never.js';
 import { isHitTest, isPropertyTest } from '../value-tests.js';
 
 /** The kinds of conditions in the editor, by the first words of their sentence. */
@@ -14,6 +15,7 @@ export const VERBS = {
   did: 'did',
   never: 'never did',
   inOrder: 'did in order',
+  thenNever: 'did, then never',
   had: 'had',
   hadNot: 'did not have',
   has: 'now has',
@@ -42,8 +44,11 @@ export function verbOf(condition: unknown): Verb | undefined {
   const [member, ...others] = Object.keys(condition);
   if (others.length) return undefined;
   const inner = condition[member as keyof typeof condition];
-  if (member === 'inOrder') return isListOf(inner, (step) => isEvent(step, [])) ? 'inOrder' : undefined;
-  if (member === 'all' || member === 'any') return Array.isArray(inner) && inner.every(isObject) ? member : undefined;
+  if (member === 'inOrder') return isOrder(inner) ? 'inOrder' : undefined;
+  if (member === 'all' || member === 'any') {
+    if (!Array.isArray(inner) || !inner.every(isObject)) return undefined;
+    return isOrder(orderOfNever(condition)) ? 'thenNever' : member;
+  }
   if (member !== 'not' || !isObject(inner)) return undefined;
   if (isTest(inner, ['from', 'to'])) return 'hadNot';
   if (isCurrent(inner)) return 'hasNot';
@@ -57,18 +62,21 @@ export function verbOf(condition: unknown): Verb | undefined {
 export function withVerb(condition: Condition, verb: Verb, { event, property }: Defaults): Condition {
   const inner = 'not' in condition ? condition.not : condition;
   const said = 'event' in inner ? inner : undefined;
-  const step: OrderedCondition = said ? stepOf(said) : 'inOrder' in inner ? inner.inOrder[0]! : { event };
+  const order = 'inOrder' in inner ? inner.inOrder : orderOfNever(inner);
+  const [step = { event }, next = { event }] = said ? [stepOf(said)] : (order ?? []);
   const given: PropertyCondition = 'property' in inner ? inner : { property, is: 'any' };
   const { value: _value, ...test } = given;
   const current: PropertyCondition = { ...withDays(test, {}), value: 'last' };
-  const parts: Condition[] = 'any' in inner ? inner.any : 'all' in inner ? inner.all : [inner];
+  const parts: Condition[] = 'any' in inner ? inner.any : 'all' in inner && !order ? inner.all : [inner];
   switch (verb) {
     case 'did':
       return step;
     case 'never':
       return { ...step, exactly: 0 };
     case 'inOrder':
-      return { inOrder: [step, { event }] };
+      return { inOrder: [step, next] };
+    case 'thenNever':
+      return thenNever([step, next]);
     case 'had':
       return test;
     case 'hadNot':
@@ -145,6 +153,8 @@ function isListOf(value: unknown, isOne: (one: unknown) => boolean): boolean {
 function hasOnly(value: Record<string, unknown>, members: readonly string[]): boolean {
   return Object.keys(value).every((name) => members.includes(name));
 }
+
+const isOrder = (value: unknown): boolean => isListOf(value, (step) => isEvent(step, []));
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isTyped = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';

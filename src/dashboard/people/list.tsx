@@ -96,7 +96,7 @@ export function List({ answer, question, wanted, isAsking }: ListProps): Compone
 
 /** The filter goes along to the other reports. Nobody would guess that from the links at the top of the page. */
 const TheirReports = (): ComponentChildren => (
-  <p class="quiet">
+  <p class="quiet their-reports">
     What these people do: their <a href={reportAddress('/')}>overview</a>, a <a href={reportAddress('/trend')}>trend</a>{' '}
     or a <a href={reportAddress('/funnel')}>funnel</a> of them.
   </p>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Condition, OrderedCondition } from '../../protocol/reports.js';
+import type { OrderedCondition } from '../../protocol/reports.js';
 import { NameField } from '../components/name-field.js';
 import { DaysFields } from './days-fields.js';
 import { useFault } from './faults.js';
@@ -8,39 +8,39 @@ import { withDays, withWhere } from './condition-kinds.js';
 import { SiteNames } from './names.js';
 import { WhereFields } from './test-fields.js';
 
-/** Events that were done in this order. */
+/** Events that were done in this order. @param isNever two events, of which the second one was never done after the first one */
 export function OrderFields({
-  condition,
+  inOrder,
+  isNever,
   at,
   onChange,
 }: {
-  condition: { inOrder: OrderedCondition[] };
-  at: string;
-  onChange: (condition: Condition) => void;
+  inOrder: OrderedCondition[];
+  isNever?: boolean;
+  /** The path of an event in the question. */
+  at: (index: number) => string;
+  onChange: (inOrder: OrderedCondition[]) => void;
 }): ComponentChildren {
   const { events } = useContext(SiteNames);
-  const { inOrder } = condition;
   return (
     <div class="conditions">
       <ol>
         {inOrder.map((step, index) => (
           <li key={index}>
-            <span class="word between">{index > 0 && 'then'}</span>
+            <span class="word between">{index > 0 && (isNever ? 'then never' : 'then')}</span>
             <div class="row-fields">
               <StepFields
                 step={step}
-                at={`${at}.inOrder[${index}]`}
-                onChange={(changed) =>
-                  onChange({ inOrder: inOrder.map((one, other) => (other === index ? changed : one)) })
-                }
+                at={at(index)}
+                onChange={(changed) => onChange(inOrder.map((one, other) => (other === index ? changed : one)))}
               />
             </div>
-            {inOrder.length > 1 && (
+            {!isNever && inOrder.length > 1 && (
               <button
                 type="button"
                 class="plain remove"
                 aria-label={`Remove step ${index + 1}`}
-                onClick={() => onChange({ inOrder: inOrder.filter((_, other) => other !== index) })}
+                onClick={() => onChange(inOrder.filter((_, other) => other !== index))}
               >
                 ×
               </button>
@@ -48,11 +48,13 @@ export function OrderFields({
           </li>
         ))}
       </ol>
-      <p class="adding">
-        <button type="button" onClick={() => onChange({ inOrder: [...inOrder, { event: events[0]?.name ?? '' }] })}>
-          Then…
-        </button>
-      </p>
+      {!isNever && (
+        <p class="adding">
+          <button type="button" onClick={() => onChange([...inOrder, { event: events[0]?.name ?? '' }])}>
+            Then…
+          </button>
+        </p>
+      )}
     </div>
   );
 }
