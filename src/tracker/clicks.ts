@@ -21,9 +21,8 @@ const doneFor = new WeakMap<Event | EventTarget, Set<Run>>();
 
 /**
  * The names of all fields of the type password that were in the page when a button of the mouse was pressed, or at a click, a
- * focus or a submit. A button that shows a password
- * makes it a field of the type text, or puts such a field in its place. Without this list the password would then be sent, unless its
- * name says in English what it is.
+ * focus or a submit. A button that shows a password makes it a field of the type text, or puts such a field in its place. Without
+ * this list the password would then be sent, unless its name says in English what it is.
  */
 export const passwords = new Set<string>();
 
