@@ -10,8 +10,13 @@ export function toText(value: unknown): string | undefined {
   if (Object(value) !== value) return String(value);
   // Recognized by their methods: arrays and dates of other frames are not instances of this frame's classes.
   const able = value as Partial<unknown[] & Date>;
-  if (able.toISOString) return isNaN(value as number) ? undefined : able.toISOString();
-  return able.join?.();
+  try {
+    if (able.toISOString) return isNaN(value as number) ? undefined : able.toISOString();
+    return able.join?.();
+  } catch {
+    // It is the window of another site, for example, or its member `join` is no method. The other properties are still sent.
+    return undefined;
+  }
 }
 
 /**

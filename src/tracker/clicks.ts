@@ -20,9 +20,9 @@ const ofSelectors = new Map<string, Runs>();
 const doneFor = new WeakMap<Event | EventTarget, Set<Run>>();
 
 /**
- * The names of all fields of the type password that were in the page at a click, a focus or a submit. A button that shows a password
- * makes it a field of the type text, or puts such a field in its place. Without this list the password would then be sent, unless its
- * name says in English what it is.
+ * The names of all fields of the type password that were in the page when a button of the mouse was pressed, or at a click, a
+ * focus or a submit. A button that shows a password makes it a field of the type text, or puts such a field in its place. Without
+ * this list the password would then be sent, unless its name says in English what it is.
  */
 export const passwords = new Set<string>();
 
@@ -90,24 +90,27 @@ function fits(node: EventTarget, selector: string): boolean | undefined {
  */
 function listen(node?: EventTarget): void {
   const add = node ? EventTarget.prototype.addEventListener.bind(node) : addEventListener;
-  for (const type of ['click', 'auxclick', 'submit', 'focusin']) add(type, handle, true);
+  for (const type of ['click', 'auxclick', 'submit', 'focusin', 'pointerdown']) add(type, handle, true);
 }
 
 function handle(event: Event): void {
   guard(() => {
     const path = event.composedPath() as Element[];
     const origin = path[0]!;
-    // The origin may be in a shadow root.
-    for (const field of [origin, ...all('[type=password]')] as HTMLInputElement[])
-      if (field.type == 'password') passwords.add(field.name);
+    const fields = [origin, ...all('[type=password]')];
+    for (const root of path) {
+      if (root.nodeType != 11) continue;
+      // A shadow root. A submit event does not leave it. The focus or click before it does, and its path contains the root.
+      listen(root);
+      fields.push(...root.querySelectorAll('[type=password]'));
+    }
+    for (const field of fields as HTMLInputElement[]) if (field.type == 'password') passwords.add(field.name);
     // The middle button opens links as well; the right one opens a menu, which does not count as a click.
-    const type = (event as MouseEvent).button == 1 ? 'click' : event.type;
+    const type = event.type.replace((event as MouseEvent).button == 1 ? 'aux' : '', '');
     const done = doneFor.get(event) || doneFor.get(origin) || new Set();
     doneFor.set(event, done);
     const selectors = [...ofSelectors.keys()].join();
     for (const node of path) {
-      // A submit event does not leave its shadow root. The focus or click before it does, and its path contains the root, which has a mode.
-      if ((node as Partial<ShadowRoot>).mode) listen(node);
       // By its name: a label of a frame is no instance of this window's class.
       const control = node.localName == 'label' && (node as HTMLLabelElement).control;
       if (control) {

@@ -49,7 +49,6 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
     settled = true;
     guard(prepare);
     takeLanded();
-    run(km, takeOwnQueue(), []);
     run(km, automatic(), []);
     // A push from here on runs after the automatic events, and its time is the present.
     times.length = 0;
@@ -69,7 +68,7 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
   /** Runs the items in both arrays, since some code pushes into whichever array it holds; returns how many there were. */
   function takeLanded(): number {
     let items: unknown[] = [];
-    for (const from of [landed, queue]) {
+    for (const from of [landed, queue, takeOwnQueue(queue)]) {
       // A frozen queue cannot be emptied, but it cannot grow either.
       const isEmptied = guard(() => {
         items = items.concat(array.slice.call(from));
@@ -106,11 +105,10 @@ export function startQueue(prepare: () => void, automatic: () => (() => void)[])
   for (const live of [old, queue])
     guard(() => Object.defineProperty(live, 'push', { value: push, writable: true, configurable: true }));
   guard(() => (page._kmq = queue));
-  // Added before the listeners of the delivery: code that saved the old push may have put items into the old array, and they are
-  // sent with the others.
-  for (const type of ['pagehide', 'visibilitychange']) addEventListener(type, () => (settle(), takeLanded()), true);
-  // A later script may still declare its own `_kmq`.
-  addEventListener('DOMContentLoaded', () => (settle(), takeOwnQueue().forEach((item) => push(item))));
+  // Added before the listeners of the delivery: code that saved the old push may have put items into the old array, and a later
+  // script may have made a `_kmq` of its own. These items are sent with the others.
+  for (const type of ['DOMContentLoaded', 'pagehide', 'visibilitychange'])
+    addEventListener(type, () => (settle(), takeLanded()), true);
   return settle;
 }
 

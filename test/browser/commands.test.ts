@@ -117,6 +117,21 @@ describe('every command of the original', () => {
   });
 });
 
+test('a value that cannot be read is left out, and the event arrives', async () => {
+  const site = await openSite();
+  await site.open(snippets.loader(site.collector), { body: `<iframe src="http://other.test:${site.port}/"></iframe>` });
+  await afterLoad(
+    site.page,
+    `_kmq.push(['record', 'Bought', {
+      before: 1, frame: frames[0], user: { join: '2026-01-31' }, list: [Symbol('a')], object: { join() { throw Error('mine'); } }, after: 2,
+    }])`,
+  );
+  const [{ _p, _t, _i, ...rest }] = (await site.stored(1)) as [Line];
+  expect([_p, _t, _i]).not.toContain(undefined);
+  expect(rest).toEqual({ _n: 'Bought', before: '1', after: '2' });
+  expect([site.console, site.errors]).toEqual([[], []]);
+});
+
 test('the helpers for plans leave out values that are empty', async () => {
   const site = await openSite();
   await site.open(snippets.loader(site.collector));

@@ -158,6 +158,25 @@ describe('no visitor is carried over', () => {
     expect(await site.page.evaluate('document.body.innerHTML')).not.toContain('_kmx');
   });
 
+  test('by links between hosts of one domain, although the owner has also named a subdomain of it', async () => {
+    const site = await twoDomains([SHOP, 'shop.test', BLOG]);
+    const hosts = [SHOP, 'shop.test', 'eu.shop.test'];
+    const links = hosts.map((host) => `<a href="http://${host}:${site.port}/c">${host}</a>`).join();
+    for (const host of hosts) {
+      await site.open(snippets.loader(site.collector), { host, body: links + body(site) });
+      await afterLoad(site.page, 'undefined');
+      const seen = await site.page.evaluate<string[]>(`[...document.links].map((link) => {
+        let href;
+        link.addEventListener('click', (event) => { event.preventDefault(); href = link.href; });
+        link.click();
+        return href;
+      })`);
+      expect(seen.filter((href) => href.includes('_kmx')).map((href) => new URL(href).hostname)).toEqual(
+        Array(4).fill(BLOG),
+      );
+    }
+  });
+
   test.each<[string, (link: string, now: number) => string]>([
     ['a link that was copied and pasted, so that there is no referrer', (link) => link],
     ['a link that is older than two minutes', (link, now) => link.replace(/_kmx=0\.\d+/, `_kmx=0.${now - 120_001}`)],

@@ -195,7 +195,10 @@ describe('which fields a submit sends (docs/reference.md#5.8)', () => {
     ['filled in by the browser, then shown', `k.type = 'text'`],
     ['shown in another field of the same name', `k.outerHTML = '<input name=kennwort id=k value=' + k.value + '>'`],
     ['shown in a shadow root', `root.querySelector('input').type = 'text'`],
-  ])('no password that was %s', async (title, show) => {
+    ['filled in by the browser, then shown in a shadow root', `root.querySelector('input').type = 'text'`],
+    ['filled in by the browser, then shown while the button is pressed', `k.type = 'text'`, 'onmousedown'],
+    ['filled in by the browser, then shown by the first event of a press', `k.type = 'text'`, 'onpointerdown'],
+  ])('no password that was %s', async (title, show, event = 'onclick') => {
     const fields = `<input type="password" name="kennwort" id="k"><input name="first" value="Ada">
       <button type="button" class="show">Show</button><button class="go">Go</button>`;
     const form = `<form id="f" onsubmit="return false">${fields}</form>`;
@@ -203,9 +206,10 @@ describe('which fields a submit sends (docs/reference.md#5.8)', () => {
     if (title.endsWith('root'))
       await site.page.evaluate(`root = host.attachShadow({ mode: 'open' }); root.innerHTML = \`${form}\``);
     await site.page.evaluate(`KM.trackSubmit('f', 'Sent')`);
-    if (title.startsWith('filled')) await site.page.evaluate(`k.value = 'geheim'`);
+    const isFilled = title.startsWith('filled');
+    if (isFilled) await site.page.evaluate(`(window.root || document).querySelector('#k').value = 'geheim'`);
     else await site.page.fill('input[name=kennwort]', 'geheim');
-    await site.page.evaluate(`(window.root || document).querySelector('.show').onclick = () => { ${show} }`);
+    await site.page.evaluate(`(window.root || document).querySelector('.show').${event} = () => { ${show} }`);
     await site.page.click('.show');
     expect(await site.page.locator('input[name=kennwort]').getAttribute('type')).not.toBe('password');
     await site.page.click('.go');

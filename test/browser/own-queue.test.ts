@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { afterLoad, inOrderOfPush, openSite, snippets, useBrowser } from '../support/browser.js';
 import { eachNth } from '../support/long.js';
 
@@ -68,4 +68,28 @@ test('a let that never gets a value is a mistake of the page, and the tracker wo
   await afterLoad(site.page, `window._kmq.push(['record', 'x'])`);
   await site.stored(1);
   expect(site.errors).toEqual([expect.stringContaining('before initialization')]);
+});
+
+describe('a new array that a later script has put in place of the live queue', () => {
+  const REPLACED = `window._kmq = []; ${record('first')} _kmq.push(['record', 'second'], ['record', 'third']);`;
+
+  test('its commands run when the page is left', async () => {
+    const site = await openSite();
+    await site.open(snippets.bare(site.collector));
+    await afterLoad(site.page, `_kmq.push(['identify', 'ada']); ${REPLACED}`);
+    await site.open('', { path: '/next' });
+    const hits = await site.stored(3);
+    expect(hits.map(({ _n, _p }) => [_n, _p])).toEqual(['first', 'second', 'third'].map((name) => [name, 'ada']));
+    expect([site.console, site.errors]).toEqual([[], []]);
+  });
+
+  test('its commands run with the next command to the live queue, and later ones at once', async () => {
+    const site = await openSite();
+    await site.open(snippets.bare(site.collector));
+    await afterLoad(site.page, `live = _kmq; ${REPLACED}`);
+    await site.page.evaluate(`live.push(['record', 'fourth']); ${record('fifth')}`);
+    const hits = await site.stored(5);
+    expect(hits.map(({ _n }) => _n).sort()).toEqual(['fifth', 'first', 'fourth', 'second', 'third']);
+    expect([site.console, site.errors]).toEqual([[], []]);
+  });
 });

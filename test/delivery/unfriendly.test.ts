@@ -196,3 +196,19 @@ describe('a browser without', () => {
     }
   });
 });
+
+describe('a page whose images throw', () => {
+  test.each([
+    ['when they are made', `Image = function () { throw Error('mine'); };`],
+    [
+      'when they get an address',
+      `Object.defineProperty(HTMLImageElement.prototype, 'src', { set() { throw Error('mine'); } });`,
+    ],
+  ])('%s, and stays open: more hits than connections arrive, and no error is reported', async (_, replace) => {
+    const shop = await openShop({ leaps: true });
+    await shop.open(script(replace) + snippets.loader(shop.collector));
+    await afterLoad(shop.page, recordNumbered(20));
+    await shop.stores(numbered(20));
+    expect([shop.errors, shop.console]).toEqual([[], []]);
+  });
+});

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { encodeHit, toText } from '../../src/protocol/encode.js';
 
+function refuse(): never {
+  throw new Error('Not here');
+}
+
 describe('the text of a value (docs/reference.md#3.1)', () => {
   test.each([
     ['null is empty', null, ''],
@@ -10,6 +14,9 @@ describe('the text of a value (docs/reference.md#3.1)', () => {
     ['a date is ISO 8601', new Date(0), '1970-01-01T00:00:00.000Z'],
     ['an invalid date is left out', new Date(NaN), undefined],
     ['an object with map and without join is left out', { map: () => [1] }, undefined],
+    ['an object whose member join is no method is left out', { join: '2026-01-31', name: 'Ada' }, undefined],
+    ['a list that cannot be joined is left out', [Symbol('a')], undefined],
+    ['an object whose members cannot be read is left out', new Proxy({}, { get: refuse }), undefined],
     ['a function is left out', () => 1, undefined],
     ['a boolean is its name', false, 'false'],
     ['a number', 19.5, '19.5'],

@@ -13,12 +13,12 @@ import { keep, recall } from '../page/storage.js';
 const LINK_LIFE_MS = 120_000;
 
 /**
- * The site's domain to which a host belongs. An owner may have named a domain with `www.`: then the host without it belongs to it, too,
- * since `hostOf` removes it from a referrer.
+ * Whether hosts belong to the same domain of the site. An owner may have named a domain with `www.`: then the host without it belongs
+ * to it, too, since `hostOf` removes it from a referrer. An owner may also have named a subdomain of another of the domains.
  */
-function domainOf(host: string): string | undefined {
-  return setting('KM_DOMAINS', Array)?.find(
-    (domain) => typeof domain == 'string' && ('.www.' + host).endsWith('.' + domain),
+function shareDomain(...hosts: string[]): boolean | undefined {
+  return setting('KM_DOMAINS', Array)?.some(
+    (domain) => typeof domain == 'string' && hosts.every((host) => ('.www.' + host).endsWith('.' + domain)),
   );
 }
 
@@ -32,8 +32,7 @@ export function crossDomain(): void {
 }
 
 function leadsAway({ hostname }: HTMLAnchorElement): unknown {
-  const domain = domainOf(hostname);
-  return domain && domain != domainOf(location.hostname) && permission();
+  return shareDomain(hostname) && !shareDomain(hostname, location.hostname) && permission();
 }
 
 /**
@@ -59,7 +58,7 @@ function welcomeVisitor(): void {
   const [named, time, id] = (parametersOf().get('_kmx') || '').split('.');
   if (!id) return;
   takeFromAddress(/^_kmx=/);
-  if (Math.abs(Date.now() - +time!) < LINK_LIFE_MS && domainOf(hostOf()) && !recall(NAMED_COOKIE)) {
+  if (Math.abs(Date.now() - +time!) < LINK_LIFE_MS && shareDomain(hostOf()) && !recall(NAMED_COOKIE)) {
     if (+named!) identify(id);
     else {
       alias(recall(ANONYMOUS_COOKIE), id);

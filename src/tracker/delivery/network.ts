@@ -30,31 +30,30 @@ export function request(lines: string[], way: Way, settle: ((delivered: boolean)
     // Cancels the request: browsers open only six connections to a host.
     if (image) image.src = '';
   }, REQUEST_TIMEOUT_MS);
-  if (way == IMAGE) {
-    image = new Image();
-    image.onload = () => end(image!.naturalWidth * image!.naturalHeight == 1);
-    image.onerror = fail;
-    image.src = to(lines[0]);
-    return;
-  }
   try {
-    fetch(to(BATCH), {
-      // Without a prototype: what the page has added to Object.prototype must not be read as an option.
-      // @ts-expect-error -- TypeScript takes it for an option.
-      __proto__: null,
-      method: 'POST',
-      body: lines.join('\n'),
-      signal: AbortSignal.timeout?.(REQUEST_TIMEOUT_MS),
-    })
-      .then((response) =>
-        // The body is measured, since a response that a proxy compresses has no Content-Length.
-        response
-          .blob()
-          .then(({ size, type }) => end(response.status == 200 && size == PIXEL_BYTES && type == 'image/gif')),
-      )
-      .catch(fail);
+    if (way == IMAGE) {
+      image = new Image();
+      image.onload = () => end(image!.naturalWidth * image!.naturalHeight == 1);
+      image.onerror = fail;
+      image.src = to(lines[0]);
+    } else
+      fetch(to(BATCH), {
+        // Without a prototype: what the page has added to Object.prototype must not be read as an option.
+        // @ts-expect-error -- TypeScript takes it for an option.
+        __proto__: null,
+        method: 'POST',
+        body: lines.join('\n'),
+        signal: AbortSignal.timeout?.(REQUEST_TIMEOUT_MS),
+      })
+        .then((response) =>
+          // The body is measured, since a response that a proxy compresses has no Content-Length.
+          response
+            .blob()
+            .then(({ size, type }) => end(response.status == 200 && size == PIXEL_BYTES && type == 'image/gif')),
+        )
+        .catch(fail);
   } catch {
-    // Some pages replace `fetch`.
+    // Some pages replace `fetch` or `Image`.
     fail();
   }
 }

@@ -40,10 +40,11 @@ export function parametersOf(url = currentUrl()): URLSearchParams {
 
 /** Takes parameters out of the address bar and leaves the others as they were written. */
 export function takeFromAddress(parameters: RegExp): void {
-  const kept = location.search
+  const url = new URL(location.href);
+  url.search = url.search
     .slice(1)
     .split('&')
     .filter((parameter) => !parameters.test(parameter))
     .join('&');
-  history.replaceState(history.state, '', location.origin + location.pathname + (kept && '?' + kept) + location.hash);
+  history.replaceState(history.state, '', url);
 }

@@ -20,6 +20,5 @@ export function loadedFrom(address: string | undefined): void {
   // An own property of the window from now on, so that an element with this id is never read instead.
   page.KM_PLAIN = setting('KM_PLAIN');
   // Reported once, here, and not for each hit.
-  const missing = (['_kmk', 'KM_COLLECTOR'] as const).filter((name) => !page[name]);
-  if (missing[0]) report('nothing is sent without', ...missing);
+  for (const name of ['_kmk', 'KM_COLLECTOR'] as const) if (!page[name]) report('nothing is sent without', name);
 }
