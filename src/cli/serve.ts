@@ -102,9 +102,12 @@ interface WorkerSettings {
 async function work(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const primary = beginWork<WorkerSettings>();
+  let accepts = false;
+  void primary.stop.then(() => accepts || process.exit(0));
   const { options, listening } = await primary.settings;
   const workerStore = new WorkerStore(options.data, countingOf(sitesConfig(options)));
   const collector = await createCollector(options, { workerStore });
+  accepts = true;
   workerStore.listens(await listen(collector, listening));
   await primary.stop;
   await collector.close();

@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { clientOf, storedIn, temporaryFolder } from '../support/collector.js';
 import { serve } from '../support/command.js';
@@ -115,13 +116,44 @@ describe('several processes on one port', () => {
     await expect.poll(() => [...workers, ...others].filter(isRunning)).toEqual([]);
   });
 
-  test('stop also while some of them are starting', async () => {
-    // Each process reads messages for a second before kmq's own code runs: the request to stop arrives in this second.
-    const slow = `data:text/javascript,await new Promise((resolve) => setTimeout(resolve, 1000))`;
-    const parameters = ['--data', await temporaryFolder(), '--processes', '4', '--log-level', 'info'];
-    const { process: child, exited, log } = await serve(parameters, { NODE_OPTIONS: `--import "${slow}"` });
-    child.kill('SIGTERM');
-    expect([await exited, log.at(-1)]).toEqual([0, expect.stringContaining('"stopped"')]);
+  describe.each([
+    ['before kmq’s own code runs', 'waits(); await new Promise(() => setInterval(() => undefined, 1e6))'],
+    [
+      'before its settings arrive',
+      `const { emit } = process;
+       process.emit = (name, ...rest) => rest[0]?.kind === 'settings' ? waits() : emit.call(process, name, ...rest)`,
+    ],
+  ])('stop also while one is starting, %s:', (_, waitsForEver) => {
+    /** @param condition for the numbers of the workers that wait */
+    const waiting = (condition: string) => ({
+      NODE_OPTIONS: `--import "data:text/javascript,import cluster from 'node:cluster';
+        const waits = () => console.error('it waits');
+        if (cluster.worker?.id ${condition}) { ${waitsForEver} }"`.replace(/\s+/g, ' '),
+    });
+
+    test('the first one', async () => {
+      const parameters = ['--data', await temporaryFolder(), '--processes', '4', '--log-level', 'info'];
+      const child = spawn(process.execPath, ['server/bin/kmq.js', 'serve', '--port', '0', ...parameters], {
+        env: { PATH: process.env.PATH, ...waiting('> 0') },
+      });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      const exited = once(child, 'close');
+      let logged = '';
+      child.stderr.on('data', (chunk: Buffer) => (logged += chunk.toString()));
+      await expect.poll(() => logged).toContain('it waits');
+      child.kill('SIGTERM');
+      expect(await exited).toEqual([0, null]);
+      expect(logged).toContain('"stopped"');
+      expect(logged).not.toContain('listening');
+    });
+
+    test('others', async () => {
+      const parameters = ['--data', await temporaryFolder(), '--processes', '4', '--log-level', 'info'];
+      const { process: child, exited, log } = await serve(parameters, waiting('> 1'));
+      await expect.poll(() => log.filter((line) => line === 'it waits').length).toBe(3);
+      child.kill('SIGTERM');
+      expect([await exited, log.at(-1)]).toEqual([0, expect.stringContaining('"stopped"')]);
+    });
   });
 
   test('a process that replaces another has the settings with which the collector was started', async () => {
