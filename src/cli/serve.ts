@@ -101,6 +101,8 @@ interface WorkerSettings {
 /** One of several processes that answer on one port. It stops when the primary tells it to, and ignores signals. */
 async function work(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  // The primary has ended: it could not be sent a message. Node then ends this process.
+  cluster.worker!.on('error', () => undefined);
   const primary = beginWork<WorkerSettings>();
   let accepts = false;
   void primary.stop.then(() => accepts || process.exit(0));

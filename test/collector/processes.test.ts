@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
 import { clientOf, storedIn, temporaryFolder } from '../support/collector.js';
@@ -154,6 +155,50 @@ describe('several processes on one port', () => {
       child.kill('SIGTERM');
       expect([await exited, log.at(-1)]).toEqual([0, expect.stringContaining('"stopped"')]);
     });
+  });
+
+  test.runIf(process.platform === 'linux')('are not ended by one that is killed when it begins to listen', async () => {
+    // The primary answers the second worker only when that has ended: Node then has an error of which it tells the primary.
+    const preload = join(await temporaryFolder(), 'preload.mjs');
+    await writeFile(
+      preload,
+      `import cluster from 'node:cluster';
+       import { readFileSync } from 'node:fs';
+       const hasEnded = (pid) => readFileSync(\`/proc/\${pid}/stat\`, 'utf8').includes(') Z');
+       cluster.on('fork', ({ id, process: child }) => {
+         if (id !== 2) return;
+         child.prependListener('internalMessage', ({ act }) => {
+           if (act !== 'queryServer') return;
+           child.kill('SIGKILL');
+           while (!hasEnded(child.pid));
+         });
+       });`,
+    );
+    const parameters = ['--data', await temporaryFolder(), '--processes', '2', '--log-level', 'info'];
+    const environment = { NODE_OPTIONS: `--import ${pathToFileURL(preload).href}` };
+    const { process: child, exited, log } = await serve(parameters, environment);
+    await expect.poll(() => log.filter((line) => line.includes('Server listening')).length).toBe(2);
+    expect(log.filter((line) => line.includes('(SIGKILL); another one replaces it'))).toHaveLength(1);
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+  });
+
+  test('end without an error if the primary is killed while they are starting', async () => {
+    // It does nothing until it is sure that the primary is gone.
+    const slow = `import cluster from 'node:cluster';
+      if (cluster.worker?.id > 1) {
+        console.error('it waits');
+        const { ppid } = process;
+        while (process.ppid === ppid) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      }`.replace(/\s+/g, ' ');
+    const parameters = ['--data', await temporaryFolder(), '--processes', '2', '--log-level', 'info'];
+    const environment = { NODE_OPTIONS: `--import "data:text/javascript,${slow}"` };
+    const { process: child, exited, log } = await serve(parameters, environment);
+    await expect.poll(() => log).toContain('it waits');
+    child.kill('SIGKILL');
+    // The workers have the same standard error, which is closed when they have ended, too.
+    expect(await exited).toBe('SIGKILL');
+    expect(log.at(-1)).toBe('it waits');
   });
 
   test('a process that replaces another has the settings with which the collector was started', async () => {

@@ -1,5 +1,4 @@
 import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
 import { Registry } from 'prom-client';
 import { GroupCommit } from '../tracking/group-commit.js';
 import { COMMIT_FAILED, throttled, type Log } from '../watch/log.js';
@@ -114,7 +113,8 @@ export class Primary {
     this.stopping = true;
     await Promise.all(
       [...this.workers].map(async (worker) => {
-        const exited = once(worker, 'exit');
+        // Not the `once` of events, which fails if the worker cannot be sent a message.
+        const exited = new Promise((resolve) => worker.once('exit', resolve));
         if (this.begun.has(worker)) send(worker, { kind: 'stop' });
         else worker.process.kill('SIGKILL');
         await exited;
@@ -135,6 +135,8 @@ export class Primary {
       else if (message.kind === 'metrics') this.noteMetrics(worker, message.id, message.metrics);
       else void this.answer(worker, message.id, message.method, message.parameters);
     });
+    // It could not be sent a message of Node's, such as the socket on which it wants to listen. It has just ended, and `exit` follows.
+    worker.on('error', () => undefined);
     worker.on('exit', (code, signal) => {
       this.workers.delete(worker);
       this.begun.delete(worker);
