@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { GroupCommit } from '../tracking/group-commit.js';
 import { COMMIT_FAILED, throttled, type Log } from '../watch/log.js';
 import type { ProcessMetrics } from '../watch/metrics.js';
+import { endedTooNew } from '../watch/signals-for-all.js';
 import { toFailure } from '../reports/failure.js';
 import type { StoreServices } from '../store-services.js';
 import { NotDurable } from '../store/store.js';
@@ -86,7 +87,7 @@ export class Primary {
         first.once('exit', (_code, signal: string | null) => {
           // `close` ends this process.
           if (this.stopping) return;
-          if (signal === 'SIGHUP') forkFirst();
+          if (endedTooNew(signal)) setImmediate(() => this.stopping || forkFirst());
           else reject(new Error('The first process ended before it was listening.'));
         });
       };
@@ -144,8 +145,7 @@ export class Primary {
       this.metrics.end(worker);
       for (const asked of this.asked.values()) if (asked.worker === worker) asked.settle(false);
       if (!this.replaces || this.stopping) return;
-      // SIGHUP is often sent to all processes of the collector. It ends only a worker that is too new to have a listener for it.
-      if ((signal as string | null) === 'SIGHUP') return void this.fork();
+      if (endedTooNew(signal)) return void setImmediate(() => this.stopping || this.fork());
       this.log.error(`a process ended (${signal ?? code}); another one replaces it`);
       setTimeout(() => this.stopping || this.fork(), performance.now() - began < SOON_MS ? SOON_MS : 0);
     });
