@@ -101,10 +101,15 @@ interface WorkerSettings {
 /** One of several processes that answer on one port. It stops when the primary tells it to, and ignores signals. */
 async function work(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  // The primary has ended: it could not be sent a message. Node then ends this process.
+  cluster.worker!.on('error', () => undefined);
   const primary = beginWork<WorkerSettings>();
+  let accepts = false;
+  void primary.stop.then(() => accepts || process.exit(0));
   const { options, listening } = await primary.settings;
   const workerStore = new WorkerStore(options.data, countingOf(sitesConfig(options)));
   const collector = await createCollector(options, { workerStore });
+  accepts = true;
   workerStore.listens(await listen(collector, listening));
   await primary.stop;
   await collector.close();

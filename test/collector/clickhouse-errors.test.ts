@@ -88,9 +88,9 @@ test.runIf(findClickHouse() && findNginx())(
     const sent = batches.map((lines) => collector.send('/b', { method: 'POST', body: lines.join('\n') }));
     expect((await Promise.all(sent)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     await collector.send('/e?_k=site&_p=p0&_n=Last');
-    const stored = await collector.export();
-    expect(stored).toHaveLength(2001);
-    expect(new Set(stored.map(({ _i }) => _i)).size).toBe(2001);
+    // Reading waits ten seconds at most for hits that ClickHouse does not have yet.
+    await expect.poll(async () => (await collector.export()).length).toBe(2001);
+    expect(new Set((await collector.export()).map(({ _i }) => _i)).size).toBe(2001);
   },
 );
 

@@ -1,6 +1,6 @@
 import { appendFileSync, copyFileSync, cpSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openEmbeddedSource } from '../../src/collector/store/embedded/export-source.js';
 import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { openDatabase } from '../../src/collector/store/sqlite/database.js';
@@ -9,10 +9,13 @@ import { smallDisk, startCollector, temporaryFolder } from '../support/collector
 /** A store with ten commits in its write-ahead log, as a killed collector leaves it: the folder of a copy. */
 async function killedStore(): Promise<string> {
   const data = await temporaryFolder();
+  const copy = await temporaryFolder();
+  // No work begins after a time: the search index would add a commit if this takes more than a second.
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
   const collector = await startCollector({ data });
   for (let n = 0; n < 10; n++) await collector.send(`/e?_k=site&_p=bob&_n=n${n}`);
-  const copy = await temporaryFolder();
   cpSync(data, copy, { recursive: true });
+  vi.useRealTimers();
   return copy;
 }
 

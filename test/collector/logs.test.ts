@@ -91,8 +91,11 @@ test('of a long message, such as one that quotes a statement, only the beginning
 });
 
 describe('a program that keeps the pipe of the log open and does not read it', () => {
-  /** A collector that logs so many lines of so many characters when it starts. `read` reads what is in the pipe. */
-  async function serveIntoPipe(lines: number, characters: number) {
+  /**
+   * A collector that logs so many lines of so many characters when it starts. `read` reads what is in the pipe.
+   * @param clock `slow`: its second lasts a minute, so that this process, too, may get no time for a second
+   */
+  async function serveIntoPipe(lines: number, characters: number, clock: 'slow' | 'real' = 'real') {
     const pipe = join(await temporaryFolder(), 'log');
     execFileSync('mkfifo', [pipe]);
     const reading = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -104,7 +107,11 @@ describe('a program that keeps the pipe of the log open and does not read it', (
       process.execPath,
       ['server/bin/kmq.js', 'serve', '--port', '0', '--data', await temporaryFolder()],
       {
-        env: { PATH: process.env.PATH, KMQ_LOG_LEVEL: 'info', ...Object.fromEntries(names.map((name) => [name, ''])) },
+        env: {
+          ...{ PATH: process.env.PATH, KMQ_LOG_LEVEL: 'info' },
+          ...Object.fromEntries(names.map((name) => [name, ''])),
+          ...(clock === 'slow' && { NODE_OPTIONS: `--import "data:text/javascript,${SLOW_CLOCK}"` }),
+        },
         stdio: ['ignore', 'pipe', writing],
       },
     );
@@ -129,6 +136,9 @@ describe('a program that keeps the pipe of the log open and does not read it', (
     return { collector: clientOf(origin), child, exited, read };
   }
 
+  /** Of the time that `performance.now()` measures. */
+  const SLOW_CLOCK = 'const now = performance.now.bind(performance); performance.now = () => now() / 60;';
+
   const messageOf = (line: string) => (JSON.parse(line) as { msg: string }).msg;
 
   test('does not stop the collector; lines that do not fit into its memory are lost and counted', async () => {
@@ -146,7 +156,7 @@ describe('a program that keeps the pipe of the log open and does not read it', (
   });
 
   test('does not stop the end, and gets the last lines if it reads them within a second', async () => {
-    const [unread, late] = await Promise.all([serveIntoPipe(4, 50_000), serveIntoPipe(4, 50_000)]);
+    const [unread, late] = await Promise.all([serveIntoPipe(4, 50_000), serveIntoPipe(4, 50_000, 'slow')]);
     unread.child.kill('SIGTERM');
     expect(await unread.exited).toBe(0);
     late.child.kill('SIGTERM');

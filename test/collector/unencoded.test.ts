@@ -13,7 +13,12 @@ const get = (query: string, rest = CLOSE) =>
 const utf8 = (text: string) => Buffer.from(text).toString('latin1');
 
 /** Sends each piece after the collector has read the previous one. */
-async function inPieces(collector: TestCollector, ...pieces: (string | Buffer)[]): Promise<string> {
+const inPieces = (collector: TestCollector, ...pieces: (string | Buffer)[]): Promise<string> =>
+  // As many turns of the event loop as a packet may need: the collector runs in this process.
+  inTurns(collector, 20, pieces);
+
+/** Sends each piece so many turns of the event loop after the previous one. */
+async function inTurns(collector: TestCollector, turns: number, pieces: (string | Buffer)[]): Promise<string> {
   const socket = connect(collector.port, '127.0.0.1');
   socket.setNoDelay(true);
   const answer = receivedFrom(socket);
@@ -21,8 +26,7 @@ async function inPieces(collector: TestCollector, ...pieces: (string | Buffer)[]
   for (const piece of pieces) {
     const bytes = Buffer.from(piece as string, 'latin1');
     await new Promise<void>((resolve, reject) => socket.write(bytes, (error) => (error ? reject(error) : resolve())));
-    // As many turns of the event loop as a packet may need: the collector runs in this process.
-    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
   return answer;
 }
@@ -79,6 +83,25 @@ describe('unencoded letters in an address are read as if they were percent-encod
     const names = (await collector.export()).map(({ _n, v }) => _n ?? v);
     expect(names).toEqual(['good1', 'bäd1', 'good2', '1', 'bäd2', 'bäd3', 'good3', 'last']);
   });
+
+  test.each([1, 2, 3, 4, 5, 20])(
+    'between others that do not wait for answers, cut anywhere, when the second packet follows after %d turns',
+    async (turns) => {
+      const collector = await startCollector();
+      const open = `${HEADERS}\r\n`;
+      const requests = [
+        get('_n=one', open),
+        get(utf8('_n=twö'), open),
+        get(utf8('_n=thrëe'), open),
+        get(utf8('_n=föur')),
+      ];
+      const all = Buffer.concat(requests);
+      for (let at = 7; at < all.length; at += 9) {
+        const answer = await inTurns(collector, turns, [all.subarray(0, at), all.subarray(at)]);
+        expect(images(answer), `cut at ${at}`).toEqual([true, true, true, true]);
+      }
+    },
+  );
 
   test('one after the other on a persistent connection, as a proxy sends them', async () => {
     const collector = await startCollector();

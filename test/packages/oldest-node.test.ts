@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { clientOf, temporaryFolder } from '../support/collector.js';
-import { serve } from '../support/command.js';
+import { linesOf, serve } from '../support/command.js';
 import { newProject, remove, run } from './support.js';
 
 /** The oldest Node that `kmq-server` supports: the first whose SQLite has a full-text index. */
@@ -29,7 +29,7 @@ test(`the collector runs on Node ${OLDEST}, and prints no warning about its expe
   expect(await collector.people('example')).toHaveLength(1);
   first.process.kill('SIGTERM');
   expect(await first.exited).toBe(0);
-  expect(first.log).toEqual([]);
+  expect(linesOf(first)).toEqual([]);
 
   const second = await serve(['--data', data, '--log-level', 'warn'], {}, node);
   expect(await clientOf(second.origin).erase('ada')).toMatchObject({ hits: 2 });

@@ -15,6 +15,15 @@ export interface Command {
 }
 
 /**
+ * The lines of a log, without those that any collector may write on a machine that has much to do: there a commit may take more than a
+ * second, and work in the background may begin only when a test has locked the store.
+ */
+export function linesOf<Line extends { msg: string }>({ log }: Pick<Command, 'log'>): Line[] {
+  const lines = log.map((line) => JSON.parse(line) as Line);
+  return lines.filter(({ msg }) => !['a commit was slow', 'database is locked'].includes(msg));
+}
+
+/**
  * `kmq serve` as it is installed, in its own process, on its own port, once it listens.
  * @param node another Node than the one that runs the tests
  * @param options `detached` makes a group of its processes

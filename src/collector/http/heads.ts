@@ -15,6 +15,9 @@ const BUFFER_BYTES = 128;
 
 const NOTHING = Buffer.alloc(0);
 
+/** The parser calls its member with this number when a request begins. node:http has no function there. */
+const ON_BEGIN = 0;
+
 /** The members of node:http's parser of a connection that are used here. */
 interface Parser {
   /** The latest request. */
@@ -22,7 +25,7 @@ interface Parser {
   getCurrentBuffer: () => Buffer;
   /** Whether it reads the connection itself, and not through a stream. */
   _consumed?: boolean;
-  [callback: number]: ((result: number | Error) => void) | null | undefined;
+  [callback: number]: ((result: number | Error) => unknown) | null | undefined;
 }
 
 interface Connection {
@@ -33,6 +36,8 @@ interface Connection {
   bytes: number;
   memory: number;
   latest: IncomingMessage | null;
+  /** The request before the one that began last. */
+  followed: IncomingMessage | null;
   /** The latest packet ended in the middle of a body. */
   inBody: boolean;
 }
@@ -99,8 +104,12 @@ export class Heads {
     const { parser } = stream as { parser?: Parser };
     // The TCP connection below TLS has no parser.
     if (!parser) return;
-    const connection: Connection = { server, event, packets: [], bytes: 0, memory: 0, latest: null, inBody: false };
+    const connection: Connection = {
+      ...{ server, event, packets: [], bytes: 0, memory: 0 },
+      ...{ latest: null, followed: null, inBody: false },
+    };
     this.connections.set(stream, connection);
+    parser[ON_BEGIN] ??= () => void (connection.followed = parser.incoming);
     stream.once('close', () => this.forget(stream, connection));
     const name = Object.keys(parser).find((key) => parser[Number(key)]?.name === 'bound onParserExecute');
     if (name === undefined || !parser._consumed) {
@@ -122,11 +131,14 @@ export class Heads {
   private read(stream: Duplex, connection: Connection, { incoming }: Parser, packet: () => Buffer): void {
     // Null: the latest request was answered, and the next one is incomplete.
     if (incoming !== null && incoming !== connection.latest) {
+      const isWhole = !connection.inBody;
       connection.latest = incoming;
       connection.inBody = !incoming.complete;
-      // The packet that ends a head, and perhaps its body, may begin the next head.
+      // The packet that ends a request may begin the next one. Most do not, and a copy of each packet would cost too much.
       const begun =
-        connection.bytes && !connection.inBody ? latestOf(Buffer.concat([...connection.packets, packet()])) : NOTHING;
+        isWhole && connection.followed === incoming
+          ? latestOf(Buffer.concat([...connection.packets, packet()]))
+          : NOTHING;
       this.forget(stream, connection);
       if (begun?.length) this.keep(stream, connection, begun);
     } else if (connection.inBody) {

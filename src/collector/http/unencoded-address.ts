@@ -43,12 +43,19 @@ class Mended extends Duplex {
     this.encrypted = 'encrypted' in socket;
     this.feed(beginning);
     socket.on('data', this.onData).on('end', this.onEnd).on('close', this.onClose);
+    if (socket.readableEnded) this.onEnd();
   }
 
-  /** Stops reading, since another Mended reads the rest of the connection. */
-  release(): void {
+  /**
+   * Stops reading, since another Mended reads the rest of the connection.
+   * @returns what this one has received and not passed on, because it waited for the answers to earlier requests
+   */
+  release(): Buffer[] {
     this.released = true;
     this.socket.off('data', this.onData).off('end', this.onEnd).off('close', this.onClose);
+    const unread: Buffer[] = [];
+    for (let chunk; (chunk = this.read() as Buffer | null);) unread.push(chunk);
+    return unread;
   }
 
   /** Counts an incomplete line as part of an incomplete head, once node:http has this connection. */
@@ -151,17 +158,17 @@ export function readMended(error: ParseError, stream: Duplex, heads: Heads): boo
   // It was corrected once, and is still not valid.
   if (stream instanceof Mended && !stream.first) return false;
   const owner = heads.serverOf(stream);
-  const unread = heads.unread(stream, error.rawPacket);
-  const beginning = unread && latestOf(unread.bytes, unread.before + (error.bytesParsed ?? 0));
+  const read = heads.unread(stream, error.rawPacket);
+  const beginning = read && latestOf(read.bytes, read.before + (error.bytesParsed ?? 0));
   if (!owner || !beginning || !mayBeMended(beginning)) return false;
 
   left.add(stream);
   heads.leave(stream);
-  const socket = stream instanceof Mended ? stream.socket : (stream as Socket);
-  if (stream instanceof Mended) stream.release();
   // The listeners of the parser, which has failed and reads no more.
-  else stream.removeAllListeners('data');
-  const mended = new Mended(socket, heads, beginning);
+  stream.removeAllListeners('data');
+  const socket = stream instanceof Mended ? stream.socket : (stream as Socket);
+  const unread = stream instanceof Mended ? stream.release() : [];
+  const mended = new Mended(socket, heads, Buffer.concat([beginning, ...unread]));
   afterEarlier(stream, () => {
     if (stream instanceof Mended) stream.destroy();
     if (mended.destroyed) return;

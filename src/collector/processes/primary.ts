@@ -1,9 +1,9 @@
 import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
 import { Registry } from 'prom-client';
 import { GroupCommit } from '../tracking/group-commit.js';
 import { COMMIT_FAILED, throttled, type Log } from '../watch/log.js';
 import type { ProcessMetrics } from '../watch/metrics.js';
+import { endedTooNew } from '../watch/signals-for-all.js';
 import { toFailure } from '../reports/failure.js';
 import type { StoreServices } from '../store-services.js';
 import { NotDurable } from '../store/store.js';
@@ -23,6 +23,8 @@ const METRICS_TIMEOUT_MS = 2000;
 export class Primary {
   private readonly commits: GroupCommit;
   private readonly workers = new Set<Worker>();
+  /** The workers that have asked for their settings. Without settings a worker accepts no connection. */
+  private readonly begun = new Set<Worker>();
   /** The workers that answer requests already. */
   private readonly listening = new Set<Worker>();
   private readonly metrics = new LatestMetrics<Worker>();
@@ -83,14 +85,16 @@ export class Primary {
         const first = this.fork();
         first.on('message', (message: FromWorker) => message.kind === 'listening' && resolve(message.addresses));
         first.once('exit', (_code, signal: string | null) => {
-          if (signal === 'SIGHUP' && !this.stopping) forkFirst();
+          // `close` ends this process.
+          if (this.stopping) return;
+          if (endedTooNew(signal)) setImmediate(() => this.stopping || forkFirst());
           else reject(new Error('The first process ended before it was listening.'));
         });
       };
       forkFirst();
     });
     this.replaces = true;
-    for (let more = 1; more < count; more++) this.fork();
+    for (let more = 1; more < count && !this.stopping; more++) this.fork();
     return addresses;
   }
 
@@ -102,13 +106,18 @@ export class Primary {
     });
   }
 
-  /** Lets the workers answer the requests that they have accepted, then closes the store. */
+  /**
+   * Lets the workers answer the requests that they have accepted, then closes the store. A worker that has accepted none is ended at once:
+   * on a slow machine, its start would take longer than a stop may take.
+   */
   async close(): Promise<void> {
     this.stopping = true;
     await Promise.all(
       [...this.workers].map(async (worker) => {
-        const exited = once(worker, 'exit');
-        send(worker, { kind: 'stop' });
+        // Not the `once` of events, which fails if the worker cannot be sent a message.
+        const exited = new Promise((resolve) => worker.once('exit', resolve));
+        if (this.begun.has(worker)) send(worker, { kind: 'stop' });
+        else worker.process.kill('SIGKILL');
         await exited;
       }),
     );
@@ -127,14 +136,16 @@ export class Primary {
       else if (message.kind === 'metrics') this.noteMetrics(worker, message.id, message.metrics);
       else void this.answer(worker, message.id, message.method, message.parameters);
     });
+    // It could not be sent a message of Node's, such as the socket on which it wants to listen. It has just ended, and `exit` follows.
+    worker.on('error', () => undefined);
     worker.on('exit', (code, signal) => {
       this.workers.delete(worker);
+      this.begun.delete(worker);
       this.listening.delete(worker);
       this.metrics.end(worker);
       for (const asked of this.asked.values()) if (asked.worker === worker) asked.settle(false);
       if (!this.replaces || this.stopping) return;
-      // SIGHUP is often sent to all processes of the collector. It ends only a worker that is too new to have a listener for it.
-      if ((signal as string | null) === 'SIGHUP') return void this.fork();
+      if (endedTooNew(signal)) return void setImmediate(() => this.stopping || this.fork());
       this.log.error(`a process ended (${signal ?? code}); another one replaces it`);
       setTimeout(() => this.stopping || this.fork(), performance.now() - began < SOON_MS ? SOON_MS : 0);
     });
@@ -142,9 +153,9 @@ export class Primary {
   }
 
   private begin(worker: Worker): void {
+    if (this.stopping) return;
+    this.begun.add(worker);
     send(worker, { kind: 'settings', settings: this.settings });
-    // It may not have received the message that `close` sent.
-    if (this.stopping) send(worker, { kind: 'stop' });
   }
 
   private async answer(worker: Worker, id: number, method: Method, parameters: unknown[]): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import type { ReportReadings } from '../watch/metrics.js';
+import { endedTooNew } from '../watch/signals-for-all.js';
 import { discardReports } from './engine/files.js';
 import type { FromReports, ReportCalls, Start, ToReports } from './engine/messages.js';
 import { toError } from './failure.js';
@@ -194,6 +195,10 @@ export class ReportsProcess {
     for (const { reject } of pending.values()) reject(why);
     pending.clear();
     if (this.closed || this.refusal) return;
+    if (endedTooNew(how)) {
+      this.pause = setTimeout(() => this.start(), 0);
+      return;
+    }
     const isSoon = performance.now() - this.began < SOON_MS;
     this.endedSoon = isSoon ? this.endedSoon + 1 : 0;
     this.doubts = isSoon ? this.doubts + Number(isFileInDoubt) : 0;
