@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { latestOf } from './latest-request.js';
+import { afterChunks, nextRequest } from './latest-request.js';
 
 /** Is told about request heads that arrive in several packets. */
 export interface HeadListener {
@@ -9,6 +9,12 @@ export interface HeadListener {
   /** The head is complete, or could not be parsed. */
   onEnd: (stream: Duplex) => void;
 }
+
+/**
+ * After a whole request, a packet of at most so many bytes may contain the beginning of another one that is not kept: to look at each packet
+ * would cost a few percent of all work for a hit. Pipelined requests are rare.
+ */
+const SMALL_PACKET_BYTES = 4096;
 
 /** The memory of a packet besides its bytes. It counts, since a head may arrive in as many packets as it has bytes. */
 const BUFFER_BYTES = 128;
@@ -25,6 +31,13 @@ interface Parser {
   [callback: number]: ((result: number | Error) => void) | null | undefined;
 }
 
+interface Packet {
+  length: number;
+  bytes: () => Buffer;
+  /** Whether `bytes` costs nothing. */
+  isAtHand: boolean;
+}
+
 interface Connection {
   server: Server;
   event: 'connection' | 'secureConnection';
@@ -35,6 +48,8 @@ interface Connection {
   latest: IncomingMessage | null;
   /** The latest packet ended in the middle of a body. */
   inBody: boolean;
+  /** How many bytes of this body have not arrived; undefined for a body in chunks. */
+  bodyLeft: number | undefined;
 }
 
 /**
@@ -99,44 +114,67 @@ export class Heads {
     const { parser } = stream as { parser?: Parser };
     // The TCP connection below TLS has no parser.
     if (!parser) return;
-    const connection: Connection = { server, event, packets: [], bytes: 0, memory: 0, latest: null, inBody: false };
+    const connection: Connection = {
+      server,
+      event,
+      packets: [],
+      bytes: 0,
+      memory: 0,
+      latest: null,
+      inBody: false,
+      bodyLeft: 0,
+    };
     this.connections.set(stream, connection);
     stream.once('close', () => this.forget(stream, connection));
     const name = Object.keys(parser).find((key) => parser[Number(key)]?.name === 'bound onParserExecute');
     if (name === undefined || !parser._consumed) {
       // Such as a connection that is no socket of the system: node:http reads it through a stream anyway.
       stream.on('data', (packet: Buffer) => {
-        if (this.connections.has(stream)) this.read(stream, connection, parser, () => packet);
+        if (this.connections.has(stream))
+          this.read(stream, connection, parser, { length: packet.length, bytes: () => packet, isAtHand: true });
       });
       return;
     }
     const execute = parser[Number(name)]!;
-    const packet = (): Buffer => parser.getCurrentBuffer();
+    const bytes = (): Buffer => parser.getCurrentBuffer();
     parser[Number(name)] = (result) => {
-      if (typeof result === 'number') this.read(stream, connection, parser, packet);
+      if (typeof result === 'number') this.read(stream, connection, parser, { length: result, bytes, isAtHand: false });
       execute(result);
     };
   }
 
   /** Called after each packet. Most packets contain a whole request. */
-  private read(stream: Duplex, connection: Connection, { incoming }: Parser, packet: () => Buffer): void {
+  private read(stream: Duplex, connection: Connection, { incoming }: Parser, packet: Packet): void {
+    const { inBody } = connection;
     // Null: the latest request was answered, and the next one is incomplete.
+    const isComplete = incoming?.complete ?? true;
     if (incoming !== null && incoming !== connection.latest) {
       connection.latest = incoming;
-      connection.inBody = !incoming.complete;
+      connection.inBody = !isComplete;
       // The packet that ends a head, and perhaps its body, may begin the next head.
-      const begun =
-        connection.bytes && !connection.inBody ? latestOf(Buffer.concat([...connection.packets, packet()])) : NOTHING;
+      const isLookedAt = !isComplete || connection.bytes || packet.isAtHand || packet.length > SMALL_PACKET_BYTES;
+      const bytes = isLookedAt ? Buffer.concat([...connection.packets, packet.bytes()]) : NOTHING;
+      const next = inBody ? nextAfterBody(bytes, connection.bodyLeft, incoming) : nextRequest(bytes);
+      connection.bodyLeft = next === undefined ? undefined : next - bytes.length;
       this.forget(stream, connection);
-      if (begun?.length) this.keep(stream, connection, begun);
-    } else if (connection.inBody) {
-      connection.inBody = incoming !== null && !incoming.complete;
+      if (isComplete && next !== undefined) this.keepBegun(stream, connection, bytes.subarray(next));
+    } else if (inBody) {
+      connection.inBody = !isComplete;
+      if (connection.bodyLeft !== undefined) connection.bodyLeft -= packet.length;
+      const { bodyLeft } = connection;
+      if (!isComplete || (bodyLeft !== undefined && bodyLeft >= 0)) return;
+      const bytes = packet.bytes();
+      this.keepBegun(stream, connection, bytes.subarray(bodyLeft ?? afterChunks(bytes)));
+    } else if (connection.bytes) {
+      this.keep(stream, connection, packet.bytes());
     } else {
-      const part = packet();
-      // Some old clients send an empty line after a body, which belongs to no request.
-      if (!connection.bytes && part.every((byte) => byte === 13 || byte === 10)) return;
-      this.keep(stream, connection, part);
+      this.keepBegun(stream, connection, packet.bytes());
     }
+  }
+
+  /** Keeps the beginning of a head, if there is one: some old clients send an empty line after a body, which belongs to no request. */
+  private keepBegun(stream: Duplex, connection: Connection, begun: Buffer): void {
+    if (!begun.every((byte) => byte === 13 || byte === 10)) this.keep(stream, connection, begun);
   }
 
   private keep(stream: Duplex, connection: Connection, part: Buffer): void {
@@ -156,4 +194,17 @@ export class Heads {
     connection.bytes = connection.memory = 0;
     this.listener.onEnd(stream);
   }
+}
+
+/**
+ * As nextRequest, if the packet begins in the body of an earlier request. If that one is in chunks, the result is before the right one
+ * if the latest body contains an empty line: nothing shows where the chunks end.
+ */
+function nextAfterBody(packet: Buffer, bodyLeft: number | undefined, { headers }: IncomingMessage): number | undefined {
+  if (bodyLeft !== undefined) {
+    const next = nextRequest(packet.subarray(bodyLeft));
+    return next === undefined ? undefined : bodyLeft + next;
+  }
+  if (headers['transfer-encoding'] !== undefined) return undefined;
+  return afterChunks(packet) + Number(headers['content-length'] ?? 0);
 }
