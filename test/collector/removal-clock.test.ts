@@ -2,7 +2,6 @@ import { existsSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Retention } from '../../src/collector/retention.js';
-import type { Config } from '../../src/collector/sites/config.js';
 import { createLog } from '../../src/collector/watch/log.js';
 import { RemovalClock } from '../../src/collector/watch/removal-clock.js';
 import { serve } from '../support/command.js';
@@ -79,7 +78,7 @@ describe('the time by which old hits are removed', () => {
     const log = createLog('silent');
     for (let halfHour = 0; halfHour < 48; halfHour++) {
       const clock = restart();
-      const retention = new Retention(none, none, { sites: {} } as Config, log, clock);
+      const retention = new Retention(none, none, { sites: {} }, log, clock);
       expect(clock.read().isDoubted).toBe(true);
       pass(HOUR / 2);
       await retention.close();
