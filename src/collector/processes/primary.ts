@@ -83,14 +83,16 @@ export class Primary {
         const first = this.fork();
         first.on('message', (message: FromWorker) => message.kind === 'listening' && resolve(message.addresses));
         first.once('exit', (_code, signal: string | null) => {
-          if (signal === 'SIGHUP' && !this.stopping) forkFirst();
+          // At a stop, the process ends without URLs.
+          if (this.stopping) return;
+          if (signal === 'SIGHUP') forkFirst();
           else reject(new Error('The first process ended before it was listening.'));
         });
       };
       forkFirst();
     });
     this.replaces = true;
-    for (let more = 1; more < count; more++) this.fork();
+    for (let more = 1; more < count && !this.stopping; more++) this.fork();
     return addresses;
   }
 
@@ -108,7 +110,9 @@ export class Primary {
     await Promise.all(
       [...this.workers].map(async (worker) => {
         const exited = once(worker, 'exit');
-        send(worker, { kind: 'stop' });
+        if (this.listening.has(worker)) send(worker, { kind: 'stop' });
+        // It has no requests. To start takes it a second of computing, so several of them would not stop in time.
+        else worker.process.kill('SIGKILL');
         await exited;
       }),
     );
@@ -143,8 +147,6 @@ export class Primary {
 
   private begin(worker: Worker): void {
     send(worker, { kind: 'settings', settings: this.settings });
-    // It may not have received the message that `close` sent.
-    if (this.stopping) send(worker, { kind: 'stop' });
   }
 
   private async answer(worker: Worker, id: number, method: Method, parameters: unknown[]): Promise<void> {
