@@ -56,7 +56,7 @@ export function choose(id: string, test: string, variants: unknown): string | nu
 function uniform(text: string): number {
   let hash = 1;
   for (const character of text) {
-    hash = Math.imul(hash ^ character.charCodeAt(0), 0x85ebca6b);
+    hash = Math.imul(hash ^ character.codePointAt(0)!, 0x85ebca6b);
     hash ^= hash >>> 15;
   }
   return (hash >>> 0) / 2 ** 32;
