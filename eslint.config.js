@@ -30,7 +30,7 @@ const LAYERS = {
   'src/collector/reports/engine/**': 'protocol embedded model questions sqlite store',
   'src/collector/reports/on-clickhouse/**': 'protocol clickhouse questions store',
   'src/collector/reports/*': 'protocol engine questions sqlite store watch',
-  'src/collector/api/**': 'protocol loader access demo-data questions reports sheets sites store',
+  'src/collector/api/**': 'protocol loader access demo-data http questions reports sheets sites store',
   'src/collector/processes/**': 'protocol demo-data embedded reports sites store tracking watch',
   'src/collector/*':
     'protocol access api demo-data engine http on-clickhouse processes reports sites store tracking watch',

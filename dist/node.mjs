@@ -327,9 +327,15 @@ function toText(value) {
         return String(value);
     // Recognized by their methods: arrays and dates of other frames are not instances of this frame's classes.
     const able = value;
-    if (able.toISOString)
-        return isNaN(value) ? undefined : able.toISOString();
-    return able.join?.();
+    try {
+        if (able.toISOString)
+            return isNaN(value) ? undefined : able.toISOString();
+        return able.join?.();
+    }
+    catch {
+        // It is the window of another site, for example, or its member `join` is no method. The other properties are still sent.
+        return undefined;
+    }
 }
 /**
  * Percent-encodes as the reference says (encodeURIComponent; a space is `%20`). Half of a surrogate

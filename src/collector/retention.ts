@@ -38,6 +38,8 @@ export class Retention {
     this.closed = true;
     clearInterval(this.timer);
     await this.running;
+    // Notes how long the clock has been doubted: a collector that is restarted each half hour must trust it some day, too.
+    this.clock.read();
   }
 
   private async run(): Promise<void> {

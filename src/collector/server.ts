@@ -22,8 +22,9 @@ import type { DemoDataMaker } from '../demo-data/maker.js';
 import { withoutBasePath } from './http/without-base-path.js';
 import { refuseInClearText } from './http/clear-text.js';
 import { Gate } from './http/gate.js';
+import { closeIfGone } from './http/half-closed.js';
 import { Heads } from './http/heads.js';
-import { endWithSender, Listeners, TIMEOUTS, type Timeouts } from './http/listener.js';
+import { Listeners, TIMEOUTS, type Timeouts } from './http/listener.js';
 import { isMended } from './http/unencoded-address.js';
 import { shutdownInOrder } from './http/shutdown.js';
 import { readTls, renewTls } from './http/tls.js';
@@ -135,7 +136,7 @@ export async function createCollector(options: CollectorOptions, parts: Parts = 
         // proxy's rules.
         if (mended) response.writeHead(400, { Connection: 'close' }).end();
         else {
-          endWithSender(request, response);
+          closeIfGone(response);
           handler(request, response);
         }
       }),

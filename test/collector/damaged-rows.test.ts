@@ -83,6 +83,17 @@ describe('a damaged row of the embedded store', () => {
     expect(err).toMatch(/\nHits exported: 4; sites: 1; damaged and left out: 1\.\n$/);
   });
 
+  test.each([
+    [10, false],
+    [11, true],
+  ])('of %i that are left out, ten are named, and the sentence about more is there: %s', async (damaged, isMore) => {
+    const folder = await filled(12);
+    change(folder, `UPDATE hits SET properties = 'x' WHERE id <= ${damaged}`);
+    const { err } = await exported(folder);
+    expect(err.match(/^Left out: /gm)).toHaveLength(10);
+    expect(err.includes('More left-out hits are counted, but not listed.')).toBe(isMore);
+  });
+
   test('is left out by an import from a file, which stores everything else', async () => {
     const folder = await filled(5);
     change(folder, `UPDATE hits SET properties = 'x' WHERE id IN (1, 5)`);

@@ -61,7 +61,29 @@ describe('the head of a request that arrives in several packets counts as an inc
   const HEAD = 'HTTP/1.1\r\nHost: localhost\r\n';
   const hit = (name: string) => `GET /e?_k=site&_p=bob&_n=${name} `;
 
-  /** A connection that sends each packet when the collector has had time to read the previous one. */
+  const post = (...headers: string[]) => `POST /e?_k=site&_p=bob&_n=x ${HEAD}${headers.join('\r\n')}\r\n\r\n`;
+  const CHUNKED = 'Transfer-Encoding: chunked';
+  /** Packets of which the last one ends with the beginning of a head, after the end of other requests. */
+  const BEGUN: [string, string[]][] = (
+    [
+      ['a request without a body', [`${hit('x')}${HEAD}\r\n`]],
+      ['a body', [`${post('Content-Length: 3')}v=1`]],
+      ['a body in chunks', [`${post(CHUNKED)}3\r\nv=1\r\n0\r\n\r\n`]],
+      ['a body that comes in two packets', [`${post('Content-Length: 7')}v=`, '\r\n\r\n1']],
+      ['chunks in two packets', [`${post(CHUNKED)}3\r\nv=`, '1\r\n0\r\nX: y\r\n\r\n']],
+      ['chunks of which only the end comes in the last packet', [`${post(CHUNKED)}3\r\nv=1\r\n0\r\n`, '\r\n']],
+      ['a body in two packets, and a request', [`${post('Content-Length: 3')}v=`, `1${hit('y')}${HEAD}\r\n`]],
+      [
+        'chunks in two packets, and a body',
+        [`${post(CHUNKED)}3\r\nv=`, `1\r\n0\r\n\r\n${post('Content-Length: 3')}v=1`],
+      ],
+    ] as [string, string[]][]
+  ).map(([name, packets]) => [
+    `after ${name}`,
+    [...packets.slice(0, -1), packets.at(-1)! + hit('z'.repeat(5000)).trim()],
+  ]);
+
+  /** A connection that sends each packet after the collector has read the previous one. */
   async function sendInPackets(collector: TestCollector, packets: string[]) {
     const socket = connect(collector.port, '127.0.0.1').setNoDelay(true);
     onTestFinished(() => void socket.destroy());
@@ -89,6 +111,15 @@ describe('the head of a request that arrives in several packets counts as an inc
       'an unencoded letter after another one',
       [`${hit('\xf6')}${HEAD}\r\n`, 'GET /e?_k=site&_p=bob&_n=', `\xf6 ${HEAD}\r\n`],
     ],
+    [
+      'an unencoded letter after another one, in the next packet of the same request',
+      [`${hit('\xf6')}${HEAD}\r\nGET /e?_k=site&_p=bob&_n=`, `\xf6 ${HEAD}\r\n`],
+    ],
+    ...BEGUN.map(([name, packets]): [string, string[]] => [name, [...packets, ` ${HEAD}\r\n`]]),
+    ...BEGUN.map(([name, packets]): [string, string[]] => [
+      `${name}, with an unencoded letter`,
+      [...packets, `\xf6 ${HEAD}\r\n`],
+    ]),
   ])('until its end: %s', async (_, packets) => {
     const collector = await startCollector();
     const answered = await sendInPackets(collector, packets);
@@ -107,6 +138,7 @@ describe('the head of a request that arrives in several packets counts as an inc
       [hit('x').trim().padEnd(5000, 'x'), '\xf6x'],
       5000,
     ],
+    ...BEGUN.map(([name, packets]): [string, string[], number] => [name, packets, 5000]),
   ])('as long as it has no end: %s', async (_, packets, bytes) => {
     const collector = await startCollector();
     await sendInPackets(collector, packets);

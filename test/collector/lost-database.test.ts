@@ -11,7 +11,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { chmod, chown, mkdir } from 'node:fs/promises';
+import { chmod, chown, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ClickHouseStore } from '../../src/collector/store/clickhouse/store.js';
@@ -253,6 +253,16 @@ describe('a data folder that cannot be written', () => {
     child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
     expect(await once(child, 'close')).toEqual([1, null]);
     expect(error).toContain('The data folder /proc/kmq/data cannot be written (ENOENT). /proc belongs to user 0');
+  });
+
+  test.each(['', '/kmq'])('that is behind a broken link, as of a disk that is not mounted: …%s', async (below) => {
+    const folder = await temporaryFolder();
+    const [link, target] = [join(folder, 'link'), join(folder, 'disk')];
+    await symlink(target, link);
+    const data = link + below;
+    expect(() => new EmbeddedStore({ folder: data, counting })).toThrow(
+      `The data folder ${data} cannot be written (EEXIST). ${link} is a link to ${target}, which does not exist.`,
+    );
   });
 
   test('that is a file is reported as such', async () => {

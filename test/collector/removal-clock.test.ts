@@ -1,6 +1,8 @@
 import { existsSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Retention } from '../../src/collector/retention.js';
+import { createLog } from '../../src/collector/watch/log.js';
 import { RemovalClock } from '../../src/collector/watch/removal-clock.js';
 import { serve } from '../support/command.js';
 import { clientOf, temporaryFolder } from '../support/collector.js';
@@ -68,6 +70,20 @@ describe('the time by which old hits are removed', () => {
     expect(hours).toBeGreaterThanOrEqual(24);
     expect(hours).toBeLessThan(28);
     expect(statSync(file).mtimeMs).toBe(Date.now());
+  });
+
+  test('is that of such a clock also if the collector is restarted twice an hour', async () => {
+    const { restart } = await check(START - 10 * DAY);
+    const none = { expire: async () => 0, expireRefusals: async () => 0 };
+    const log = createLog('silent');
+    for (let halfHour = 0; halfHour < 48; halfHour++) {
+      const clock = restart();
+      const retention = new Retention(none, none, { sites: {} }, log, clock);
+      expect(clock.read().isDoubted).toBe(true);
+      pass(HOUR / 2);
+      await retention.close();
+    }
+    expect(restart().read()).toEqual(trusted(START + DAY));
   });
 
   test('is soon that of a clock that begins in 2020 each morning, until it is set', async () => {

@@ -27,6 +27,29 @@ async function bobAndAnn(collector: TestCollector): Promise<void> {
 }
 
 describe('a person who is erased', () => {
+  test('hides no newer hits from a reader who comes back to Live after a restart', async () => {
+    const data = await temporaryFolder();
+    const first = await startCollector({ data });
+    await send(first, '/e?_p=ann&_n=Visited', ...Array<string>(5).fill('/e?_p=bob&_n=Visited'));
+    const { body } = await first.send('/api/v1/live?key=site');
+    const reader = body!.pipeThrough(new TextDecoderStream()).getReader();
+    let seen = '';
+    while (!/^id: .*\nevent/m.test(seen)) seen += (await reader.read()).value!;
+    await reader.cancel();
+    await first.erase('bob');
+    await first.close();
+    const second = await startCollector({ data });
+    await send(second, ...Array.from({ length: 8 }, (_, n) => `/e?_p=ann&_n=After ${n}`));
+    const later = await second.send('/api/v1/live?key=site', {
+      headers: { 'last-event-id': /^id: (.*)$/m.exec(seen)![1]! },
+    });
+    const rest = later.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let shown = '';
+    while (!shown.includes('After 7')) shown += (await rest.read()).value!;
+    await rest.cancel();
+    expect([...shown.matchAll(/"After \d"/g)].map(String)).toEqual(Array.from({ length: 8 }, (_, n) => `"After ${n}"`));
+  });
+
   test('is removed with every identity, from the export, the search and Live; others are not affected', async () => {
     const collector = await startCollector();
     await bobAndAnn(collector);

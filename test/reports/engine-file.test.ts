@@ -194,7 +194,7 @@ describe('the engine', () => {
     expect(store.notices.join()).not.toMatch(/built again/);
   });
 
-  test('counts hits that have the numbers of removed ones', async () => {
+  test('counts hits that arrive after a restart if the newest ones were removed before it', async () => {
     const folder = await temporaryFolder();
     const first = new ReportStore(folder);
     await first.store.append([...many(5), event('last')]);

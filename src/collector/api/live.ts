@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { probeHalfClosed } from '../http/half-closed.js';
 import type { LiveEvent, Reader } from '../store/store.js';
 
 /** How often the store is asked for new hits. */
@@ -61,7 +62,12 @@ export class Live {
       busy = false;
     };
     const timer = setInterval(() => void poll(), POLL_MS);
-    const heartbeat = setInterval(() => response.writableNeedDrain || response.write(': \n\n'), HEARTBEAT_MS);
+    const beat = (): boolean => response.writableNeedDrain || response.write(': \n\n');
+    const heartbeat = setInterval(beat, HEARTBEAT_MS);
+    probeHalfClosed(response, () => {
+      beat();
+      return true;
+    });
     const end = (): void => {
       clearInterval(timer);
       clearInterval(heartbeat);

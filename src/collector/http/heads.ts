@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { latestOf } from './latest-request.js';
+import { afterChunks, nextRequest } from './latest-request.js';
 
 /** Is told about request heads that arrive in several packets. */
 export interface HeadListener {
@@ -28,6 +28,12 @@ interface Parser {
   [callback: number]: ((result: number | Error) => unknown) | null | undefined;
 }
 
+interface Packet {
+  length: number;
+  /** Copies them, unless a stream has read the packet. */
+  bytes: () => Buffer;
+}
+
 interface Connection {
   server: Server;
   event: 'connection' | 'secureConnection';
@@ -40,6 +46,8 @@ interface Connection {
   followed: IncomingMessage | null;
   /** The latest packet ended in the middle of a body. */
   inBody: boolean;
+  /** How many bytes of this body have not arrived; undefined for a body in chunks. */
+  bodyLeft: number | undefined;
 }
 
 /**
@@ -106,7 +114,7 @@ export class Heads {
     if (!parser) return;
     const connection: Connection = {
       ...{ server, event, packets: [], bytes: 0, memory: 0 },
-      ...{ latest: null, followed: null, inBody: false },
+      ...{ latest: null, followed: null, inBody: false, bodyLeft: 0 },
     };
     this.connections.set(stream, connection);
     parser[ON_BEGIN] ??= () => void (connection.followed = parser.incoming);
@@ -115,40 +123,51 @@ export class Heads {
     if (name === undefined || !parser._consumed) {
       // Such as a connection that is no socket of the system: node:http reads it through a stream anyway.
       stream.on('data', (packet: Buffer) => {
-        if (this.connections.has(stream)) this.read(stream, connection, parser, () => packet);
+        if (this.connections.has(stream))
+          this.read(stream, connection, parser, { length: packet.length, bytes: () => packet });
       });
       return;
     }
     const execute = parser[Number(name)]!;
-    const packet = (): Buffer => parser.getCurrentBuffer();
+    const bytes = (): Buffer => parser.getCurrentBuffer();
     parser[Number(name)] = (result) => {
-      if (typeof result === 'number') this.read(stream, connection, parser, packet);
+      if (typeof result === 'number') this.read(stream, connection, parser, { length: result, bytes });
       execute(result);
     };
   }
 
   /** Called after each packet. Most packets contain a whole request. */
-  private read(stream: Duplex, connection: Connection, { incoming }: Parser, packet: () => Buffer): void {
+  private read(stream: Duplex, connection: Connection, { incoming }: Parser, packet: Packet): void {
+    const { inBody } = connection;
     // Null: the latest request was answered, and the next one is incomplete.
+    const isComplete = incoming?.complete ?? true;
     if (incoming !== null && incoming !== connection.latest) {
-      const isWhole = !connection.inBody;
       connection.latest = incoming;
-      connection.inBody = !incoming.complete;
+      connection.inBody = !isComplete;
       // The packet that ends a request may begin the next one. Most do not, and a copy of each packet would cost too much.
-      const begun =
-        isWhole && connection.followed === incoming
-          ? latestOf(Buffer.concat([...connection.packets, packet()]))
-          : NOTHING;
+      const isLookedAt = !isComplete || connection.followed === incoming;
+      const bytes = isLookedAt ? Buffer.concat([...connection.packets, packet.bytes()]) : NOTHING;
+      const next = inBody ? nextAfterBody(bytes, connection.bodyLeft, incoming) : nextRequest(bytes);
+      connection.bodyLeft = next === undefined ? undefined : next - bytes.length;
       this.forget(stream, connection);
-      if (begun?.length) this.keep(stream, connection, begun);
-    } else if (connection.inBody) {
-      connection.inBody = incoming !== null && !incoming.complete;
+      if (isComplete && next !== undefined) this.keepBegun(stream, connection, bytes.subarray(next));
+    } else if (inBody) {
+      connection.inBody = !isComplete;
+      if (connection.bodyLeft !== undefined) connection.bodyLeft -= packet.length;
+      const { bodyLeft } = connection;
+      if (!isComplete || (bodyLeft !== undefined && bodyLeft >= 0)) return;
+      const bytes = packet.bytes();
+      this.keepBegun(stream, connection, bytes.subarray(bodyLeft ?? afterChunks(bytes)));
+    } else if (connection.bytes) {
+      this.keep(stream, connection, packet.bytes());
     } else {
-      const part = packet();
-      // Some old clients send an empty line after a body, which belongs to no request.
-      if (!connection.bytes && part.every((byte) => byte === 13 || byte === 10)) return;
-      this.keep(stream, connection, part);
+      this.keepBegun(stream, connection, packet.bytes());
     }
+  }
+
+  /** Keeps the beginning of a head, if there is one: some old clients send an empty line after a body, which belongs to no request. */
+  private keepBegun(stream: Duplex, connection: Connection, begun: Buffer): void {
+    if (!begun.every((byte) => byte === 13 || byte === 10)) this.keep(stream, connection, begun);
   }
 
   private keep(stream: Duplex, connection: Connection, part: Buffer): void {
@@ -168,4 +187,17 @@ export class Heads {
     connection.bytes = connection.memory = 0;
     this.listener.onEnd(stream);
   }
+}
+
+/**
+ * As nextRequest, if the packet begins in the body of an earlier request. If that one is in chunks, the result is before the right one
+ * if the latest body contains an empty line: nothing shows where the chunks end.
+ */
+function nextAfterBody(packet: Buffer, bodyLeft: number | undefined, { headers }: IncomingMessage): number | undefined {
+  if (bodyLeft !== undefined) {
+    const next = nextRequest(packet.subarray(bodyLeft));
+    return next === undefined ? undefined : bodyLeft + next;
+  }
+  if (headers['transfer-encoding'] !== undefined) return undefined;
+  return afterChunks(packet) + Number(headers['content-length'] ?? 0);
 }

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { SecureContextOptions } from 'node:tls';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import { countedResponse, type Counts } from '../watch/counts.js';
 import { REQUEST_BYTES } from '../../protocol/limits.js';
 import type { Gate } from './gate.js';
@@ -58,8 +58,10 @@ export function createListener(
     : createServer(options, listener);
   server.maxConnections = maxConnections;
   endUnread(server, unreadTimeout);
-  // A sender of hits that ends its side of the connection after its last request can still read the answer.
+  // A client that ends its side of the connection after its last request can still read the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
+  // Not from the beginning: a connection that its client closes before the TLS handshake would stay open.
+  server.on('secureConnection', (socket: TLSSocket) => (socket.allowHalfOpen = true));
   heads?.watch(server);
   gate?.watch(server, tls ? 'secureConnection' : 'connection');
   // Without a listener, node:http would close the connection, and with it the answers to earlier hits.
@@ -93,16 +95,6 @@ function endUnread(server: Server, interval: number): void {
     }
   }, interval).unref();
   server.once('close', () => clearInterval(timer));
-}
-
-/**
- * Ends the answer when its reader ends its side of the connection. That is how a browser leaves Live, or a report that it does not
- * wait for any more, and nothing else would tell. So a client that ends its side after its request may get no answer.
- */
-export function endWithSender({ socket }: IncomingMessage, response: ServerResponse): void {
-  const end = (): void => void socket.end();
-  socket.once('end', end);
-  response.once('close', () => socket.off('end', end));
 }
 
 /**

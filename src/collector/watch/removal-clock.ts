@@ -9,6 +9,8 @@ import { now } from '../clock.js';
  */
 const FILE = 'kmq.clock';
 const NEW = `${FILE}.new`;
+/** Only the owner may change it, as SQLite makes its files, whatever the umask. */
+const MODE = 0o644;
 
 /** How many seconds the clock may differ from what is expected. */
 const JUMP_SECONDS = 86_400;
@@ -66,7 +68,7 @@ export class RemovalClock {
     try {
       // Renamed when it is complete: until its time is set, it has that of the clock. An old one may be another user's, who may set its time.
       rmSync(fresh, { force: true });
-      writeFileSync(fresh, String(Math.floor(doubtedMs)));
+      writeFileSync(fresh, String(Math.floor(doubtedMs)), { mode: MODE });
       utimesSync(fresh, seconds, seconds);
       renameSync(fresh, this.file);
     } catch {

@@ -102,7 +102,7 @@ export class Feed {
 
   /**
    * Continues after a start, when removals have been applied: checks that the last rows are the same as in the store. Copying
-   * continues after the last row that is left, since the store may have given the numbers of removed rows to new hits.
+   * continues after the last row that is left, since a restored store gives numbers again.
    * @returns false for the reports of another store, or if the store has lost hits or was restored
    */
   async resume(): Promise<boolean> {

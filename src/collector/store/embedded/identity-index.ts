@@ -1,10 +1,11 @@
-import { notingDamage } from '../sqlite/damage.js';
+import { notingDamage, readable } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import { hashOfId } from './hit-hash.js';
 import { IndexFiling } from './index-filing.js';
 import { LATEST_SENT, OF_HASH, OF_SECOND } from './indexed-hits.js';
 import { newestHitIn } from './newest-hit.js';
 import { Round } from './filing-round.js';
+import { highestRemoved, removedNumbers } from './removed-numbers.js';
 import { numbersIn, type TextUses } from './text-uses.js';
 import { UnfiledRows } from './unfiled-rows.js';
 import { WaitingHits, type WaitingHit } from './waiting-hits.js';
@@ -27,11 +28,11 @@ export class IdentityIndex {
   private readonly byHash: Statement;
   private readonly bySecond: Statement;
   private readonly idOf: Statement;
+  private readonly readRemoved: Statement;
+  private readonly noteRemoved: (rows: readonly number[]) => void;
   /** The hits after those of the round; undefined if they must be read from the store first. */
   private waiting: WaitingHits | undefined;
   private lastRow = 0;
-  /** The last row of the hits that were removed before they were filed. */
-  private lastRemoved = 0;
   /** Rows that cannot be read. */
   private readonly unreadable = new Set<number>();
 
@@ -42,6 +43,8 @@ export class IdentityIndex {
   ) {
     this.filing = new IndexFiling(db, this, textUses, hitsOfARound);
     this.readFiledRow = db.prepare('SELECT filed FROM filing');
+    this.noteRemoved = removedNumbers(db, 'hits');
+    this.readRemoved = db.prepare(`SELECT ${highestRemoved('hits')} AS row`);
     this.unfiled = new UnfiledRows(db);
     this.newest = newestHitIn(db);
     this.latestOf = db.prepare(LATEST_SENT);
@@ -51,9 +54,8 @@ export class IdentityIndex {
   }
 
   /**
-   * The number of the next hit. While the store is open, no number is given to two stored hits, even if the newest hits were removed and
-   * then a transaction failed: readers of new hits depend on that. The number of a filed hit is never given to another hit, since
-   * `filing` depends on it.
+   * The number of the next hit. No number is given to two stored hits, even if the newest hits were removed: readers of new hits depend
+   * on that, and so does `filing`.
    */
   nextRow(): number {
     this.load();
@@ -118,7 +120,8 @@ export class IdentityIndex {
   /** Call it when hits were removed, so that they are not filed; part of the transaction. */
   remove(hits: readonly { id: number; identity: number }[]): void {
     const rows = new Set(hits.map(({ id }) => id));
-    for (const row of rows) this.lastRemoved = Math.max(this.lastRemoved, row);
+    // `filing` has a number that is at least that of each filed hit.
+    this.noteRemoved([...rows]);
     for (const identity of new Set(hits.map((hit) => hit.identity))) {
       this.load().remove(identity, rows);
       this.filing.round?.waiting.remove(identity, rows);
@@ -176,7 +179,8 @@ export class IdentityIndex {
     this.textUses.forget();
     const { filed } = this.readFiledRow.get() as { filed: number };
     this.filing.filedRow = filed;
-    this.lastRow = Math.max(filed, this.newest(), this.lastRemoved);
+    const removed = readable(() => this.readRemoved.get()) as { row: number } | undefined;
+    this.lastRow = Math.max(filed, this.newest(), removed?.row ?? 0);
     for (const row of this.unfiled.read(filed, this.lastRow)) {
       waiting.add(row.identity, { row: row.id, sent: row.sent, hash: hashOfId(row.hitId) });
       this.textUses.note(numbersIn(row));

@@ -81,7 +81,7 @@ export class LiveQueries {
     const site = this.site(key);
     const { id: latest } = (readable(() => this.latest.get()) ?? this.latestOfSite.get(site)) as { id: number };
     const since = parseCursor(cursor) ?? { hit: this.beforeFirstPage(site), refusal: 0, looked: 0, first: true };
-    // If the newest hits were removed, hits after a restart may get numbers that a reader has seen already.
+    // In a store that was restored from a backup, hits get numbers that a reader has seen already.
     since.hit = Math.min(since.hit, latest);
     const latestRefusal = readable(() => this.latestRefusal.get()) as { id: number } | undefined;
     since.refusal = Math.min(since.refusal, latestRefusal?.id ?? since.refusal);

@@ -3,6 +3,7 @@ import { MOST_REFUSALS } from '../model/limits.js';
 import { notingDamage } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
 import type { Refusal } from '../store.js';
+import { highestRemoved } from './removed-numbers.js';
 
 /** After damage was found, so many commits store no refusals. Each finding costs another attempt at a commit. */
 const PAUSE_COMMITS = 100;
@@ -13,23 +14,6 @@ const KEPT_BESIDE = 100;
 export const DAMAGED_REFUSALS =
   'A database page of the table of refused requests cannot be read. Some refused requests are not stored, or are kept for too long. Hits are ' +
   'not affected. Export what can be read, and import it into a new folder on another disk.';
-
-/**
- * The highest number of a refusal that was removed. It is never given again: a reader of Live that reconnects continues after the number
- * that it has seen last. Kept where SQLite keeps it for AUTOINCREMENT, which this table was not made with.
- */
-const HIGHEST_REMOVED = "coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name = 'refusals'), 0)";
-
-/** Notes, in the caller's transaction, the numbers of refusals that are removed. */
-export function removedNumbers(db: Database): (numbers: readonly number[]) => void {
-  const note = db.prepare("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'refusals'");
-  const begin = db.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('refusals', ?)");
-  return (numbers) => {
-    if (!numbers.length) return;
-    const highest = Math.max(...numbers);
-    if (!note.run(highest).changes) begin.run(highest);
-  };
-}
 
 /**
  * The latest refusals, for Live. Its damaged pages never make a commit fail: a commit also contains hits. Each method is part of the
@@ -48,7 +32,7 @@ export class RefusalLog {
   constructor(db: Database) {
     this.insert = db.prepare(`
       INSERT INTO refusals (id, key, received, reason, request)
-      VALUES (1 + max(coalesce((SELECT max(id) FROM refusals), 0), ${HIGHEST_REMOVED}), ?, ?, ?, ?)`);
+      VALUES (1 + max(coalesce((SELECT max(id) FROM refusals), 0), ${highestRemoved('refusals')}), ?, ?, ?, ?)`);
     this.prune = db.prepare('DELETE FROM refusals WHERE id > ? AND id <= ?');
   }
 

@@ -1,7 +1,7 @@
 import { readable, readableRows, type ReadableRows } from '../sqlite/damage.js';
 import type { Database, Statement } from '../sqlite/database.js';
-import { removedNumbers } from './refusal-log.js';
 import type { Steps } from './removal-steps.js';
+import { removedNumbers } from './removed-numbers.js';
 import type { EmbeddedWriter } from './writer.js';
 
 /** How many refusals one query reads, and one transaction removes. */
@@ -40,7 +40,7 @@ export class StoredRefusals<T extends { id: number }> {
     this.idsInTable = db.prepare(`SELECT id FROM refusals NOT INDEXED ${ofSite}`);
     this.one = db.prepare(`SELECT id, ${columns} FROM refusals WHERE id = ?`);
     this.dropOne = db.prepare('DELETE FROM refusals WHERE id = ?');
-    this.noteRemoved = removedNumbers(db);
+    this.noteRemoved = removedNumbers(db, 'refusals');
   }
 
   /** Some at a time. @param key null: those without a site @throws if both the table and its index have a page that cannot be read */

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isForbidden } from './errors.js';
 
@@ -66,7 +66,11 @@ export function orSayWhose<T>(folder: string, work: () => T, needs: keyof typeof
 
 /** @param path the folder, or a file or folder in or above it, that could not be written or read */
 function sentence(folder: string, path: string, code: string | undefined, needs: keyof typeof NEEDS): string {
+  const cannot = `The data folder ${folder} cannot be ${needs}${code === undefined ? '' : ` (${code})`}.`;
   const there = nearest(path);
+  const broken = brokenLink(path, there);
+  if (broken)
+    return `${cannot} ${broken.link} is a link to ${broken.target}, which does not exist. If it is on another disk, mount that disk.`;
   const what = there === folder ? 'It' : there;
   const { uid, gid, mode } = statSync(there);
   const kind = statSync(there).isDirectory() ? '' : there === folder ? ' is not a folder and' : '';
@@ -74,10 +78,18 @@ function sentence(folder: string, path: string, code: string | undefined, needs:
     code === 'EROFS'
       ? `${what} is on a file system that is mounted for reading only`
       : `${what}${kind} belongs to ${user(uid)}, group ${gid}, mode ${(mode & 0o7777).toString(8).padStart(4, '0')}`;
-  return (
-    `The data folder ${folder} cannot be ${needs}${code === undefined ? '' : ` (${code})`}. ${reason}; ` +
-    `this process runs as ${user(process.geteuid?.())}. ${NEEDS[needs]}`
-  );
+  return `${cannot} ${reason}; this process runs as ${user(process.geteuid?.())}. ${NEEDS[needs]}`;
+}
+
+/** The first missing part of a path, if it is a link. @param there the part that exists */
+function brokenLink(path: string, there: string): { link: string; target: string } | undefined {
+  let link = path;
+  while (link !== there && dirname(link) !== there) link = dirname(link);
+  try {
+    return existsSync(link) ? undefined : { link, target: readlinkSync(link) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** The path itself, or else the nearest folder above it that exists. */
