@@ -81,13 +81,26 @@ function sentence(folder: string, path: string, code: string | undefined, needs:
   return `${cannot} ${reason}; this process runs as ${user(process.geteuid?.())}. ${NEEDS[needs]}`;
 }
 
-/** The first missing part of a path, if it is a link. @param there the part that exists */
+/**
+ * The first missing part of a path, if it is a link to what does not exist. What cannot be looked up may exist.
+ * @param there the part that exists
+ */
 function brokenLink(path: string, there: string): { link: string; target: string } | undefined {
   let link = path;
   while (link !== there && dirname(link) !== there) link = dirname(link);
   try {
-    return existsSync(link) ? undefined : { link, target: readlinkSync(link) };
+    statSync(link);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return linkAt(link);
+  }
+  return undefined;
+}
+
+function linkAt(link: string): { link: string; target: string } | undefined {
+  try {
+    return { link, target: readlinkSync(link) };
   } catch {
+    // Nothing is there at all.
     return undefined;
   }
 }
