@@ -22,13 +22,13 @@ async function start(): Promise<TestCollector> {
   return collector;
 }
 
-/** The first bytes of an answer: its headers and what arrived with them, since a feed has no end. */
-function beginning(port: number, bytes: string, host = '127.0.0.1'): Promise<string> {
+/** An answer. Of a feed, which has no end, its headers and what arrived with them. */
+function answerTo(port: number, bytes: string, host = '127.0.0.1'): Promise<string> {
   const socket = connect(port, host, function (this: Socket) {
     this.write(bytes);
   });
   const answer = receivedFrom(socket);
-  socket.once('data', () => socket.end());
+  socket.on('data', (data) => data.includes('text/event-stream') && socket.destroy());
   return answer;
 }
 
@@ -39,7 +39,7 @@ const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?
 
 /** The different statuses of all addresses that need a token. */
 async function statuses(port: number, lines: string[], version?: string, paths = CLOSED): Promise<number[]> {
-  const answers = await Promise.all(paths.map((path) => beginning(port, get(path, lines, version))));
+  const answers = await Promise.all(paths.map((path) => answerTo(port, get(path, lines, version))));
   for (const answer of answers) if (statusOf(answer) === 403) expect(answer).not.toContain('secret');
   return [...new Set(answers.map(statusOf))];
 }
@@ -165,7 +165,7 @@ describe('without a token', () => {
     await app.listen({ host: '0.0.0.0', port: 0 });
     const { port } = app.server.address() as { port: number };
     for (const path of CLOSED) {
-      expect(statusOf(await beginning(port, get(path, ['Host: localhost']), own))).toBe(403);
+      expect(statusOf(await answerTo(port, get(path, ['Host: localhost']), own))).toBe(403);
     }
   });
 
