@@ -3,13 +3,13 @@ import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Gate } from '../../src/collector/http/gate.js';
-import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
 import { Arrivals } from '../../src/collector/tracking/arrivals.js';
 import { LargeArrivals } from '../../src/collector/tracking/large-arrivals.js';
 import { RequestMemory } from '../../src/collector/tracking/request-memory.js';
 import { startCollector, temporaryFolder, type TestCollector } from '../support/collector.js';
 import { serve } from '../support/command.js';
 import { receivedFrom } from '../support/socket.js';
+import { stallStore } from '../support/stalled-store.js';
 import { LONG } from '../support/long.js';
 
 const MIB = 2 ** 20;
@@ -228,19 +228,10 @@ test('a request is not ended for a pause in which kmq itself has read nothing', 
   const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
   await expect.poll(() => metric(collector, 'kmq_requests_unfilled')).toBe(1);
   // The disk stalls while more hits arrive than may wait for it.
-  let goOn: () => void;
-  const stall = new Promise<void>((resolve) => (goOn = resolve));
-  const append = Reflect.get(EmbeddedStore.prototype, 'append');
-  const slow = vi.spyOn(EmbeddedStore.prototype, 'append').mockImplementation(async function (
-    this: EmbeddedStore,
-    entries,
-  ) {
-    await stall;
-    return append.call(this, entries);
-  });
+  const goOn = stallStore();
   const closing = vi.spyOn(Gate.prototype, 'close');
   const judging = vi.spyOn(LargeArrivals.prototype, 'judge');
-  onTestFinished(() => [slow, closing, judging].forEach((spy) => spy.mockRestore()));
+  onTestFinished(() => [closing, judging].forEach((spy) => spy.mockRestore()));
   for (let n = 0; n < 6; n++) {
     const flood = connect(collector.port, '127.0.0.1');
     onTestFinished(() => void flood.destroy());
@@ -251,7 +242,7 @@ test('a request is not ended for a pause in which kmq itself has read nothing', 
   vi.advanceTimersByTime(11_000);
   const judged = judging.mock.calls.length;
   await expect.poll(() => judging.mock.calls.length).toBeGreaterThan(judged);
-  goOn!();
+  goOn();
   sent.end(body.slice(1000));
   const [response] = await answered;
   expect(response.resume().statusCode).toBe(200);

@@ -15,14 +15,14 @@ import { serve } from '../support/command.js';
 
 const TOKEN = 'a-token-of-an-owner-1';
 
-async function start() {
+async function start(timeouts = TIMEOUTS) {
   const folder = await temporaryFolder();
   const tls = certify(folder, 'first.test');
-  const app = await createCollector({ data: folder, logLevel: 'silent', token: TOKEN, tls });
+  const app = await createCollector({ data: folder, logLevel: 'silent', token: TOKEN, tls }, { timeouts });
   await app.listen({ host: '127.0.0.1', port: 0 });
   onTestFinished(() => app.close());
   const { port } = app.server.address() as { port: number };
-  return { folder, tls, port };
+  return { app, folder, tls, port };
 }
 
 interface Answer {
@@ -79,15 +79,7 @@ test.each([
   ['nothing', ''],
   ['what is not TLS', 'GET / HTTP/1.1\r\n\r\n'],
 ])('senders of %s, who do not end their side of the connection, lose their places to others', async (_, sent) => {
-  const folder = await temporaryFolder();
-  const timeouts = { ...TIMEOUTS, headersTimeout: 3000, maxConnections: 5 };
-  const app = await createCollector(
-    { data: folder, logLevel: 'silent', tls: certify(folder, 'first.test') },
-    { timeouts },
-  );
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  onTestFinished(() => app.close());
-  const { port } = app.server.address() as { port: number };
+  const { port } = await start({ ...TIMEOUTS, headersTimeout: 3000, maxConnections: 5 });
   for (let place = 0; place < 5; place++) {
     const socket = connectWithoutTls({ port, host: '127.0.0.1', allowHalfOpen: true });
     onTestFinished(() => void socket.destroy());
@@ -103,14 +95,7 @@ test.each([
 });
 
 test('a connection that has not begun TLS does not delay the end', async () => {
-  const folder = await temporaryFolder();
-  const timeouts = { ...TIMEOUTS, headersTimeout: 3_600_000, requestTimeout: 3_600_000 };
-  const app = await createCollector(
-    { data: folder, logLevel: 'silent', tls: certify(folder, 'first.test') },
-    { timeouts },
-  );
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = app.server.address() as { port: number };
+  const { app, port } = await start({ ...TIMEOUTS, headersTimeout: 3_600_000, requestTimeout: 3_600_000 });
   const socket = connectWithoutTls({ port, host: '127.0.0.1' });
   onTestFinished(() => void socket.destroy());
   socket.on('error', () => {});

@@ -1,9 +1,9 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { EmbeddedStore } from '../../src/collector/store/embedded/store.js';
+import { describe, expect, test } from 'vitest';
 import { startCollector } from '../support/collector.js';
 import { exchange, receivedFrom } from '../support/socket.js';
+import { stallStore } from '../support/stalled-store.js';
 
 const GIF_BYTES = 43;
 
@@ -172,21 +172,11 @@ test('an address of 2 MiB is acknowledged, and Live shows its refusal', async ()
 
 test('an address of 8 MiB is one refusal, also if most of it arrives before the refusal is stored', async () => {
   const collector = await startCollector();
-  let goOn: () => void;
-  const stall = new Promise<void>((resolve) => (goOn = resolve));
-  const append = Reflect.get(EmbeddedStore.prototype, 'append');
-  const slow = vi.spyOn(EmbeddedStore.prototype, 'append').mockImplementation(async function (
-    this: EmbeddedStore,
-    entries,
-  ) {
-    await stall;
-    return append.call(this, entries);
-  });
-  onTestFinished(() => slow.mockRestore());
+  const goOn = stallStore();
   const socket = connect(collector.port, '127.0.0.1');
   const answer = receivedFrom(socket);
   await new Promise((resolve) => socket.write(`GET /e?v=${'x'.repeat(2 ** 23)} HTTP/1.1\r\nHost: x\r\n\r\n`, resolve));
-  goOn!();
+  goOn();
   expect(await answer).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*GIF89a/);
   const metrics = await (await collector.send('/metrics')).text();
   expect(metrics).toMatch(/^kmq_hits_refused_total\{code="long-address"\} 1$/m);
