@@ -132,10 +132,8 @@ class DamageReport {
   add(key: string, { row, received, reason }: DamagedRow): void {
     if (this.rows.has(row)) return;
     this.rows.add(row);
-    if (this.count > SHOWN) {
-      if (this.count === SHOWN + 1) console.error('More left-out hits are counted, but not listed.');
-      return;
-    }
+    if (this.count === SHOWN + 1) console.error('More left-out hits are counted, but not listed.');
+    if (this.count > SHOWN) return;
     const time = new Date((received ?? NaN) * 1000);
     const arrived = isNaN(time.getTime()) ? 'arrived at an unknown time' : `arrived ${time.toISOString()}`;
     console.error(`Left out: hit ${row} of site “${key}”, ${arrived}: ${reason}.`);

@@ -91,7 +91,8 @@ describe('a damaged row of the embedded store', () => {
     change(folder, `UPDATE hits SET properties = 'x' WHERE id <= ${damaged}`);
     const { err } = await exported(folder);
     expect(err.match(/^Left out: /gm)).toHaveLength(10);
-    expect(err.includes('More left-out hits are counted, but not listed.')).toBe(isMore);
+    const sentence = 'More left-out hits are counted, but not listed.';
+    expect(err.match(/More left-out hits.*/g) ?? []).toEqual(isMore ? [sentence] : []);
   });
 
   test('is left out by an import from a file, which stores everything else', async () => {
@@ -114,14 +115,6 @@ describe('a damaged row of the embedded store', () => {
     expect(err.split('\n').filter((line) => line.startsWith('Left out'))).toHaveLength(10);
     expect(err).toContain('left out: 1500.');
     expect(err).toContain('\nMore left-out hits are counted, but not listed.\n');
-  });
-
-  test('is not said to be one of more, if ten are all', async () => {
-    const folder = await filled(12);
-    change(folder, `UPDATE hits SET properties = 'x' WHERE id <= 10`);
-    const { err } = await exported(folder);
-    expect(err.match(/^Left out: /gm)).toHaveLength(10);
-    expect(err).not.toContain('More left-out hits');
   });
 
   test('keeps an earlier backup if it was the only row', async () => {
